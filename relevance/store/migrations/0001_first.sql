@@ -251,15 +251,18 @@ create table question_answer (
     made_at timestamptz not null,
     act bigint not null
 );
--- A lead's act on one disputed item: a level (it is decided) or a return for more grades.
+-- What a person ruled on one item: a level (it is decided), a return for more grades, or that it is withdrawn.
 create table decision (
     id bigint primary key,
     item bigint not null,
     project bigint not null,
-    kind varchar not null check (kind in ('level', 'return', 'question')),
+    kind varchar not null check (kind in ('level', 'return', 'withdraw')),
     level smallint check (level between 0 and 3),
-    extra smallint,                         -- grades wanted beyond those that counted, for a return
+    extra smallint not null default 0,      -- grades wanted beyond those that counted, for a return
     n smallint not null,                    -- grades that counted when it was made
+    flags smallint not null,                -- flags that had been raised when it was made: it answers them
+    round smallint not null,
+    question bigint,                        -- the question whose answer it follows from, if any
     reason varchar not null,
     rule varchar,
     made_by bigint not null,

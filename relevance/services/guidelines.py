@@ -1,0 +1,204 @@
+"""A project's guideline: published as versions, each kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from relevance.errors import BadInput, NotFound, Place
+from relevance.guideline import GuidelineText, parse
+from relevance.roles import Act, Actor, require
+from relevance.store.load import add_project
+from relevance.store.store import Store, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A level as a screen shows it."""
+
+    level: int
+    percent: int
+    name_zh: str | None
+    name_en: str | None
+    definition_zh: str | None
+    definition_en: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule in both languages; a language that is missing is None."""
+
+    id: str
+    number: str
+    heading_zh: str | None
+    heading_en: str | None
+    title_zh: str | None
+    title_en: str | None
+    text_zh: str | None
+    text_en: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Guideline:
+    """One version of a guideline; version 0: the project has none yet (levels bear plain names)."""
+
+    id: int
+    version: int
+    title_zh: str | None
+    title_en: str | None
+    note: str | None
+    made_at: datetime | None
+    levels: tuple[Level, ...]
+    rules: tuple[Rule, ...]
+
+
+PLAIN = {
+    3: ("完全相关", "Fully relevant", "片段完全符合关键词", "The clip fully shows the keyword"),
+    2: ("大部分相关", "Mostly relevant", "片段大部分符合关键词", "The clip mostly shows the keyword"),
+    1: ("少部分相关", "Slightly relevant", "片段只有少部分符合关键词", "The clip shows the keyword in part"),
+    0: ("不相关", "Not relevant", "片段与关键词无关", "The clip does not show the keyword"),
+}
+
+
+def import_markdown(
+    store: Store, actor: Actor, project: int, zh: str | None = None, en: str | None = None, note: str = "",
+    names: tuple[str, str] = ("guideline.zh.md", "guideline.en.md"),
+) -> int:  # fmt: skip
+    """Publishes a new version from Markdown in one or both languages, and returns its number.
+
+    The same text again publishes nothing and returns the version there is.
+
+    Raises:
+        BadInput: the texts have faults (each with its row), or differ in their rules.
+        NotAllowed: the actor may not publish.
+    """
+    require(actor, Act.PUBLISH_GUIDELINE, project)
+    at = store.live.projects.get(project)
+    if at is None:
+        raise NotFound("There is no project {project}.", project=project)
+    if not (zh or en):
+        raise BadInput("A guideline needs a text in Chinese, English or both.")
+    texts: dict[str, GuidelineText] = {}
+    for language, source, name in (("zh", zh, names[0]), ("en", en, names[1])):
+        if source:
+            texts[language] = parse(source, name, at.policy.percents)
+    _check_pair(texts, names)
+    first = texts.get("zh") or texts["en"]
+    by_language = {language: {rule.id: rule for rule in text.rules} for language, text in texts.items()}
+
+    def act(tx: Tx) -> int:
+        last = tx.rows("select * from guideline where project = ? order by version desc limit 1", [project])
+        if last and (last[0]["source_zh"], last[0]["source_en"]) == (zh or None, en or None):
+            return int(last[0]["version"])
+        version = last[0]["version"] + 1 if last else 1
+        row = tx.new_id("guideline")
+        act_id = tx.new_act("guideline.publish", actor, project, version=version, note=note)
+        titles = {f"title_{language}": text.title for language, text in texts.items()}
+        tx.insert(
+            "guideline",
+            id=row,
+            project=project,
+            version=version,
+            title_zh=titles.get("title_zh"),
+            title_en=titles.get("title_en"),
+            source_zh=zh or None,
+            source_en=en or None,
+            note=note,
+            made_at=tx.now,
+            made_by=actor.account,
+            act=act_id,
+        )
+        for level in first.levels:
+            said = {lang: next(one for one in text.levels if one.level == level.level) for lang, text in texts.items()}
+            tx.insert(
+                "guideline_level",
+                guideline=row,
+                level=level.level,
+                **{f"name_{lang}": said[lang].name if lang in said else None for lang in ("zh", "en")},
+                **{f"definition_{lang}": said[lang].definition if lang in said else None for lang in ("zh", "en")},
+            )
+        for position, rule in enumerate(first.rules):
+            texts_of = {lang: by_language[lang][rule.id] for lang in texts}
+            columns: dict[str, Any] = {}
+            for lang in ("zh", "en"):
+                for name in ("heading", "title", "text"):
+                    columns[f"{name}_{lang}"] = getattr(texts_of[lang], name) if lang in texts_of else None
+            tx.insert("guideline_rule", guideline=row, rule=rule.id, position=position, number=rule.number, **columns)
+        live = tx.live.projects[project]
+        old = live.guideline_id
+        tx.live.journal.append(lambda: setattr(live, "guideline_id", old))
+        add_project(tx, tx.live, project)
+        return version
+
+    return store.act(act)
+
+
+def _check_pair(texts: Mapping[str, GuidelineText], names: tuple[str, str]) -> None:
+    if len(texts) < 2:
+        return
+    ids = {language: {rule.id: rule for rule in text.rules} for language, text in texts.items()}
+    faults = []
+    for here, there, file, other in (("zh", "en", names[0], names[1]), ("en", "zh", names[1], names[0])):
+        for rule in ids[here].values():
+            if rule.id not in ids[there]:
+                faults.append(
+                    Place("the rule {value} is not in {other}.", file, rule.row, None, rule.id, (("other", other),))
+                )
+    if faults:
+        raise BadInput("The two languages do not have the same rules: {n} faults.", n=len(faults), places=faults)
+
+
+def current(store: Store, project: int) -> Guideline:
+    """The guideline in force; where there is none, plain level names and no rules."""
+    return by_id(store, project, store.live.projects[project].guideline_id)
+
+
+def by_id(store: Store, project: int, guideline: int) -> Guideline:
+    """One version by its id (as stands on a grade)."""
+    percents = store.live.projects[project].policy.percents
+    with store.reader() as reader:
+        rows = reader.rows("select * from guideline where id = ? and project = ?", [guideline, project])
+        levels = reader.rows("select * from guideline_level where guideline = ? order by level desc", [guideline])
+        rules = reader.rows("select * from guideline_rule where guideline = ? order by position", [guideline])
+    if not rows:
+        plain = tuple(Level(level, percents[level], *texts) for level, texts in PLAIN.items())
+        return Guideline(0, 0, None, None, None, None, plain, ())
+    row = rows[0]
+    return Guideline(
+        row["id"],
+        row["version"],
+        row["title_zh"],
+        row["title_en"],
+        row["note"],
+        row["made_at"],
+        tuple(
+            Level(
+                level["level"],
+                percents[level["level"]],
+                level["name_zh"],
+                level["name_en"],
+                level["definition_zh"],
+                level["definition_en"],
+            )
+            for level in levels
+        ),
+        tuple(
+            Rule(
+                rule["rule"],
+                rule["number"] or "",
+                *(rule[f"{name}_{lang}"] for name in ("heading", "title", "text") for lang in ("zh", "en")),
+            )
+            for rule in rules
+        ),
+    )
+
+
+def versions(store: Store, project: int) -> list[dict[str, Any]]:
+    """All versions, the newest first: id, version, note, made_at, made_by."""
+    with store.reader() as reader:
+        return reader.rows(
+            "select id, version, note, made_at, made_by from guideline where project = ? order by version desc",
+            [project],
+        )

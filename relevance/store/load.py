@@ -1,0 +1,247 @@
+"""Rebuilding what is kept in memory from the records, at start."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from relevance.assignment import Line
+from relevance.consensus import Policy
+from relevance.items import Ruling
+from relevance.scale import check_percents
+from relevance.store.live import Given, Live, LiveBatch, LiveItem, LiveProject
+
+if TYPE_CHECKING:
+    from relevance.store.store import Reader
+
+DEFAULTS: dict[str, Any] = {"run_length": 20, "goal": 2000, "least_watched": 0.0}
+
+# Items that must be at hand: touched, and not final; settled ones only while they wait for their audit.
+AT_HAND = """
+    create or replace temp table at_hand as
+    with last as (select item, max_by(state, id) as state from item_event group by item),
+    touched as (select item from assignment union select item from item_event),
+    waiting as (
+        select item from audit_draw where item not in (select item from answer where purpose = 'audit')
+    )
+    select touched.item from touched left join last using (item)
+    where coalesce(last.state, 'open') in ('open', 'disputed')
+       or (last.state = 'settled' and touched.item in (select item from waiting))
+"""
+
+
+def policy_of(row: dict[str, Any]) -> Policy:
+    """The policy that a row of its table holds."""
+    return Policy(
+        overlap=row["overlap"],
+        margin=row["margin"],
+        cap=row["cap"],
+        far=row["far"],
+        audit_share=row["audit_share"],
+        percents=check_percents(json.loads(row["percents"])),
+    )
+
+
+def load(reader: Reader, live: Live, now: datetime) -> None:
+    """Fills an empty `Live` from the records. Assignments of the last lease time are live again."""
+    _projects(reader, live)
+    _fresh(reader, live)
+    reader.run(AT_HAND)
+    for item in items(reader, live, "(select item from at_hand)"):
+        for given in item.given.values():
+            if not given.answered and given.expires is not None and given.expires > now:
+                live.lease_to(item, given, given.tab, given.expires - live.lease)
+            else:
+                given.expires = None
+        live.file(item)
+        live.place(item)
+    reader.run("drop table at_hand")
+    count(reader, live)
+    live.journal.clear()
+
+
+def _projects(reader: Reader, live: Live) -> None:
+    for row in reader.rows("select * from project order by id"):
+        add_project(reader, live, row["id"])
+    for row in reader.rows("select id, project, name, deadline, overlap from batch order by id"):
+        live.batches[row["id"]] = LiveBatch(**row)
+        line_of = live.projects[row["project"]]
+        line_of.line.deadline(row["id"], row["deadline"])
+        line_of.audits.deadline(row["id"], row["deadline"])
+    for project, keyword, weight in reader.all("select project, id, weight from keyword where weight <> 1"):
+        live.projects[project].weights[keyword] = weight
+    for project, kind, subject, question in reader.all(
+        "select project, kind, subject, id from question where id not in (select question from question_answer)"
+    ):
+        live.projects[project].held[kind, subject] = question
+
+
+def add_project(reader: Reader, live: Live, project: int) -> LiveProject:
+    """Makes (or renews, keeping its line) what the hot path knows of a project."""
+    row = reader.rows("select * from project where id = ?", [project])[0]
+    policy = reader.rows("select * from policy where project = ? order by version desc limit 1", [project])[0]
+    guideline = reader.value("select id from guideline where project = ? order by version desc limit 1", [project])
+    settings = {**DEFAULTS, **json.loads(policy["settings"])}
+    known = live.projects.get(project)
+    if known is None:
+        known = live.projects[project] = LiveProject(
+            id=project,
+            name=row["name"],
+            time_zone=row["time_zone"],
+            policy=policy_of(policy),
+            policy_id=policy["id"],
+            guideline_id=guideline or 0,
+            paused=row["paused_at"] is not None,
+            settings=settings,
+            line=Line(),
+            audits=Line(),
+        )
+        known.line.holds = known.audits.holds = known
+    known.name, known.time_zone, known.paused = row["name"], row["time_zone"], row["paused_at"] is not None
+    known.policy, known.policy_id, known.guideline_id = policy_of(policy), policy["id"], guideline or 0
+    known.settings = settings
+    known.line.run_length = int(settings["run_length"])
+    return known
+
+
+def _fresh(reader: Reader, live: Live) -> None:
+    """Items that nobody has touched, in the order of arrival."""
+    committed = "import in (select id from import where committed_at is not null)"
+    for project, item, overlap in reader.all(
+        f"select project, id, overlap from item where overlap is not null and {committed}"
+    ):
+        live.projects[project].overlaps[item] = overlap
+    found = reader.run(
+        f"""select project, batch, keyword, id, clip from item
+            where {committed} and id not in (select item from assignment) and id not in (select item from item_event)
+            order by project, batch, keyword, id"""
+    ).fetchnumpy()
+    ids = np.asarray(found["id"], dtype=np.int64)
+    if not len(ids):
+        return
+    columns = [np.asarray(found[name], dtype=np.int64) for name in ("project", "batch", "keyword")]
+    changes = np.zeros(len(ids), dtype=bool)
+    for column in columns:
+        changes[1:] |= column[1:] != column[:-1]
+    clips = np.asarray(found["clip"], dtype=np.int64)
+    edges = [0, *np.flatnonzero(changes).tolist(), len(ids)]
+    for start, end in itertools.pairwise(edges):
+        project, batch, keyword = (int(column[start]) for column in columns)
+        at = live.projects[project]
+        at.line.add(batch, keyword, at.weights.get(keyword, 1.0), ids[start:end].tolist(), clips[start:end].tolist())
+
+
+def items(reader: Reader, live: Live, which: str, params: list[Any] | None = None) -> list[LiveItem]:
+    """Live items made from their records. `which` is a SQL set of item ids, with its parameters.
+
+    An assignment's `expires` is set as if its lease had begun when it was taken; the caller decides whether it lives.
+    """
+    params = params or []
+    found: dict[int, LiveItem] = {}
+    for row in reader.rows(f"select id, project, batch, keyword, clip, overlap from item where id in {which}", params):
+        own = row["overlap"] if row["overlap"] is not None else live.batches[row["batch"]].overlap
+        found[row["id"]] = LiveItem(row["id"], row["project"], row["batch"], row["keyword"], row["clip"], own)
+    for item, round_, since in reader.all(
+        f"select item, max(round), max(made_at) from item_event where item in {which} group by item", params
+    ):
+        found[item].round, found[item].since = round_, since
+    for row in reader.rows(
+        f"select id, item, grader, purpose, round, tab, leased_at from assignment where item in {which} order by id",
+        params,
+    ):
+        item = found[row["item"]]
+        if row["round"] == item.round:
+            item.given[row["id"]] = Given(
+                row["id"], row["grader"], row["purpose"], row["tab"], row["leased_at"] + live.lease
+            )
+    for assignment, item, seq, level, flag, counts in reader.all(
+        f"""select assignment, any_value(item), max(seq), max_by(row(level), seq), max_by(row(flag), seq),
+                   max_by(counts, seq)
+            from answer where item in {which} group by assignment""",
+        params,
+    ):
+        given = found[item].given.get(assignment)
+        if given is not None:
+            given.seq, given.counts, given.expires = seq, counts, None
+            given.level, given.flag = next(iter(level)), next(iter(flag))
+    for row in reader.rows(f"select * from decision where item in {which} order by id", params):
+        item = found[row["item"]]
+        if row["round"] == item.round:
+            item.rulings = (*item.rulings, ruling_of(row))
+    for (item,) in reader.all(
+        f"""select item from audit_draw where item in {which}
+            and item not in (select item from answer where purpose = 'audit')""",
+        params,
+    ):
+        found[item].audit = True
+    for item in found.values():
+        item.standing = live.projects[item.project].standing(item)
+    return list(found.values())
+
+
+def ruling_of(row: dict[str, Any]) -> Ruling:
+    """The ruling that a row of `decision` holds."""
+    return Ruling(row["kind"], row["level"], row["n"], row["extra"], row["flags"])
+
+
+def load_item(reader: Reader, live: Live, item: int) -> LiveItem | None:
+    """One item that is not at hand, from its records; None where there is none, or its import is not committed."""
+    if not reader.one(
+        "select 1 from item join import on import.id = item.import where item.id = ? and committed_at is not null",
+        [item],
+    ):
+        return None
+    loaded = items(reader, live, "(?)", [item])[0]
+    for given in loaded.given.values():
+        given.expires = None
+    live.file(loaded)
+    return loaded
+
+
+def count(reader: Reader, live: Live) -> None:
+    """All counters, from the records. `relevance verify` calls it too, on an empty `Live`."""
+    committed = "import in (select id from import where committed_at is not null)"
+    for project, batch, n in reader.all(f"select project, batch, count(*) from item where {committed} group by all"):
+        live.counts["items", project, batch] = n
+    for project, keyword, n in reader.all(
+        f"select project, keyword, count(*) from item where {committed} group by all"
+    ):
+        live.counts["keyword", project, keyword, "items"] = n
+    for project, batch, keyword, state, n in reader.all(
+        """with last as (select item, max_by(state, id) as state from item_event group by item)
+           select project, batch, keyword, state, count(*) from last join item on item.id = last.item
+           where state <> 'open' group by all"""
+    ):
+        live.counts["state", project, batch, state] += n
+        live.counts["keyword", project, keyword, state] += n
+    for project, day, state, n in reader.all(
+        """select item.project, (made_at at time zone time_zone)::date, state, count(*)
+           from item_event join item on item.id = item_event.item join project on project.id = item.project
+           where state <> 'open' group by all"""
+    ):
+        live.counts["day", project, day, state] = n
+    for project, grader, day, answers, flags, corrections, surplus, worked in reader.all(
+        """select item.project, grader, (answer.made_at at time zone time_zone)::date,
+                  count(*) filter (seq = 0), count(*) filter (seq = 0 and flag is not null),
+                  count(*) filter (seq > 0), count(*) filter (seq = 0 and not counts and purpose = 'work'),
+                  coalesce(sum(least(decision_ms, 600000)) filter (seq = 0), 0)
+           from answer join item on item.id = answer.item join project on project.id = item.project group by all"""
+    ):
+        numbers = {
+            "answers": answers,
+            "flags": flags,
+            "corrections": corrections,
+            "surplus": surplus,
+            "worked_ms": worked,
+        }
+        for what, n in numbers.items():
+            if n:
+                live.counts["grader", project, grader, day, what] = n
+    for project, grader, last in reader.all(
+        "select item.project, grader, max(made_at) from answer join item on item.id = answer.item group by all"
+    ):
+        live.last_answer[project, grader] = last

@@ -1,0 +1,395 @@
+"""The only door to the database: one writer thread with group commit, a cursor a reader.
+
+Acts are plain functions that get a `Tx`. The writer runs the acts that wait as one group, writes their rows with one
+INSERT a table, and commits once; only then are they acknowledged. When a group fails it is rolled back and its acts are
+run again one at a time, so that only the guilty one fails (docs/decisions/store.md).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import duckdb
+
+from relevance.clock import Clock, SystemClock
+from relevance.errors import RelevanceError, Unavailable
+from relevance.roles import Actor
+from relevance.store.files import DATABASE, Lock, migrate, schema_version
+from relevance.store.live import Live
+from relevance.store.load import load
+
+T = TypeVar("T")
+GROUP = 256  # acts in one commit at most
+ROWS = 200  # rows in one INSERT at most
+
+
+def marks(values: Sequence[object]) -> str:
+    """The question marks for a list of values in SQL.
+
+    >>> marks([7, 8])
+    '?, ?'
+    """
+    return ", ".join("?" * len(values))
+
+
+class Reader:
+    """One thread's cursor, for as long as it is borrowed."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        self.con = cursor
+
+    def run(self, sql: str, params: Sequence[Any] = ()) -> duckdb.DuckDBPyConnection:
+        """Runs a statement and leaves its result on the cursor."""
+        return self.con.execute(sql, list(params)) if params else self.con.execute(sql)
+
+    def all(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows as tuples."""
+        return self.run(sql, params).fetchall()
+
+    def one(self, sql: str, params: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+        """The first row, or None."""
+        return self.run(sql, params).fetchone()
+
+    def value(self, sql: str, params: Sequence[Any] = ()) -> Any:
+        """The first column of the first row, or None."""
+        row = self.one(sql, params)
+        return None if row is None else row[0]
+
+    def rows(self, sql: str, params: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """All rows as dictionaries by column."""
+        result = self.run(sql, params)
+        names = [column[0] for column in result.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+@dataclass(slots=True)
+class _Rows:
+    """Rows that wait for the commit: (table, columns) -> rows."""
+
+    waiting: dict[tuple[str, tuple[str, ...]], list[tuple[Any, ...]]] = field(default_factory=dict)
+
+    def add(self, table: str, columns: dict[str, Any]) -> None:
+        self.waiting.setdefault((table, tuple(columns)), []).append(tuple(columns.values()))
+
+    def take(self, other: _Rows) -> None:
+        for key, rows in other.waiting.items():
+            self.waiting.setdefault(key, []).extend(rows)
+        other.waiting.clear()
+
+    def write(self, con: duckdb.DuckDBPyConnection) -> None:
+        for (table, columns), rows in self.waiting.items():
+            one = f"({marks(columns)})"
+            head = f"insert into {table} ({', '.join(columns)}) values "
+            for start in range(0, len(rows), ROWS):
+                part = rows[start : start + ROWS]
+                con.execute(head + ", ".join([one] * len(part)), [value for row in part for value in row])
+        self.waiting.clear()
+
+
+class Tx(Reader):
+    """One act's view of the writer's transaction."""
+
+    def __init__(self, writer: Store, cursor: duckdb.DuckDBPyConnection, group: _Rows, now: datetime) -> None:
+        super().__init__(cursor)
+        self.now = now
+        self.live = writer.live
+        self.wrote = False  # straight to the database, past the buffer: only a rollback takes it back
+        self._store = writer
+        self._group = group
+        self._own = _Rows()
+
+    def insert(self, table: str, **columns: Any) -> None:
+        """A row, written with those of the other acts at commit."""
+        self._own.add(table, columns)
+
+    def execute(self, sql: str, params: Sequence[Any] = ()) -> None:
+        """A statement that changes a cold table (a project's pause, a password, a session)."""
+        self._flush()
+        self.wrote = True
+        super().run(sql, params)
+
+    def run(self, sql: str, params: Sequence[Any] = ()) -> duckdb.DuckDBPyConnection:
+        """Runs a query that sees all rows of this act and of those before it."""
+        self._flush()
+        return super().run(sql, params)
+
+    def _flush(self) -> None:
+        if self._own.waiting:
+            self.wrote = True
+        if self._group.waiting:
+            self._group.write(self.con)
+        self._own.write(self.con)
+
+    def new_id(self, table: str) -> int:
+        """The next number of a table, never given twice."""
+        return self._store._next(table)
+
+    def new_ids(self, table: str, n: int) -> range:
+        """The next n numbers of a table."""
+        first = self._store._next(table, n)
+        return range(first, first + n)
+
+    def new_act(self, name: str, actor: Actor, project: int | None = None, /, **detail: Any) -> int:
+        """Writes the audit log's row of this act and returns its id."""
+        act = self.new_id("act")
+        self.insert(
+            "act",
+            id=act,
+            name=name,
+            project=project,
+            actor=actor.account,
+            session=actor.session,
+            detail=json.dumps(detail, ensure_ascii=False, default=str),
+            made_at=self.now,
+        )
+        return act
+
+
+@dataclass(slots=True, eq=False)
+class _Request:
+    act: Callable[[Tx], Any]
+    future: Future[Any]
+
+
+class Store:
+    """An open store. `act` writes, `reader` reads, `live` is what is kept in memory."""
+
+    def __init__(
+        self,
+        folder: Path,
+        clock: Clock | None = None,
+        lease: timedelta = timedelta(minutes=3),
+        on_fatal: Callable[[], None] | None = None,
+        before_migration: Callable[[Path, int], None] | None = None,
+    ) -> None:
+        """Opens the store of a data folder; makes an empty one where there is none.
+
+        Args:
+            folder: the data folder; it must exist.
+            clock: what stamps the records.
+            lease: how long an assignment is held without a sign of life.
+            on_fatal: called when the database can't go on; by default the process ends with status 70, so that a
+                supervisor starts it again and clients send again.
+            before_migration: called with the database file and its schema before it is changed (makes the backup).
+
+        Raises:
+            StoreInUse: another process has it; its PID is named.
+            StoreTooNew: it was written by a newer release.
+        """
+        self.folder = folder
+        self.path = folder / DATABASE
+        self.clock: Clock = clock or SystemClock()
+        self._on_fatal = on_fatal or (lambda: os._exit(70))
+        self._lock = Lock(folder)
+        try:
+            self._con = duckdb.connect(str(self.path))
+            self._con.execute("set TimeZone = 'UTC'")
+            have = schema_version(self._con)
+            if have and before_migration is not None:
+                before_migration(self.path, have)
+            migrate(self._con, self.clock.now())
+            self._ids: dict[str, int] = {}
+            self.live = Live(lease)
+            load(Reader(self._con), self.live, self.clock.now())
+        except BaseException:
+            if hasattr(self, "_con"):
+                self._con.close()
+            self._lock.release()
+            raise
+        self.changes = 0  # commits that wrote, so that a publisher knows whether there is anything new
+        self.failure: BaseException | None = None
+        self._queue: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
+        self._cursors: queue.LifoQueue[duckdb.DuckDBPyConnection] = queue.LifoQueue()
+        self._closed = False
+        self._thread = threading.Thread(target=self._write, name="store-writer", daemon=True)
+        self._thread.start()
+
+    @classmethod
+    def open(cls, folder: Path, clock: Clock | None = None, **options: Any) -> Store:
+        """The same as the constructor, for reading's sake."""
+        return cls(folder, clock, **options)
+
+    # Reading ------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def reader(self, snapshot: bool = False) -> Iterator[Reader]:
+        """A cursor of one's own. With `snapshot`, all its queries see the same moment."""
+        if self._closed:
+            raise Unavailable("The store is closing. Try again in a moment.")
+        try:
+            cursor = self._cursors.get_nowait()
+        except queue.Empty:
+            cursor = self._con.cursor()
+            cursor.execute("set TimeZone = 'UTC'")
+        try:
+            if snapshot:
+                cursor.begin()
+                try:
+                    yield Reader(cursor)
+                finally:
+                    cursor.rollback()
+            else:
+                yield Reader(cursor)
+        finally:
+            self._cursors.put(cursor)
+
+    # Writing ------------------------------------------------------------------------------------------------------
+
+    def submit(self, act: Callable[[Tx], T]) -> Future[T]:
+        """Queues an act. Its future is done once the act is durable, or holds the act's error."""
+        future: Future[T] = Future()
+        if self._closed or self.failure is not None:
+            future.set_exception(Unavailable("The store is closing. Try again in a moment."))
+        else:
+            self._queue.put(_Request(act, future))
+        return future
+
+    def act(self, act: Callable[[Tx], T]) -> T:
+        """Runs an act and returns its result once it is durable."""
+        return self.submit(act).result()
+
+    def _next(self, table: str, n: int = 1) -> int:
+        if table not in self._ids:
+            row = self._writer.execute(f"select coalesce(max(id), 0) from {table}").fetchone()
+            self._ids[table] = int(row[0]) if row else 0
+        first = self._ids[table] + 1
+        self._ids[table] += n
+        return first
+
+    def _write(self) -> None:
+        self._writer = self._con.cursor()
+        self._writer.execute("set TimeZone = 'UTC'")
+        while (request := self._queue.get()) is not None:
+            group = [request]
+            last = False
+            while len(group) < GROUP:
+                try:
+                    more = self._queue.get_nowait()
+                except queue.Empty:
+                    break
+                if more is None:
+                    last = True
+                    break
+                group.append(more)
+            self._commit(group)
+            if last or self.failure is not None:
+                break
+        while True:
+            try:
+                left = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if left is not None:
+                left.future.set_exception(Unavailable("The store is closing. Try again in a moment."))
+
+    def _commit(self, group: list[_Request]) -> None:
+        con, live = self._writer, self.live
+        done: list[tuple[_Request, Any]] = []
+        rows = _Rows()
+        wrote = False
+        try:
+            con.begin()
+            for request in group:
+                mark = len(live.journal)
+                tx = Tx(self, con, rows, self.clock.now())
+                try:
+                    result = request.act(tx)
+                except Exception as error:
+                    live.undo_to(mark)
+                    if isinstance(error, duckdb.FatalException):
+                        raise
+                    if tx.wrote or isinstance(error, duckdb.Error):
+                        raise _Guilty(request, error) from error
+                    request.future.set_exception(error)
+                else:
+                    wrote = wrote or tx.wrote or bool(tx._own.waiting)
+                    rows.take(tx._own)
+                    done.append((request, result))
+            rows.write(con)
+            con.commit()
+        except Exception as error:
+            self._failed([r for r in group if not r.future.done()], error)
+            return
+        live.journal.clear()
+        self.changes += wrote
+        for request, result in done:
+            request.future.set_result(result)
+
+    def _failed(self, group: list[_Request], error: Exception) -> None:
+        self.live.undo_to(0)
+        cause = error.error if isinstance(error, _Guilty) else error
+        if isinstance(cause, duckdb.FatalException):
+            self._fatal(group, cause)
+            return
+        try:
+            self._writer.rollback()
+        except duckdb.Error as broken:
+            # Nothing is open any more where COMMIT itself failed; anything else shows at the next BEGIN.
+            if isinstance(broken, duckdb.FatalException):
+                self._fatal(group, broken)
+                return
+        if len(group) == 1:
+            group[0].future.set_exception(_named(cause))
+            return
+        for request in group:
+            self._commit([request])
+            if self.failure is not None:
+                break
+
+    def _fatal(self, group: list[_Request], error: BaseException) -> None:
+        self.failure = error
+        for request in group:
+            if not request.future.done():
+                request.future.set_exception(
+                    Unavailable(
+                        "The database had to stop ({error}). What was not confirmed is to be sent again.", error=error
+                    )
+                )
+        self._on_fatal()
+
+    def close(self) -> None:
+        """Finishes what is queued, closes the file and lets the next process in."""
+        if self._closed:
+            return
+        self._closed = True
+        self._queue.put(None)
+        self._thread.join()
+        while True:
+            try:
+                self._cursors.get_nowait().close()
+            except queue.Empty:
+                break
+        self._writer.close()
+        self._con.close()
+        self._lock.release()
+
+
+class _Guilty(Exception):
+    """An act failed after it had written: the group must be rolled back."""
+
+    def __init__(self, request: _Request, error: Exception) -> None:
+        super().__init__(str(error))
+        self.request = request
+        self.error = error
+
+
+def _named(error: Exception) -> Exception:
+    """A database's error as one of ours, where a caller can do something about it."""
+    if isinstance(error, RelevanceError):
+        return error
+    text = str(error)
+    if isinstance(error, duckdb.IOException) or "No space left" in text:
+        return Unavailable(
+            "The disk can't be written ({error}). Nothing was lost; free some space and try again.", error=text
+        )
+    return error
