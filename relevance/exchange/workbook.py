@@ -1,0 +1,68 @@
+"""Excel workbooks (.xlsx): the first sheet with something in it, cells as a person reads them."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+from openpyxl.utils.exceptions import InvalidFileException
+
+from relevance.errors import BadInput
+from relevance.exchange.parquet import cell
+from relevance.exchange.tables import Cell, Row
+
+MOST_BYTES = 4 << 30  # unpacked; a small archive can claim any size
+
+
+class Workbook:
+    """A workbook, streamed. The row number is the sheet's own."""
+
+    titles_known = False
+
+    def __init__(self, path: Path, name: str) -> None:
+        self.path, self.name = path, name
+        try:
+            with zipfile.ZipFile(path) as archive:
+                if "xl/workbook.xml" not in archive.namelist():
+                    raise BadInput("{file} is an archive but no Excel workbook (.xlsx).", file=name)
+                if sum(entry.file_size for entry in archive.infolist()) > MOST_BYTES:
+                    raise BadInput("{file} unpacks to more than {gib} GiB; save it as CSV.", file=name, gib=4)
+            with_rows = self._open()
+        except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as fault:
+            raise BadInput("{file} is a damaged Excel workbook ({why}).", file=name, why=str(fault)) from fault
+        try:
+            self.sheet = next((s.title for s in with_rows.worksheets if _has_rows(s)), with_rows.worksheets[0].title)
+        finally:
+            with_rows.close()
+        self.detail = f"XLSX, {self.sheet}"
+
+    def _open(self) -> Any:
+        return openpyxl.load_workbook(self.path, read_only=True, data_only=True)
+
+    def rows(self) -> Iterator[Row]:
+        """Each row of the sheet with its number."""
+        book = self._open()
+        try:
+            sheet = book[self.sheet]
+            sheet.reset_dimensions()  # some programs write a wrong size into the file
+            for line, cells in enumerate(sheet.iter_rows(), start=1):
+                yield line, [_text(one) for one in cells]
+        finally:
+            book.close()
+
+
+def _has_rows(sheet: Any) -> bool:
+    sheet.reset_dimensions()
+    return any(any(one.value is not None for one in row) for row in sheet.iter_rows(max_row=20))
+
+
+def _text(one: Any) -> Cell:
+    value = one.value
+    if value is None or isinstance(value, str):
+        return value or None
+    if isinstance(value, int | float) and not isinstance(value, bool) and "%" in (one.number_format or ""):
+        return f"{value * 100:.10g}%"  # the sheet shows 67 %, the file holds 0.67
+    return cell(value)
