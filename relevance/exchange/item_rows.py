@@ -46,6 +46,7 @@ class Checked:
     rows: int
     keywords: Keywords
     batches: list[BatchDraft]
+    repeats: int = 0
     notes: list[Place] = field(default_factory=list)
 
 
@@ -102,7 +103,7 @@ class RowCheck:
         rows = self._rows()
         self._afterwards()
         self.faults.check()
-        return Checked(rows, self.keywords, self.batches, self._notes())
+        return Checked(rows, self.keywords, self.batches, self.repeat_count, self._notes())
 
     def _rows(self) -> int:
         position = self.table.position
@@ -368,9 +369,11 @@ class RowCheck:
                 candidates=", ".join(ambiguous.candidates),
             )  # fmt: skip
         self.repeats: list[Place] = []
+        self.repeat_count = 0
         if self.faults.count:
             return
         repeats, clashes, count = self.staging.merge_repeats()
+        self.repeat_count = count
         for clash in clashes:
             percents = self.catalogue.scale.percents
             shown = [f"{percents[int(v)]} %" if clash.differs == "gold" else v for v in clash.values]

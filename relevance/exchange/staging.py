@@ -190,12 +190,12 @@ class Staging:
     def _pieces(self, query: str, size: int) -> Iterator[dict[str, list[Any]]]:
         con = self._con
         con.execute(
-            f"create or replace table going as select row_number() over (order by row) - 1 as at, * from ({query})"
+            f"create or replace table going as select row_number() over (order by row) - 1 as turn, * from ({query})"
         )
         total = int(_value(con, "select count(*) from going"))
         for at in range(0, total, size):
             piece = con.execute(
-                "select * exclude (at) from going where at >= ? and at < ? order by at", [at, at + size]
+                "select * exclude (turn) from going where turn >= ? and turn < ? order by turn", [at, at + size]
             )
             names = [column[0] for column in piece.description or ()]
             cells = piece.fetchall()
