@@ -57,6 +57,7 @@ class Bucket:
     fresh: array[int] = field(default_factory=lambda: array("q"))
     clips: array[int] = field(default_factory=lambda: array("q"))
     head: int = 0
+    gone: set[int] = field(default_factory=set)  # untouched items that were ruled on meanwhile
     started: list[Wanting] = field(default_factory=list)
     base: int = 0  # the absolute place of started[0]
     waiting: int = 0  # started entries that are alive
@@ -112,15 +113,17 @@ class Bucket:
 
     def take_fresh(self) -> tuple[int, int] | None:
         """The next untouched (item, clip)."""
-        if self.head >= len(self.fresh):
-            return None
-        taken = self.fresh[self.head], self.clips[self.head]
-        self.head += 1
-        if self.head > 4096 and self.head * 2 > len(self.fresh):
-            del self.fresh[: self.head]
-            del self.clips[: self.head]
-            self.head = 0
-        return taken
+        while self.head < len(self.fresh):
+            item, clip = self.fresh[self.head], self.clips[self.head]
+            self.head += 1
+            if self.head > 4096 and self.head * 2 > len(self.fresh):
+                del self.fresh[: self.head]
+                del self.clips[: self.head]
+                self.head = 0
+            if item not in self.gone:
+                return item, clip
+            self.gone.discard(item)
+        return None
 
 
 Item = Wanting | tuple[int, int]  # a started item, or an untouched (item, clip)
@@ -240,6 +243,12 @@ class Line:
         bucket = self._buckets.get((batch, keyword))
         if bucket is not None:
             bucket.drop(item)
+
+    def forget(self, batch: int, keyword: int, item: int) -> None:
+        """An untouched item is no longer to be given out."""
+        bucket = self._buckets.get((batch, keyword))
+        if bucket is not None:
+            bucket.gone.add(item)
 
     def untouched(self) -> Iterator[tuple[int, int, int, int]]:
         """Every untouched (batch, keyword, item, clip)."""

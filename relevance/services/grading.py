@@ -155,7 +155,7 @@ def claim(store: Store, actor: Actor, project: int, tab: str, want: int = MOST_L
     if not tab or len(tab) > 64:
         raise BadInput("A tab needs a name of 1 to 64 characters.")
     leases, why = store.act(lambda tx: _claim(tx, actor, project, tab, want))
-    return Claimed(_work(store, leases), why, store.live.lease.total_seconds(), tuple(leases))
+    return Claimed(work_of(store, leases), why, store.live.lease.total_seconds(), tuple(leases))
 
 
 def _claim(tx: Tx, actor: Actor, project: int, tab: str, want: int) -> tuple[list[Lease], str | None]:
@@ -426,7 +426,7 @@ def ask(store: Store, actor: Actor, assignment: int, text: str, request: str) ->
     return store.act(act)
 
 
-def _work(store: Store, leases: Sequence[Lease]) -> tuple[Work, ...]:
+def work_of(store: Store, leases: Sequence[Lease]) -> tuple[Work, ...]:
     """What the player needs to know of leased items, in one read."""
     if not leases:
         return ()

@@ -228,7 +228,7 @@ def count(reader: Reader, live: Live) -> None:
         """select item.project, grader, (answer.made_at at time zone time_zone)::date,
                   count(*) filter (seq = 0), count(*) filter (seq = 0 and flag is not null),
                   count(*) filter (seq > 0), count(*) filter (seq = 0 and not counts and purpose = 'work'),
-                  coalesce(sum(least(decision_ms, 600000)) filter (seq = 0), 0)
+                  coalesce(sum(least(coalesce(decision_ms, 0), 600000)) filter (seq = 0), 0)
            from answer join item on item.id = answer.item join project on project.id = item.project group by all"""
     ):
         numbers = {
