@@ -1,0 +1,483 @@
+"""People and their sign-in: accounts, passwords, first administrator.
+
+Hashing a password takes 60 ms of work, so it is always done before an act, never in the writer.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from relevance.errors import BadInput, NotAllowed, NotFound
+from relevance.roles import SYSTEM, Act, Actor, Role, require
+from relevance.services import grading, passwords, sessions
+from relevance.services.names import fold, nearest
+from relevance.services.sessions import Session
+from relevance.store.store import Reader, Store, Tx
+from relevance.texts import LANGUAGES
+
+LONGEST_LOGIN = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A role that a person holds in a project now."""
+
+    project: int
+    project_name: str
+    role: Role
+    lead: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """An account as lists show it."""
+
+    account: int
+    login: str
+    name: str
+    admin: bool
+    demo: bool
+    language: str
+    created_at: datetime
+    disabled_at: datetime | None
+    last_sign_in: datetime | None
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """What is needed to make an account; `password_hash` None: nobody can sign in with it yet."""
+
+    login: str
+    name: str = ""
+    password_hash: str | None = None
+    admin: bool = False
+    language: str = "zh"
+    address: str | None = None
+    demo: bool = False
+    kind: str = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """A role in a project that an account gets when it is made; `lead` is the login of the team's lead."""
+
+    project: int
+    role: Role
+    lead: str | None = None
+
+
+# Names ------------------------------------------------------------------------------------------------------------
+
+
+def clean_login(login: str) -> str:
+    """A name to sign in with as it is kept: white space folded.
+
+    Raises:
+        BadInput: empty, too long, or with characters that nobody can type.
+    """
+    clean = " ".join(login.split())
+    if not 1 <= len(clean) <= LONGEST_LOGIN or not clean.isprintable():
+        raise BadInput("A user's name has 1 to {n} characters that can be typed.", n=LONGEST_LOGIN)
+    return clean
+
+
+def find(reader: Reader, login: str) -> int | None:
+    """The account of a login, whatever its case, width and spaces; None where there is none."""
+    wanted = fold(login)
+    for account, other in reader.all("select account, login from person"):
+        if fold(other) == wanted:
+            return int(account)
+    return None
+
+
+def by_login(store: Store, login: str) -> int:
+    """The account of a login.
+
+    Raises:
+        NotFound: there is none; the nearest logins are listed.
+    """
+    with store.reader() as reader:
+        found = find(reader, login)
+        if found is not None:
+            return found
+        logins = [row[0] for row in reader.all("select login from person")]
+    raise NotFound(
+        "There is no user called {name}. Nearest: {nearest}.",
+        name=login,
+        nearest=", ".join(nearest(login, logins)) or "-",
+    )
+
+
+# Making -----------------------------------------------------------------------------------------------------------
+
+
+def add(store: Store, actor: Actor, person: NewPerson, joining: Sequence[Joining] = ()) -> int:
+    """Makes an account, with its roles in projects, and returns its id.
+
+    Raises:
+        NotAllowed: only an administrator may.
+        BadInput: the login is taken or no name, or a team's lead is no lead of the project.
+    """
+    require(actor, Act.MANAGE_USERS, None)
+    return store.act(lambda tx: write(tx, actor, person, joining))
+
+
+def write(tx: Tx, actor: Actor, person: NewPerson, joining: Sequence[Joining] = ()) -> int:
+    """The same within an act; rights are the caller's business."""
+    login = clean_login(person.login)
+    if person.language not in LANGUAGES:
+        raise BadInput("The language is {value}; allowed are zh and en.", value=person.language)
+    if find(tx, login) is not None:
+        raise BadInput("There is a user called {name} already.", name=login)
+    account = tx.new_id("account")
+    tx.new_act("users.add", actor, None, account=account, admin=person.admin)
+    tx.insert("account", id=account, kind=person.kind, created_at=tx.now, disabled_at=None)
+    tx.insert(
+        "person",
+        account=account,
+        login=login,
+        name=" ".join(person.name.split())[:100] or login,
+        address=person.address,
+        password_hash=person.password_hash,
+        is_admin=person.admin,
+        is_demo=person.demo,
+        language=person.language,
+        preferences="{}",
+    )
+    for one in joining:
+        join(tx, actor, account, one)
+    return account
+
+
+def join(tx: Tx, actor: Actor, account: int, joining: Joining) -> bool:
+    """Gives an account a role within an act. False where it holds it already, in the same team."""
+    lead = None
+    if joining.lead:
+        lead = find(tx, joining.lead)
+        if lead is None or not tx.one(
+            "select 1 from member where project = ? and account = ? and role = 'lead' and (until is null or until > ?)",
+            [joining.project, lead, tx.now],
+        ):
+            raise BadInput("{lead} is no lead of this project.", lead=joining.lead)
+    held = tx.one(
+        """select lead from member where project = ? and account = ? and role = ?
+           and (until is null or until > ?)""",
+        [joining.project, account, joining.role.value, tx.now],
+    )
+    if held is not None:
+        if held[0] == lead or lead is None:
+            return False
+        tx.execute(
+            """update member set until = ? where project = ? and account = ? and role = ?
+               and (until is null or until > ?)""",
+            [tx.now, joining.project, account, joining.role.value, tx.now],
+        )
+    tx.new_act("project.member", actor, joining.project, account=account, role=joining.role.value, lead=lead)
+    tx.insert(
+        "member",
+        id=tx.new_id("member"),
+        project=joining.project,
+        account=account,
+        role=joining.role.value,
+        lead=lead,
+        since=tx.now,
+        until=None,
+    )
+    return True
+
+
+def nobody_yet(store: Store) -> bool:
+    """Whether there is no person at all: then the server prints the way to make the first administrator."""
+    with store.reader() as reader:
+        return reader.one("select 1 from person limit 1") is None
+
+
+def first_admin(store: Store, login: str, name: str, password: str, language: str, shortest: int) -> int:
+    """Makes the first administrator; whoever calls has shown the server's one-time token.
+
+    Raises:
+        NotAllowed: there are people already.
+        BadInput: the login or the password will not do.
+    """
+    passwords.check(password, clean_login(login), shortest)
+    hashed = passwords.hashed(password)
+
+    def act(tx: Tx) -> int:
+        if tx.one("select 1 from person limit 1") is not None:
+            raise NotAllowed("There are users already. An administrator can add more.")
+        return write(tx, SYSTEM, NewPerson(login, name, hashed, admin=True, language=language))
+
+    return store.act(act)
+
+
+# Seeing -----------------------------------------------------------------------------------------------------------
+
+
+def people(store: Store, actor: Actor) -> list[PersonRow]:
+    """All people with their present roles, by name; those that are disabled last."""
+    require(actor, Act.MANAGE_USERS, None)
+    parts: dict[int, list[Part]] = {}
+    with store.reader(snapshot=True) as reader:
+        for account, project, project_name, role, lead in reader.all(
+            """select member.account, project.id, project.name, role, lead_person.name
+               from member join project on project.id = member.project
+               left join person as lead_person on lead_person.account = member.lead
+               where until is null or until > ? order by project.name, role""",
+            [store.clock.now()],
+        ):
+            parts.setdefault(account, []).append(Part(project, project_name, Role(role), lead))
+        rows = reader.all(
+            """select account.id, login, name, is_admin, is_demo, language, account.created_at, disabled_at,
+                      (select max(session.created_at) from session where session.account = account.id)
+               from person join account on account.id = person.account
+               order by disabled_at is not null, lower(name), account.id"""
+        )
+    return [PersonRow(*row, tuple(parts.get(row[0], ()))) for row in rows]
+
+
+# Changing ---------------------------------------------------------------------------------------------------------
+
+
+def _known(tx: Tx, account: int) -> tuple[bool, datetime | None]:
+    row = tx.one(
+        "select is_admin, disabled_at from person join account on account.id = person.account where account.id = ?",
+        [account],
+    )
+    if row is None:
+        raise NotFound("There is no account {account}.", account=account)
+    return row[0], row[1]
+
+
+def _not_the_last(tx: Tx, account: int) -> None:
+    others = tx.value(
+        """select count(*) from person join account on account.id = person.account
+           where is_admin and disabled_at is null and account.id <> ?""",
+        [account],
+    )
+    if not others:
+        raise BadInput("This is the last administrator who can sign in. Make another one first.")
+
+
+def disable(store: Store, actor: Actor, account: int) -> None:
+    """Shuts an account: every session of it ends at once, its records stay.
+
+    Raises:
+        BadInput: it is the last administrator.
+    """
+    require(actor, Act.MANAGE_USERS, None)
+    keeper = sessions.of(store)
+
+    def act(tx: Tx) -> list[str]:
+        admin, disabled_at = _known(tx, account)
+        if admin:
+            _not_the_last(tx, account)
+        ids = [one.id for one in keeper.live_of(account)]
+        if disabled_at is None:
+            tx.new_act("users.disable", actor, None, account=account)
+            tx.execute("update account set disabled_at = ? where id = ?", [tx.now, account])
+        keeper.revoke(tx, ids)
+        return ids
+
+    ended = store.act(act)
+    keeper.forget(account)
+    keeper.ended(ended)
+    _let_go(store, account)
+
+
+def enable(store: Store, actor: Actor, account: int) -> None:
+    """Opens a shut account again."""
+    require(actor, Act.MANAGE_USERS, None)
+
+    def act(tx: Tx) -> None:
+        if _known(tx, account)[1] is not None:
+            tx.new_act("users.enable", actor, None, account=account)
+            tx.execute("update account set disabled_at = null where id = ?", [account])
+
+    store.act(act)
+    sessions.of(store).forget(account)
+
+
+def set_admin(store: Store, actor: Actor, account: int, admin: bool) -> None:
+    """Makes an account an administrator, or one no longer.
+
+    Raises:
+        BadInput: it is the last administrator.
+    """
+    require(actor, Act.MANAGE_USERS, None)
+
+    def act(tx: Tx) -> None:
+        if _known(tx, account)[0] == admin:
+            return
+        if not admin:
+            _not_the_last(tx, account)
+        tx.new_act("users.admin", actor, None, account=account, admin=admin)
+        tx.execute("update person set is_admin = ? where account = ?", [admin, account])
+
+    store.act(act)
+    sessions.of(store).forget(account)
+
+
+def set_password(store: Store, actor: Actor, account: int, password_hash: str, keep: str | None = None) -> None:
+    """Gives an account another password (already hashed); its sessions end, but for `keep`.
+
+    Raises:
+        NotAllowed: it is another's account, and the actor is no administrator.
+    """
+    if account != actor.account:
+        require(actor, Act.MANAGE_USERS, None)
+    keeper = sessions.of(store)
+
+    def act(tx: Tx) -> list[str]:
+        _known(tx, account)
+        tx.new_act("users.password", actor, None, account=account)
+        tx.execute("update person set password_hash = ? where account = ?", [password_hash, account])
+        ids = [one.id for one in keeper.live_of(account) if one.id != keep]
+        keeper.revoke(tx, ids)
+        return ids
+
+    keeper.ended(store.act(act))
+
+
+def change_password(store: Store, actor: Actor, old: str, new: str, shortest: int) -> None:
+    """One's own password; all other sessions of the account end.
+
+    Raises:
+        NotAllowed: the old password is wrong.
+        BadInput: the new one will not do.
+    """
+    with store.reader() as reader:
+        row = reader.one("select password_hash, login from person where account = ?", [actor.account])
+    if not passwords.verify(row[0] if row else None, old):
+        raise NotAllowed("The present password is not right.")
+    assert row is not None
+    passwords.check(new, row[1], shortest)
+    set_password(store, actor, actor.account, passwords.hashed(new), keep=actor.session)
+
+
+def set_language(store: Store, actor: Actor, language: str) -> None:
+    """The language of one's own screens."""
+    if language not in LANGUAGES:
+        raise BadInput("The language is {value}; allowed are zh and en.", value=language)
+
+    def act(tx: Tx) -> None:
+        tx.new_act("account.language", actor, None, language=language)
+        tx.execute("update person set language = ? where account = ?", [language, actor.account])
+
+    store.act(act)
+    sessions.of(store).forget(actor.account)
+
+
+def preferences(store: Store, actor: Actor) -> dict[str, Any]:
+    """What a person has set for himself (speed, key order, last project)."""
+    with store.reader() as reader:
+        text = reader.value("select preferences from person where account = ?", [actor.account])
+    return dict(json.loads(text)) if text else {}
+
+
+def set_preferences(store: Store, actor: Actor, **change: Any) -> None:
+    """Changes some of them; None takes one out."""
+
+    def act(tx: Tx) -> None:
+        text = tx.value("select preferences from person where account = ?", [actor.account])
+        if text is None:
+            raise NotFound("There is no account {account}.", account=actor.account)
+        had = json.loads(text)
+        now = {key: value for key, value in {**had, **change}.items() if value is not None}
+        if now != had:
+            tx.new_act("account.preferences", actor, None, names=sorted(change))
+            tx.execute(
+                "update person set preferences = ? where account = ?",
+                [json.dumps(now, ensure_ascii=False), actor.account],
+            )
+
+    store.act(act)
+
+
+# Signing in and out -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A new session: its token goes into the cookie and nowhere else."""
+
+    token: str = field(repr=False)
+    session: Session
+    language: str
+
+
+def sign_in(
+    store: Store, login: str, password: str, address: str = "", agent: str = "", demo: bool = True,
+    instead_of: str | None = None,
+) -> SignedIn:  # fmt: skip
+    """Checks a password and starts a session. Takes the same time whatever is wrong, and says the same.
+
+    Args:
+        store: the store.
+        login: the name as typed.
+        password: the password as typed.
+        address: where from, kept with the session.
+        agent: which browser, kept with the session.
+        demo: whether accounts of the demo may come in here.
+        instead_of: the session that this browser had before; it ends.
+
+    Raises:
+        NotAllowed: unknown, wrong, disabled, or a demo account where it may not come in.
+    """
+    keeper = sessions.of(store)
+    with store.reader() as reader:
+        account = find(reader, login)
+        row = reader.one(
+            """select password_hash, is_demo, disabled_at, language from person
+               join account on account.id = person.account where account.id = ?""",
+            [account],
+        )
+    stored, is_demo, disabled_at, language = row or (None, False, None, "zh")
+    right = passwords.verify(stored, password[: passwords.LONGEST + 1])
+    if not right or account is None or disabled_at is not None or (is_demo and not demo):
+        raise NotAllowed("The name or the password is not right.")
+    found: int = account
+    renewed = passwords.hashed(password) if stored and passwords.outdated(stored) else None
+
+    def act(tx: Tx) -> tuple[str, Session]:
+        if _known(tx, found)[1] is not None:
+            raise NotAllowed("The name or the password is not right.")
+        token, session = keeper.start(tx, found, address, agent)
+        tx.new_act("sign-in", Actor(found, session.id), None)
+        if renewed:
+            tx.execute("update person set password_hash = ? where account = ?", [renewed, found])
+        if instead_of:
+            keeper.revoke(tx, [instead_of])
+        return token, session
+
+    token, session = store.act(act)
+    keeper.begun(session)
+    if instead_of:
+        keeper.ended([instead_of])
+    return SignedIn(token, session, language)
+
+
+def sign_out(store: Store, actor: Actor) -> None:
+    """Ends the actor's session in all its tabs; the items that he held go back to the line."""
+    if actor.session is None:
+        return
+    keeper = sessions.of(store)
+    ending = [actor.session]
+
+    def act(tx: Tx) -> None:
+        tx.new_act("sign-out", actor, None)
+        keeper.revoke(tx, ending)
+
+    store.act(act)
+    keeper.ended(ending)
+    _let_go(store, actor.account)
+
+
+def _let_go(store: Store, account: int) -> None:
+    # Another browser of the same person may be grading still: its leases are not ours to end.
+    if not sessions.of(store).live_of(account):
+        grading.release(store, Actor(account))
