@@ -1,0 +1,153 @@
+"""The clip of a disputed item, with its filmstrip and every grade beside it.
+
+`picture` is pure: what is known of an item as the viewer (dispute_view.js) shows it. The viewer only shows: keys and
+clicks move the clip, and nothing comes back to Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from relevance.services.disputes import DisputeDetail, GradeSeen
+from relevance.services.guidelines import Guideline, Level, Rule
+from relevance.texts import _, language
+from relevance.web import format as fmt
+
+_HERE = Path(__file__).parent
+_viewer = st.components.v2.component(
+    "relevance.dispute_view",
+    css=(_HERE / "dispute_view.css").read_text("utf-8"),
+    js=(_HERE / "dispute_view.js").read_text("utf-8"),
+)
+
+
+def in_language(zh: str | None, en: str | None) -> str:
+    """A text in the reader's language, else in the one that there is."""
+    return (zh or en or "") if language() == "zh" else (en or zh or "")
+
+
+def flag_name(flag: str) -> str:
+    """A grader's flag in the reader's words."""
+    return {
+        "bad_clip": _("Bad clip"),
+        "unclear_keyword": _("Unclear keyword"),
+        "no_rule": _("No rule for this"),
+        "other": _("Other reason"),
+    }[flag]
+
+
+def why_name(why: str) -> str:
+    """Why an item is disputed, in the reader's words."""
+    return {
+        "far": _("Far apart"),
+        "cap": _("No agreement"),
+        "flag": _("Flagged"),
+        "returned": _("Sent back"),
+    }.get(why, why)
+
+
+def level_name(level: Level) -> str:
+    """A level as its percentage and name."""
+    return f"{level.percent}% {in_language(level.name_zh, level.name_en)}"
+
+
+def rule_name(rule: Rule) -> str:
+    """A rule as its number and title."""
+    return f"{rule.number} {in_language(rule.title_zh, rule.title_en)}".strip()
+
+
+def strip(content_id: str, tiles: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Where the filmstrip's picture lies and how it is divided; None where there is none."""
+    times = tiles.get("times") or ()
+    if not times:
+        return None
+    return {"src": f"/strip/{content_id}", "columns": int(tiles.get("columns") or len(times)), "count": len(times)}
+
+
+def _small(grade: GradeSeen, names: Mapping[int, str]) -> str:
+    """What the reader weighs a grade by: how much was watched, how long it took, how this grader did on the keyword."""
+    said = []
+    if grade.watched_share is not None:
+        said.append(_("watched {share}").format(share=fmt.percent(min(grade.watched_share, 1.0))))
+    if grade.decision_ms is not None:
+        said.append(_("took {time}").format(time=fmt.span(grade.decision_ms / 1000)))
+    if grade.history.n:
+        past = fmt.of(grade.history.same, grade.history.n)
+        said.append(_("right on this keyword: {past}").format(past=past))
+    else:
+        said.append(_("no history on this keyword"))
+    if grade.earlier:
+        before = " → ".join(names[level] if level is not None else "–" for level in grade.earlier)
+        said.append(_("corrected, was {before}").format(before=before))
+    if not grade.counts:
+        said.append(_("does not count"))
+    return " · ".join(said)
+
+
+def picture(detail: DisputeDetail, guideline: Guideline, zone: str, now: datetime) -> dict[str, Any]:
+    """All that the viewer shows, in the reader's language. Grades come highest level first, then flags alone."""
+    names = {level.level: level_name(level) for level in guideline.levels}
+    percents = {level.level: f"{level.percent}%" for level in guideline.levels}
+    rules = {rule.id: rule_name(rule) for rule in guideline.rules}
+    ordered = sorted(detail.grades, key=lambda grade: (grade.level is None, -(grade.level or 0), grade.made_at))
+    return {
+        "item": detail.item,
+        "src": f"/clip/{detail.content_id}",
+        "captions": f"/captions/{detail.content_id}" if detail.captions else None,
+        "start_ms": detail.start_ms,
+        "end_ms": detail.end_ms,
+        "duration_ms": detail.duration_ms,
+        "strip": strip(detail.content_id, detail.strip),
+        "label": f"{in_language(detail.keyword_zh, detail.keyword_en)} · {detail.clip_name}",
+        "grades": [
+            {
+                "level": grade.level,
+                "says": names[grade.level] if grade.level is not None else "",
+                "who": grade.name,
+                "when": fmt.moment(grade.made_at, zone, now),
+                "flag": _flag_text(grade),
+                "note": grade.note or "",
+                "rule": _("rule {name}").format(name=rules.get(grade.rule, grade.rule)) if grade.rule else "",
+                "evidence": list(grade.evidence_ms),
+                "small": _small(grade, percents),
+                "aside": not grade.counts,
+            }
+            for grade in ordered
+        ],
+        "texts": {
+            "broken": _("This clip can't be played here."),
+            "play": _("Play or pause (Space)"),
+            "evidence": _("Next evidence (E)"),
+            "mute": _("Mute"),
+            "sound_on": _("Sound on"),
+            "cover": _("Blur"),
+            "uncover": _("Unblur"),
+            "no_note": _("no note"),
+            "jump": _("Jump to"),
+        },
+    }
+
+
+def _flag_text(grade: GradeSeen) -> str:
+    if grade.flag is None:
+        return ""
+    return flag_name(grade.flag) + (f": {grade.flag_text}" if grade.flag_text else "")
+
+
+def counted(levels: Sequence[int]) -> list[int]:
+    """How many grades each level has, lowest level first.
+
+    >>> counted([3, 1, 3])
+    [0, 1, 0, 2]
+    """
+    return [sum(1 for one in levels if one == level) for level in range(4)]
+
+
+def show(detail: DisputeDetail, guideline: Guideline, zone: str, now: datetime) -> None:
+    """Mounts the viewer; it stays mounted from item to item, so that the next clip comes without a flash."""
+    _viewer(key="dispute_view", data=picture(detail, guideline, zone, now))

@@ -1,0 +1,89 @@
+"""The overview's parts: the filter, the figures on top, the pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from relevance.services.overview import MARK, Progress
+from relevance.services.projects import BatchRow
+from relevance.store.store import Store
+from relevance.texts import _
+from relevance.web import charts, page, query, tables
+from relevance.web import format as fmt
+
+
+def batch_filter(rows: Sequence[BatchRow]) -> int | None:
+    """One batch, or all."""
+    if len(rows) < 2:
+        return None
+    with st.container(width=320):
+        chosen = query.choose(_("Batch"), "batch", {str(row.id): row.name for row in rows}, _("all batches"))
+    return int(chosen) if chosen else None
+
+
+def goal(store: Store, project: int) -> int:
+    """The answers a person is asked for a day."""
+    return int(store.live.projects[project].settings.get("goal", 0))
+
+
+def nothing() -> None:
+    """A project without items."""
+    page.empty(
+        _("No items yet"), _("Import items, and their progress shows here as it happens."), ":material/monitoring:"
+    )
+
+
+def figures(progress: Progress) -> None:
+    """The four numbers that a lead looks at first, and a word on batches that will be late."""
+    total = progress.total
+    today = next((day for day in reversed(progress.days) if day.day == progress.today), None)
+    share = total.settled_share
+    cells = st.columns(4, border=True)
+    cells[0].metric(
+        _("Finished"), fmt.percent(total.finished / total.items), help=_("Items that are settled, decided or withdrawn")
+    )
+    cells[0].caption(f"{fmt.number(total.finished)} / {fmt.number(total.items)}")
+    cells[1].metric(
+        _("Settled by the standard"),
+        fmt.percent(share),
+        help=_(
+            "Of the items that the grades judged, those that they settled without a person's decision. The mark is {share}."
+        ).format(share=fmt.percent(MARK)),
+    )
+    cells[1].caption(_mark(total.settled, total.judged, share))
+    cells[2].metric(_("Disputes waiting"), fmt.number(total.disputed))
+    cells[2].caption(_("{n} decided so far").format(n=fmt.number(total.decided)))
+    cells[3].metric(_("Finished today"), fmt.number(today.finished if today else 0))
+    cells[3].caption(_("{n} items open").format(n=fmt.number(total.open)))
+    for row in tables.late(progress.batches):
+        text = page.plain(charts.due_text(row, progress.time_zone, progress.at))
+        st.warning(f"**{page.plain(row.name)}**: {text}", icon=":material/alarm:")
+
+
+def _mark(settled: int, judged: int, share: float | None) -> str:
+    if share is None:
+        return _("none judged yet")
+    counts = f"{fmt.number(settled)} / {fmt.number(judged)}"
+    return counts + " · " + (_("mark reached") if share >= MARK else _("below {share}").format(share=fmt.percent(MARK)))
+
+
+def pictures(progress: Progress) -> None:
+    """Batches, then days and the settled share beside each other, then keywords."""
+    st.markdown(f"##### {_('Batches')}")
+    if (figure := charts.batches(progress.batches, progress.time_zone, progress.at)) is not None:
+        st.plotly_chart(figure, key="batches", config=charts.CONFIG, alt=charts.alt(progress.total))
+    left, right = st.columns(2, gap="medium")
+    parts = (
+        (left, _("Finished by day"), charts.days(progress.days), "days"),
+        (right, _("Settled by the standard, by day"), charts.settled_share(progress.days), "share"),
+        (st.container(), _("Keywords with most disputes"), charts.keywords(progress.keywords), "keywords"),
+    )
+    for place, title, figure, key in parts:
+        with place:
+            st.markdown(f"##### {title}")
+            if figure is None:
+                st.caption(_("Nothing was judged yet."))
+            else:
+                st.plotly_chart(figure, key=key, config=charts.CONFIG, alt=title)

@@ -1,0 +1,103 @@
+"""What every page has: its head with the demo mark, a door where errors are said, an empty state, a word kept over a rerun."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from relevance.errors import BadInput, NotAllowed, RelevanceError, Stale, Unavailable
+from relevance.services.projects import ProjectRow
+from relevance.texts import _, language, translator
+
+_SAID = "page.said"
+_STALE = "page.stale"
+
+
+def head(title: str, project: ProjectRow, hint: str = "") -> None:
+    """The page's title, the project that it is about, and the mark of a demo; then what an earlier run had to say."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"### {title}", width="content", anchors=False)
+        st.caption(plain(project.name), width="content")
+        if project.is_demo:
+            st.badge(
+                _("Demo data"),
+                color="gray",
+                icon=":material/science:",
+                help=_("Made by simulated graders; nothing here is real work."),
+            )
+    if hint:
+        st.caption(hint)
+    if said := st.session_state.pop(_SAID, None):
+        st.toast(said, icon=":material/check:")
+    if stale := st.session_state.pop(_STALE, None):
+        st.warning(stale, icon=":material/group:")
+
+
+def plain(text: str) -> str:
+    """A text that somebody typed, safe in Markdown: what would be markup is shown as typed."""
+    return "".join(f"\\{char}" if char in "\\`*_{}[]()<>#+-!|~$:" else char for char in text)
+
+
+def done(sentence: str) -> None:
+    """Runs the page again and says there what was done."""
+    st.session_state[_SAID] = sentence
+    st.rerun()
+
+
+def say(error: RelevanceError) -> str:
+    """An error in the reader's language."""
+    return error.say(translator(language()))
+
+
+@contextmanager
+def door() -> Iterator[None]:
+    """Where a page's errors are caught: each is said in the reader's language with what can be done.
+
+    Somebody else was first (Stale): the page runs again, so that it shows the present state below the message.
+    """
+    try:
+        yield
+    except Stale as error:
+        st.session_state[_STALE] = say(error)
+        st.rerun()
+    except BadInput as error:
+        st.error(plain(say(error)), icon=":material/error:")
+        faults(error)
+    except NotAllowed as error:
+        st.error(plain(say(error)), icon=":material/lock:")
+    except Unavailable as error:
+        st.warning(plain(say(error)), icon=":material/hourglass_empty:")
+    except RelevanceError as error:
+        st.error(plain(say(error)), icon=":material/error:")
+
+
+def faults(error: BadInput) -> None:
+    """The faults of an input, one a line, as far as they were kept, and how many there are in all."""
+    if not error.places:
+        return
+    translate = translator(language())
+    st.dataframe(
+        [
+            {
+                _("Row"): place.row,
+                _("Column"): place.column,
+                _("Value"): place.value,
+                _("What is wrong"): translate(place.sentence).format(value=place.value, **dict(place.values)),
+            }
+            for place in error.places
+        ],
+        hide_index=True,
+    )
+    if error.count > len(error.places):
+        st.caption(translate("{shown} of {count} faults are shown.").format(shown=len(error.places), count=error.count))
+
+
+def empty(title: str, hint: str, icon: str = ":material/inbox:") -> None:
+    """Nothing to show: why, and what brings something here."""
+    with st.container(border=True, horizontal_alignment="center", gap="xsmall"):
+        st.space("small")
+        st.markdown(f"#### {icon} {title}", text_alignment="center", anchors=False)
+        st.markdown(f":gray[{hint}]", text_alignment="center")
+        st.space("small")
