@@ -48,3 +48,13 @@ def day_of(moment: datetime, time_zone: str) -> date:
     datetime.date(2026, 1, 6)
     """
     return moment.astimezone(ZoneInfo(time_zone)).date()
+
+
+def local(moment: datetime, time_zone: str) -> datetime:
+    """A moment that somebody typed: without a zone it is meant in the project's; the result is UTC.
+
+    >>> local(datetime(2026, 1, 5, 8, 0), "Asia/Shanghai").isoformat()
+    '2026-01-05T00:00:00+00:00'
+    """
+    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=ZoneInfo(time_zone))
+    return aware.astimezone(UTC)

@@ -48,7 +48,7 @@ def policy_of(row: dict[str, Any]) -> Policy:
 
 def load(reader: Reader, live: Live, now: datetime) -> None:
     """Fills an empty `Live` from the records. Assignments of the last lease time are live again."""
-    _projects(reader, live)
+    load_projects(reader, live)
     _fresh(reader, live)
     reader.run(AT_HAND)
     for item in items(reader, live, "(select item from at_hand)"):
@@ -64,7 +64,8 @@ def load(reader: Reader, live: Live, now: datetime) -> None:
     live.journal.clear()
 
 
-def _projects(reader: Reader, live: Live) -> None:
+def load_projects(reader: Reader, live: Live) -> None:
+    """Projects with their policies, batches, weights and open questions; no items."""
     for row in reader.rows("select * from project order by id"):
         add_project(reader, live, row["id"])
     for row in reader.rows("select id, project, name, deadline, overlap from batch order by id"):

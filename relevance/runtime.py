@@ -1,0 +1,155 @@
+"""The running product: settings, store, clip library and clock, one a process.
+
+The app starts it in its lifespan, a command on a free store starts it for itself; pages and routes ask for `current`.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from relevance.clock import Clock, SystemClock
+from relevance.errors import Unavailable
+from relevance.services.projects import finish_policies
+from relevance.settings import Settings
+from relevance.store.store import Store
+
+if TYPE_CHECKING:
+    from relevance.media.library import Library
+
+BEFORE_MIGRATION = "before-migration"
+
+
+class Runtime:
+    """An open store with all that belongs to it. `serving`: with what only a server does (publisher, socket)."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock | None = None,
+        serving: bool = False,
+        on_fatal: Callable[[], None] | None = None,
+    ) -> None:
+        """Opens the store.
+
+        Raises:
+            StoreInUse: another process has it.
+            StoreTooNew: it was written by a newer release.
+        """
+        settings.data.mkdir(parents=True, exist_ok=True)
+        self.settings = settings
+        self.clock: Clock = clock or SystemClock()
+        self.store = Store.open(
+            settings.data,
+            self.clock,
+            lease=timedelta(seconds=settings.lease_seconds),
+            on_fatal=on_fatal,
+            before_migration=_keep_old,
+        )
+        self._stops: list[Callable[[], None]] = []
+        try:
+            finish_policies(self.store)
+            if serving:
+                self._serve()
+        except BaseException:
+            self.close()
+            raise
+
+    @cached_property
+    def library(self) -> Library:
+        """Where prepared clips lie."""
+        from relevance.media.library import Library
+
+        return Library(self.settings.data / "clips")
+
+    def _serve(self) -> None:
+        from relevance import door
+        from relevance.services.items import clean
+
+        if find_spec("relevance.store.snapshot"):
+            from relevance.store.snapshot import Publisher
+
+            publisher = Publisher(
+                self.store, self.settings.data / "analytics.duckdb", every=self.settings.snapshot_seconds
+            )
+            publisher.start()
+            self._stops.append(publisher.stop)
+        server = door.Server(self)
+        server.start()
+        self._stops.append(server.stop)
+        self._stops.append(_every(15.0, self._expire))
+
+    def _expire(self) -> None:
+        """Ends leases whose time is over even when nobody asks for work, so that screens tell the truth."""
+        self.store.act(lambda tx: tx.live.expire(tx.now))
+
+    def close(self) -> None:
+        """Stops what runs beside, finishes what is queued, and closes the store."""
+        while self._stops:
+            self._stops.pop()()
+        self.store.close()
+
+
+def _every(seconds: float, act: Callable[[], object]) -> Callable[[], None]:
+    """Runs an act now and then on a thread of its own; returns what stops it."""
+    over = threading.Event()
+
+    def run() -> None:
+        while not over.wait(seconds):
+            try:
+                act()
+            except Unavailable:
+                return
+
+    thread = threading.Thread(target=run, name="every", daemon=True)
+    thread.start()
+
+    def stop() -> None:
+        over.set()
+        thread.join(timeout=seconds)
+
+    return stop
+
+
+def _keep_old(database: Path, schema: int) -> None:
+    """A copy of the store as it was before a migration changes it."""
+    folder = database.parent / BEFORE_MIGRATION
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for file in (database, database.with_name(database.name + ".wal")):
+        if file.exists():
+            shutil.copy2(file, folder / f"schema-{schema:04}-{file.name}")
+
+
+_current: Runtime | None = None
+
+
+def start(settings: Settings, clock: Clock | None = None, serving: bool = True) -> Runtime:
+    """Starts the product in this process and makes it the current one."""
+    global _current
+    _current = Runtime(settings, clock, serving)
+    return _current
+
+
+def current() -> Runtime:
+    """The running product.
+
+    Raises:
+        Unavailable: it is not running (yet, or any more).
+    """
+    if _current is None:
+        raise Unavailable("The server is starting. Try again in a moment.")
+    return _current
+
+
+def stop() -> None:
+    """Closes the current product."""
+    global _current
+    if _current is not None:
+        closing, _current = _current, None
+        closing.close()

@@ -1,0 +1,136 @@
+"""Proving that what the store says agrees with its records.
+
+States, labels and counters are derived; here they are derived once more from the records alone, and every reference,
+key and promise is checked. An empty list is the proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from relevance.store.live import Live
+from relevance.store.load import count, items, load_projects
+from relevance.store.store import Reader, Store
+
+PIECE = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that does not agree: which check, on what, and the difference."""
+
+    check: str
+    what: str
+    detail: str
+
+
+# Each query finds nothing in a sound store. (check, what it is about, SQL giving (what, detail))
+QUERIES: tuple[tuple[str, str], ...] = (
+    (
+        "answer belongs to its assignment",
+        """select answer.assignment, 'item ' || answer.item || ', grader ' || answer.grader from answer
+           left join assignment on assignment.id = answer.assignment
+           where assignment.id is null or assignment.item <> answer.item or assignment.grader <> answer.grader
+              or assignment.purpose <> answer.purpose or assignment.round <> answer.round""",
+    ),
+    (
+        "nobody has an item twice in a round and purpose",
+        """select item, 'grader ' || grader || ', ' || count(*) || ' assignments' from assignment
+           group by item, grader, round, purpose having count(*) > 1""",
+    ),
+    (
+        "no more grades count than the policy's cap, an overlap or a return allowed",
+        """select answer.item, count(distinct assignment) || ' count' from answer join item on item.id = answer.item
+           left join batch on batch.id = item.batch
+           where counts and purpose = 'work' and level is not null group by answer.item, answer.round
+           having count(distinct assignment) > greatest(
+               (select max(greatest(cap, overlap)) from policy where project = any_value(item.project)),
+               coalesce(any_value(item.overlap), 0), coalesce(any_value(batch.overlap), 0))
+               + coalesce((select sum(extra) from decision where decision.item = answer.item), 0)""",
+    ),
+    (
+        "an assignment counts for one item at one time",
+        """select assignment, 'counts changed between corrections' from answer
+           group by assignment having count(distinct counts) > 1""",
+    ),
+    ("an answer's item exists", "select item, 'no item' from answer where item not in (select id from item)"),
+    ("an item's clip exists", "select id, 'clip ' || clip from item where clip not in (select id from clip)"),
+    (
+        "an item's keyword exists",
+        "select id, 'keyword ' || keyword from item where keyword not in (select id from keyword)",
+    ),
+    ("an item's batch exists", "select id, 'batch ' || batch from item where batch not in (select id from batch)"),
+    ("an item's import exists", "select id, 'import ' || import from item where import not in (select id from import)"),
+    ("an event's item exists", "select id, 'item ' || item from item_event where item not in (select id from item)"),
+    ("a decision's item exists", "select id, 'item ' || item from decision where item not in (select id from item)"),
+    ("a clip's source exists", "select id, 'source ' || source from clip where source not in (select id from source)"),
+    (
+        "a member's account exists",
+        "select id, 'account ' || account from member where account not in (select id from account)",
+    ),
+    (
+        "a policy stands on every grade",
+        "select assignment, 'policy ' || policy from answer where policy not in (select id from policy)",
+    ),
+    (
+        "a guideline stands on every grade",
+        "select assignment, 'guideline ' || guideline from answer where guideline <> 0 and guideline not in (select id from guideline)",
+    ),
+    (
+        "an item is imported once",
+        """select any_value(id), count(*) || ' items of one clip, keyword and range' from item
+           where import in (select id from import where committed_at is not null)
+           group by project, clip, keyword, start_ms, end_ms having count(*) > 1""",
+    ),
+    (
+        "one open question a clip or keyword",
+        """select subject, kind || ', ' || count(*) || ' open' from question
+           where id not in (select question from question_answer) group by project, kind, subject having count(*) > 1""",
+    ),
+)
+
+
+def verify(store: Store) -> list[Fault]:
+    """All that does not agree in an open store; nothing is changed. Graders may go on meanwhile."""
+    faults: list[Fault] = []
+    before = +store.live.counts
+    with store.reader(snapshot=True) as reader:
+        for check, sql in QUERIES:
+            faults.extend(Fault(check, str(what), str(detail)) for what, detail in reader.all(sql))
+        fresh = Live(timedelta(0))
+        load_projects(reader, fresh)
+        faults.extend(_states(reader, fresh))
+        count(reader, fresh)
+    # Counters can only be compared where nothing moved while the records were read.
+    if +store.live.counts == before:
+        faults.extend(
+            Fault("counters agree with the records", str(key), f"{before[key]} counted, {fresh.counts[key]} recorded")
+            for key in {*before, *+fresh.counts}
+            if before[key] != fresh.counts[key]
+        )
+    return faults
+
+
+def _states(reader: Reader, live: Live) -> Iterator[Fault]:
+    """Every touched item's last event against what its records give."""
+    ids = [item for (item,) in reader.all("select item from assignment union select item from item_event order by 1")]
+    for start in range(0, len(ids), PIECE):
+        part = f"(select item from (select item from assignment union select item from item_event) where item between {ids[start]} and {ids[min(start + PIECE, len(ids)) - 1]})"
+        said = {
+            item: (state, level)
+            for item, state, level in reader.all(
+                f"""select item, max_by(state, id), max_by(row(level), id) from item_event
+                    where item in {part} group by item"""
+            )
+        }
+        for item in items(reader, live, part):
+            state, level = said.get(item.id, ("open", None))
+            level = next(iter(level)) if level is not None else None
+            if (state, level) != (item.standing.state, item.standing.level):
+                yield Fault(
+                    "an item's state follows from its records",
+                    str(item.id),
+                    f"stored {state} {level}, records give {item.standing.state} {item.standing.level}",
+                )
