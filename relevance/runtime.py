@@ -72,6 +72,7 @@ class Runtime:
         from relevance import door
         from relevance.services.items import clean
 
+        clean(self.store)
         if find_spec("relevance.store.snapshot"):
             from relevance.store.snapshot import Publisher
 
