@@ -1,0 +1,344 @@
+"""Our model: the truth where grades are few, by anchored confusions and two views of the votes.
+
+What it answers: how probable each level is for each item, how each grader confuses levels, and how sure one may be.
+
+Dawid and Skene's model learns a K x K confusion for each grader; with two or three grades an item there is too little
+to learn it from, and the estimate drifts below the majority. Here a grader starts from *anchors* that no data move, and
+is moved off them by his own grades only as far as these go. For an item i, grader j, true level k, grade l:
+
+- A kernel G_r gives the true level with probability r and any other in proportion to exp(-|k - l|) (levels without an
+  order: evenly). A grader's base is a mixture of four people: one who grades by G, a harsh one (the row of k - 1), a
+  lenient one (k + 1), and one who follows a habit b_j whatever is shown.
+
+      M_jkl = w_j0 G_kl + w_j1 G_(k-1)l + w_j2 G_(k+1)l + w_j3 b_jl
+
+- theta_jkl = (C_jkl + s M_jkl) / (C_jk + s),  C_jkl = sum of q_ik over j's grades l: s grades' worth of trust in the base.
+- q_ik  ~  p_k^0.75 * product of theta_j,k,y over the item's grades.
+- Nobody knows beforehand how good a crowd is. So two anchors stand side by side, a doubtful crowd (r = 0.6) and a good
+  one (r = 0.9), and q is the mean of what they say.
+
+Started from the vote shares, at most 20 rounds: run to convergence, it drifts as well. What is *reported* is a mean of
+two views, since products of probabilities are too sure of themselves where graders err alike and shares of votes are
+not sure enough: 0.65 of q, softened by a power of 0.7, and 0.35 of the vote shares.
+
+Sources: Dawid & Skene (1979) doi:10.2307/2346806; mixtures of kinds of grader after Kim & Ghahramani (2012, PMLR 22)
+and Venanzi et al. (2014) doi:10.1145/2566486.2567989; linear pooling after Genest & Zidek (1986)
+doi:10.1214/ss/1177013825. The anchors, the few rounds and the two views are ours; docs/quality.md shows what each is worth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from relevance.quality.majority import vote_shares
+from relevance.quality.sparse import incidence, softmax
+from relevance.quality.table import Floats, Grades, Ints
+
+FOLDS = 5  # gold is used in fifths, so that no gold item is judged by its own gold
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """What is believed before the first grade; one set for all data. Counts are grades, shares are 0 to 1."""
+
+    right: tuple[float, ...] = (0.6, 0.9)  # r of each anchor
+    trust: float = 10.0  # s
+    people: tuple[float, ...] = (0.5, 0.1, 0.1, 0.3)  # w of an unknown grader: by G, harsh, lenient, by habit
+    people_unordered: tuple[float, ...] = (0.7, 0.3)  # by G, by habit
+    own: float = 4.0  # grades until a grader's mixture is his own rather than the crowd's
+    habit: float = 2.0  # grades until his habit is his own rather than the overall shares
+    crowd: float = 20.0  # graders (of weight near 1) until the crowd's mixture is its own
+    temper: float = 0.75  # power of p
+    rounds: int = 20
+    tolerance: float = 1e-3  # mean L1 change of q
+    votes: float = 0.35  # weight of the vote shares in what is reported
+    soften: float = 0.7  # power of q in what is reported
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """What is known of the graders under one anchor: mixture (J, H + 1), habit (J, K), the crowd's mixture (H + 1,)."""
+
+    mixture: Floats
+    habit: Floats
+    common: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What the model says of a table.
+
+    Attributes:
+        shares: (N, K) the reported distribution of each item's level; rows sum to 1.
+        posterior: (N, K) q, before the two views are put together.
+        votes: (N, K) the shares of the votes.
+        hands: (A, J, K grade, K truth) theta under each anchor.
+        prior: (K,) p.
+        counts: (J, K grade, K truth) C.
+        crowds: one an anchor.
+        rounds: how many were done.
+        sharpness: the power that gold put on the reported shares (1 without gold).
+    """
+
+    shares: Floats
+    posterior: Floats
+    votes: Floats
+    hands: Floats
+    prior: Floats
+    counts: Floats
+    crowds: tuple[Crowd, ...]
+    rounds: int
+    sharpness: float = 1.0
+
+    @property
+    def confusion(self) -> Floats:
+        """(J, K truth, K grade) how each grader grades each true level; rows sum to 1."""
+        return np.asarray(self.hands.mean(axis=0).transpose(0, 2, 1))
+
+
+def kernel(levels: int, right: float, ordered: bool = True) -> Floats:
+    """(K, K) row k: how a grader who is right with probability `right` grades the true level k.
+
+    >>> kernel(3, 0.8, ordered=False).round(2).tolist()
+    [[0.8, 0.1, 0.1], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8]]
+    >>> kernel(3, 0.8).round(3).tolist()[0]      # 0.2 split as e^-1 to e^-2
+    [0.8, 0.146, 0.054]
+    """
+    k = np.arange(levels)
+    off = np.exp(-np.abs(k[:, None] - k)) if ordered else np.ones((levels, levels))
+    np.fill_diagonal(off, 0)
+    rows = off / off.sum(axis=1, keepdims=True) * (1 - right)
+    np.fill_diagonal(rows, right)
+    return np.asarray(rows)
+
+
+def fit(grades: Grades, *, gold: Ints | None = None, prior: Prior | None = None) -> Fit:
+    """The model's account of a table.
+
+    Args:
+        grades: any table; an item without a grade gets p, a grader without one his anchor.
+        gold: (N,) the known level of an item, or -1. It anchors the graders' confusions and the confidence, and is never
+            evidence of itself: a gold item's own distribution is computed in a fit that did not see its gold.
+        prior: for experiments.
+
+    Two who agree, against one who always says 3 whatever he sees:
+
+    >>> from relevance.quality.table import table
+    >>> items = ["a", "b", "c", "d", "e"]
+    >>> rows = [(i, g, level) for i, t in zip(items, [0, 1, 2, 0, 1]) for g, level in (("x", t), ("y", t), ("z", 3))]
+    >>> found = fit(table(*zip(*rows), levels=4).grades)
+    >>> found.shares.argmax(axis=1).tolist()
+    [0, 1, 2, 0, 1]
+    >>> found.confusion[2].argmax(axis=1).tolist()      # z, whatever the truth
+    [3, 3, 3, 3]
+    """
+    prior = prior or Prior()
+    if gold is None or not (gold >= 0).any():
+        return _fit(grades, None, prior)
+    known = np.flatnonzero(gold >= 0)
+    fold = np.full(len(gold), -1)
+    fold[known] = np.arange(len(known)) % FOLDS
+    whole = _fit(grades, gold, prior)
+    shares, posterior = whole.shares.copy(), whole.posterior.copy()
+    for part in range(min(FOLDS, len(known))):
+        held = fold == part
+        blind = _fit(grades, np.where(held, -1, gold).astype(np.int32), prior)
+        shares[held], posterior[held] = blind.shares[held], blind.posterior[held]
+    honest = shares.copy()
+    graded = (grades.votes.sum(axis=1) > 0) & (gold >= 0)
+    for part in range(min(FOLDS, len(known))):
+        held = fold == part
+        shares[held] = _power(honest[held], _sharpness(honest, gold, graded & ~held))
+    sharp = _sharpness(honest, gold, graded)
+    rest = gold < 0
+    shares[rest] = _power(honest[rest], sharp)
+    return replace(whole, shares=shares, posterior=posterior, sharpness=sharp)
+
+
+def report(posterior: Floats, votes: Floats, prior: Prior | None = None) -> Floats:
+    """(N, K) the two views put together: q softened, and the shares of the votes."""
+    prior = prior or Prior()
+    return (1 - prior.votes) * _power(posterior, prior.soften) + prior.votes * votes
+
+
+def without_own(found: Fit, grades: Grades, prior: Prior | None = None) -> Floats:
+    """(n, K) for each grade, what the item's *other* grades say: a grader is not to be measured against himself."""
+    prior = prior or Prior()
+    by_item, _ = incidence(grades)
+    logs = _logs(found.hands)
+    joint = np.asarray(by_item @ logs)[grades.item] - logs[grades.grader * np.int32(grades.levels) + grades.level]
+    return _mean(joint, prior.temper * np.log(found.prior))
+
+
+def update(found: Fit, grades: Grades, before: Grades, items: NDArray[np.int64], prior: Prior | None = None) -> Fit:
+    """A fit after a few more grades, at the cost of these few: warm restart.
+
+    Only the items with new grades, and all graders, are computed anew; the others wait for the next full fit.
+
+    Args:
+        found: the fit so far.
+        grades: all grades of the touched items, new ones included; codes of graders as in `found` (new graders
+            behind the old ones), items numbered 0..T-1.
+        before: the grades of these items that `found` knew.
+        items: (T,) where the touched items stand in `found` (new items behind the old ones, in order).
+        prior: for experiments.
+    """
+    prior = prior or Prior()
+    size, graders = grades.levels, len(grades.graders)
+    counts = np.zeros((graders, size, size))
+    counts[: len(found.counts)] = found.counts
+    total = max(len(found.posterior), int(items.max()) + 1 if len(items) else 0)
+    posterior, votes, shares = (
+        np.vstack([old, np.full((total - len(old), size), 1 / size)])
+        for old in (found.posterior, found.votes, found.shares)
+    )
+    _, old_hands = incidence(before)
+    old = np.asarray(old_hands @ posterior[items])
+    counts[: len(old) // size] -= old.reshape(-1, size, size)
+    by_item, by_hand = incidence(grades)
+    crowds = tuple(_grown(crowd, graders, size) for crowd in found.crowds)
+    now = posterior[items]
+    for _ in range(2):
+        added = counts + np.asarray(by_hand @ now).reshape(graders, size, size)
+        share = added.sum(axis=(0, 2)) / max(added.sum(), 1)
+        settled = [_people(added, added.sum(axis=(1, 2)), share, kern, crowd, prior)
+                   for kern, crowd in zip(_kernels(size, grades.ordered, prior), crowds, strict=True)]  # fmt: skip
+        hands = np.stack([theta for _, theta in settled])
+        now = _mean(np.asarray(by_item @ _logs(hands)), prior.temper * np.log(found.prior))
+    posterior[items] = now
+    votes[items] = vote_shares(grades)
+    shares[items] = _power(report(now, votes[items], prior), found.sharpness)
+    counts = np.maximum(counts, 0) + np.asarray(by_hand @ now).reshape(graders, size, size)
+    return replace(
+        found, shares=shares, posterior=posterior, votes=votes, hands=hands, counts=counts,
+        crowds=tuple(crowd for crowd, _ in settled),
+    )  # fmt: skip
+
+
+def _fit(grades: Grades, gold: Ints | None, prior: Prior) -> Fit:
+    size, n, graders = grades.levels, len(grades.items), len(grades.graders)
+    by_item, by_hand = incidence(grades)
+    votes = vote_shares(grades)
+    answers = np.bincount(grades.grader, minlength=graders).astype(np.float64)
+    overall = np.bincount(grades.level, minlength=size) / max(len(grades), 1)
+    kernels = _kernels(size, grades.ordered, prior)
+    people = np.array(prior.people if grades.ordered else prior.people_unordered)
+    crowds = tuple(
+        Crowd(np.tile(people, (graders, 1)), np.tile(overall, (graders, 1)), people.copy()) for _ in prior.right
+    )
+    known = np.zeros(0, dtype=np.int64) if gold is None else np.flatnonzero(gold >= 0)
+    certain = np.eye(size)[gold[known]] if gold is not None else np.zeros((0, size))
+
+    q = votes
+    done = 0
+    for done in range(1, prior.rounds + 1):  # noqa: B007  (how many were needed is reported)
+        believed = q
+        if len(known):
+            believed = q.copy()
+            believed[known] = certain
+        p = (believed.sum(axis=0) + 1) / (n + size)
+        counts = np.asarray(by_hand @ believed).reshape(graders, size, size)
+        settled = [
+            _people(counts, answers, overall, kern, crowd, prior) for kern, crowd in zip(kernels, crowds, strict=True)
+        ]
+        crowds = tuple(crowd for crowd, _ in settled)
+        hands = np.stack([theta for _, theta in settled])
+        moved = _mean(np.asarray(by_item @ _logs(hands)), prior.temper * np.log(p))
+        change = float(np.abs(moved - q).sum()) / max(n, 1)
+        q = moved
+        if change < prior.tolerance:
+            break
+    return Fit(report(q, votes, prior), q, votes, hands, p, counts, crowds, done)
+
+
+def _people(
+    counts: Floats, answers: Floats, overall: Floats, kern: Floats, crowd: Crowd, prior: Prior
+) -> tuple[Crowd, Floats]:
+    """One anchor's graders after a round: their mixtures and habits, and theta (J, K grade, K truth)."""
+    first = np.array(prior.people if len(kern) == 3 else prior.people_unordered)
+    mixture, habit, common = crowd.mixture, crowd.habit, crowd.common
+    weight = answers / (answers + 20)
+    for _ in range(2):
+        base = _base(mixture, habit, kern)
+        ratio = counts / base
+        by_habit = mixture[:, -1:] * habit * ratio.sum(axis=2)
+        soft = np.column_stack(
+            [mixture[:, :-1] * np.einsum("jlk,hlk->jh", ratio, kern), by_habit.sum(axis=1, keepdims=True)]
+        )
+        mixture = (soft + prior.own * common) / (answers + prior.own)[:, None]
+        habit = by_habit + prior.habit * overall
+        habit = habit / habit.sum(axis=1, keepdims=True)
+        common = ((weight[:, None] * mixture).sum(axis=0) + prior.crowd * first) / (weight.sum() + prior.crowd)
+    base = _base(mixture, habit, kern)
+    theta = (counts + prior.trust * base) / (counts.sum(axis=1, keepdims=True) + prior.trust)
+    return Crowd(mixture, habit, common), theta
+
+
+def _base(mixture: Floats, habit: Floats, kern: Floats) -> Floats:
+    return np.asarray(np.einsum("jh,hlk->jlk", mixture[:, :-1], kern) + (mixture[:, -1:] * habit)[:, :, None])
+
+
+def _kernels(levels: int, ordered: bool, prior: Prior) -> list[Floats]:
+    """An anchor's kinds of grader: (H, K grade, K truth)."""
+    k = np.arange(levels)
+    found = []
+    for right in prior.right:
+        rows = kernel(levels, right, ordered)
+        kinds = [rows, rows[np.maximum(k - 1, 0)], rows[np.minimum(k + 1, levels - 1)]] if ordered else [rows]
+        found.append(np.stack([kind.T for kind in kinds]))
+    return found
+
+
+def _grown(crowd: Crowd, graders: int, levels: int) -> Crowd:
+    """Room for graders who are new: they start as the crowd is."""
+    new = graders - len(crowd.mixture)
+    if new <= 0:
+        return crowd
+    return Crowd(
+        np.vstack([crowd.mixture, np.tile(crowd.common, (new, 1))]),
+        np.vstack([crowd.habit, np.full((new, levels), 1 / levels)]),
+        crowd.common,
+    )
+
+
+def _logs(hands: Floats) -> Floats:
+    """(J*K, A*K) log theta, one row a hand, one block of columns an anchor."""
+    anchors, graders, size, _ = hands.shape
+    return np.log(hands).transpose(1, 2, 0, 3).reshape(graders * size, anchors * size)
+
+
+def _mean(joint: Floats, log_prior: Floats) -> Floats:
+    """(n, K) the mean over the anchors of what each says."""
+    size = len(log_prior)
+    parts = [softmax(joint[:, start : start + size] + log_prior) for start in range(0, joint.shape[1], size)]
+    total = parts[0]
+    for part in parts[1:]:
+        total += part
+    total /= len(parts)
+    return total
+
+
+def _power(shares: Floats, power: float) -> Floats:
+    if power == 1:
+        return shares
+    raised = np.power(shares, power)
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+
+
+def _sharpness(shares: Floats, gold: Ints, rows: NDArray[np.bool_], worth: float = 30.0) -> float:
+    """The power of the shares that gold bears out best; `worth` gold items hold it at 1."""
+    at = np.flatnonzero(rows)
+    if len(at) == 0:
+        return 1.0
+    p, truth = np.maximum(shares[at], 1e-6), gold[at]
+    powers = np.exp(np.linspace(np.log(0.3), np.log(3.0), 93))
+    best, power = -np.inf, 1.0
+    for candidate in powers:
+        raised = _power(p, float(candidate))
+        gain = float(np.log(raised[np.arange(len(at)), truth]).sum()) - worth * float(np.log(candidate)) ** 2
+        if gain > best:
+            best, power = gain, float(candidate)
+    return power
