@@ -1,0 +1,401 @@
+"""The grade loop's routes: JSON in, JSON out, no script run for a grade (docs/protocol.md, docs/decisions/answers.md).
+
+Each says who acts from the gate alone. A request may also name the account that it believes to be signed in; where a
+second person has signed in on the same browser meanwhile, it is refused, so that nobody's answers become another's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from anyio.to_thread import run_sync
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from relevance.errors import BadInput, NotFound, RelevanceError
+from relevance.roles import Act, Actor, require
+from relevance.services import disputes, grading, guidelines, my_work, projects
+from relevance.store.store import Store
+from relevance.texts import N_, speak, translator
+from relevance.web import player
+from relevance.web.player.texts import sentences
+from relevance.web.session import actor_of_request, store_of_request
+
+BASE = "/api"
+LARGEST = 64 * 1024  # what a browser sends in the background when a page closes
+Handler = Callable[["Call"], Awaitable[Mapping[str, Any]]]
+
+WHY_NONE = {
+    "paused": N_("The project is paused."),
+    "nothing_left": N_("Every item has the grades that it needs."),
+    "all_yours": N_("You have graded everything that is open to you; the rest waits for other graders."),
+    "held": N_("What is left waits for your lead's answer about a clip or a keyword."),
+    "no_project": N_("You are no grader of a project."),
+}
+MORE = {
+    "paused": N_("Your lead resumes it; this page notices by itself."),
+    "nothing_left": N_("More comes with the next batch; this page notices by itself."),
+    "all_yours": N_("More comes when items need another grade or a new batch arrives; this page notices by itself."),
+    "held": N_("The items come back as soon as it is answered; this page notices by itself."),
+    "no_project": N_("Ask your lead or an administrator."),
+}
+
+
+class Call:
+    """One request: who acts, in which store, and its values, each checked as it is taken."""
+
+    def __init__(self, request: Request, actor: Actor, store: Store, values: Mapping[str, Any]) -> None:
+        self.request = request
+        self.actor = actor
+        self.store = store
+        self.values = values
+
+    def whole(self, name: str, low: int = 0, high: int = 2**62) -> int:
+        """A whole number that must be there."""
+        value = self.maybe_whole(name, low, high)
+        if value is None:
+            raise BadInput("{name} is missing.", name=name)
+        return value
+
+    def maybe_whole(self, name: str, low: int = 0, high: int = 2**62) -> int | None:
+        """A whole number, or None where it is left out."""
+        value = self.values.get(name)
+        if isinstance(value, str) and value.isdecimal() and len(value) < 19:
+            value = int(value)  # of an address
+        if value is None:
+            return None
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            raise BadInput("{name} must be a whole number from {low} to {high}.", name=name, low=low, high=high)
+        return value
+
+    def maybe_number(self, name: str) -> float | None:
+        """A number, or None where it is left out."""
+        value = self.values.get(name)
+        if value is None:
+            return None
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise BadInput("{name} must be a number.", name=name)
+        return float(value)
+
+    def maybe_text(self, name: str) -> str | None:
+        """A text; None where it is left out or empty."""
+        value = self.values.get(name)
+        if value is not None and not isinstance(value, str):
+            raise BadInput("{name} must be a text.", name=name)
+        return value or None
+
+    def text(self, name: str) -> str:
+        """A text that must be there."""
+        value = self.maybe_text(name)
+        if value is None:
+            raise BadInput("{name} is missing.", name=name)
+        return value
+
+    def wholes(self, name: str) -> list[int]:
+        """A list of whole numbers; empty where it is left out."""
+        value = self.values.get(name) or []
+        if not isinstance(value, list) or not all(isinstance(one, int) and not isinstance(one, bool) for one in value):
+            raise BadInput("{name} must be a list of whole numbers.", name=name)
+        return value
+
+    @property
+    def project(self) -> int:
+        """The project that the request is about; it must be one that the actor grades in."""
+        project = self.whole("project")
+        require(self.actor, Act.GRADE, project)
+        if project not in self.store.live.projects:
+            raise NotFound("There is no project {project}.", project=project)
+        return project
+
+
+async def _values(request: Request) -> Mapping[str, Any]:
+    if request.method == "GET":
+        return dict(request.query_params)
+    body = await request.body()
+    if len(body) > LARGEST:
+        raise BadInput("The request is larger than {most} bytes.", most=LARGEST)
+    try:
+        values = json.loads(body or b"{}")
+    except ValueError:
+        raise BadInput("The request is not JSON.") from None
+    if not isinstance(values, dict):
+        raise BadInput("The request must be a JSON object.")
+    return values
+
+
+def _endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        actor = actor_of_request(request)
+        speak(actor.language)
+        try:
+            values = await _values(request)
+            call = Call(request, actor, store_of_request(request), values)
+            believed = call.maybe_whole("account")
+            if believed is not None and believed != actor.account:
+                return _error(401, "other-account", translator(actor.language)(OTHER_ACCOUNT))
+            return JSONResponse(await handler(call), headers={"Cache-Control": "no-store"})
+        except RelevanceError as error:
+            return _error(error.status, error.code, error.say(translator(actor.language)))
+
+    return endpoint
+
+
+OTHER_ACCOUNT = N_("Somebody else is signed in on this browser now.")
+
+
+def _error(status: int, code: str, message: str) -> Response:
+    return JSONResponse({"error": code, "message": message}, status_code=status, headers={"Cache-Control": "no-store"})
+
+
+async def lease(call: Call) -> Mapping[str, Any]:
+    """This tab's items, topped up to `want`; where there are none, why, and when more come."""
+    project, tab, want = call.project, call.text("tab"), call.maybe_whole("want", 0, 99)
+    claimed = await run_sync(
+        grading.claim, call.store, call.actor, project, tab, grading.MOST_LEASES if want is None else want
+    )
+    say = translator(call.actor.language)
+    why, more = claimed.why_none, ""
+    if why == "paused":
+        more = await run_sync(_pause_reason, call.store, project)
+    return {
+        "work": [work_data(work) for work in claimed.work],
+        "lease_seconds": claimed.expires_in_s,
+        "why_none": say(WHY_NONE[why]) if why else None,
+        "none": why,
+        "more": " ".join(part for part in (more, say(MORE[why])) if part) if why else None,
+        "guideline": call.store.live.projects[project].guideline_id,
+        "day": asdict(my_work.my_day(call.store, call.actor, project)),
+    }
+
+
+def _pause_reason(store: Store, project: int) -> str:
+    row = next((row for row in projects.every(store) if row.id == project), None)
+    return row.pause_reason if row and row.pause_reason and row.pause_reason != "-" else ""
+
+
+async def answer(call: Call) -> Mapping[str, Any]:
+    """One answer, taken once; the echo names its assignment and sequence and says what became of it."""
+    project = call.project
+    said = grading.Answer(
+        assignment=call.whole("assignment"),
+        seq=call.whole("seq", 0, 31999),
+        level=call.maybe_whole("level"),
+        flag=call.maybe_text("flag"),
+        flag_text=call.maybe_text("flag_text"),
+        note=call.maybe_text("note"),
+        rule=call.maybe_text("rule"),
+        evidence_ms=tuple(call.wholes("evidence_ms")),
+        shown_ms_ago=call.maybe_whole("shown_ms_ago"),
+        first_frame_ms=call.maybe_whole("first_frame_ms"),
+        decision_ms=call.maybe_whole("decision_ms"),
+        watched_ms=call.maybe_whole("watched_ms"),
+        watched_share=call.maybe_number("watched_share"),
+        speed=call.maybe_number("speed"),
+        client=call.maybe_text("client"),
+    ).checked()
+    # Straight to the writer: no thread waits for the commit.
+    future = call.store.submit(lambda tx: grading.take_answer(tx, call.actor, said))
+    accepted = await asyncio.wrap_future(future)
+    return {**asdict(accepted), "day": asdict(my_work.my_day(call.store, call.actor, project))}
+
+
+async def heartbeat(call: Call) -> Mapping[str, Any]:
+    """A sign of life: the tab's leases run anew. Tells which are still held."""
+    leased = await run_sync(grading.heartbeat, call.store, call.actor, call.project, call.text("tab"))
+    return {"leased": leased}
+
+
+async def release(call: Call) -> Mapping[str, Any]:
+    """Lets the tab's items go, so that nobody waits for them."""
+    return {"released": await run_sync(grading.release, call.store, call.actor, call.text("tab"))}
+
+
+async def ask(call: Call) -> Mapping[str, Any]:
+    """A question to the lead about an item; the same request id asks once."""
+    request, text = call.text("request"), call.text("text")
+    if len(request) > 64:
+        raise BadInput("{name} is longer than {most} characters.", name="request", most=64)
+    number = await run_sync(grading.ask, call.store, call.actor, call.whole("assignment"), text, request)
+    return {"request": request, "ask": number}
+
+
+async def day(call: Call) -> Mapping[str, Any]:
+    """My count and pace, and my lead's replies."""
+    asks = await run_sync(lambda: disputes.asks(call.store, call.actor, call.project, mine=True, limit=20))
+    return {
+        "day": asdict(my_work.my_day(call.store, call.actor, call.project)),
+        "asks": [
+            {
+                "ask": one.id,
+                "item": one.item,
+                "keyword": {"zh": one.keyword_zh, "en": one.keyword_en},
+                "text": one.text,
+                "reply": one.reply,
+            }
+            for one in asks
+        ],
+    }
+
+
+async def recent(call: Call) -> Mapping[str, Any]:
+    """My last answers, newest first, as their newest corrections have them: what U goes back to."""
+    n = call.maybe_whole("n", 1, 100) or 20
+    mine = await run_sync(my_work.recent, call.store, call.actor, call.project, n)
+    return {
+        "answers": [
+            {
+                "work": work_data(one.work),
+                "seq": one.seq,
+                "level": one.level,
+                "flag": one.flag,
+                "flag_text": one.flag_text,
+                "note": one.note,
+                "rule": one.rule,
+                "evidence_ms": list(one.evidence_ms),
+                "made_at": one.made_at.isoformat(),
+            }
+            for one in mine
+        ]
+    }
+
+
+async def guideline(call: Call) -> Mapping[str, Any]:
+    """The guideline in force, in one language; what is missing in it is taken from the other."""
+    require(call.actor, Act.SEE_GUIDELINE, call.project)
+    language = call.maybe_text("language") or call.actor.language
+    book = await run_sync(guidelines.current, call.store, call.project)
+    return guideline_data(book, language)
+
+
+async def preferences(call: Call) -> Mapping[str, Any]:
+    """Keeps how I like clips to play, for other days and desks."""
+    player = call.values.get("player")
+    if not isinstance(player, dict):
+        raise BadInput("{name} is missing.", name="player")
+    await run_sync(my_work.set_preferences, call.store, call.actor, {"player": player})
+    return {}
+
+
+def work_data(work: grading.Work) -> dict[str, Any]:
+    """An item as the player gets it. Why it was assigned (work, gold, audit ...) is not in it, on purpose."""
+    strip = work.strip
+    return {
+        "assignment": work.assignment,
+        "item": work.item,
+        "seq": work.seq,
+        "clip": work.content_id,
+        "url": f"/clip/{work.content_id}",
+        "start_ms": work.start_ms,
+        "end_ms": work.end_ms,
+        "duration_ms": work.duration_ms,
+        "width": work.width,
+        "height": work.height,
+        "fps": work.fps,
+        "has_audio": work.has_audio,
+        "strip": {
+            "url": f"/strip/{work.content_id}",
+            "columns": strip["tiles"],
+            "width": strip["tile_width"],
+            "height": strip["tile_height"],
+            "times": strip["times_ms"],
+        }
+        if strip.get("tiles")
+        else None,
+        "captions": f"/captions/{work.content_id}" if work.captions else None,
+        "title": work.title,
+        "description": work.description,
+        "uploader": work.uploader,
+        "keyword": {"zh": work.keyword_zh, "en": work.keyword_en, "note": work.keyword_note},
+        "batch": work.batch,
+        "asked_before": list(work.answers),
+    }
+
+
+def _in(language: str, zh: str | None, en: str | None) -> str:
+    return (zh or en or "") if language == "zh" else (en or zh or "")
+
+
+def level_data(book: guidelines.Guideline, language: str) -> list[dict[str, Any]]:
+    """The four levels, the lowest first, by the project's names and percentages."""
+    return [
+        {
+            "level": level.level,
+            "percent": level.percent,
+            "name": _in(language, level.name_zh, level.name_en),
+            "definition": _in(language, level.definition_zh, level.definition_en),
+        }
+        for level in sorted(book.levels, key=lambda level: level.level)
+    ]
+
+
+def guideline_data(book: guidelines.Guideline, language: str) -> dict[str, Any]:
+    """A guideline as the player gets it."""
+    return {
+        "id": book.id,
+        "version": book.version,
+        "title": _in(language, book.title_zh, book.title_en),
+        "levels": level_data(book, language),
+        "rules": [
+            {
+                "rule": rule.id,
+                "number": rule.number,
+                "heading": _in(language, rule.heading_zh, rule.heading_en),
+                "title": _in(language, rule.title_zh, rule.title_en),
+                "text": _in(language, rule.text_zh, rule.text_en),
+            }
+            for rule in book.rules
+        ],
+    }
+
+
+def page_data(store: Store, actor: Actor, project: int, language: str) -> dict[str, Any]:
+    """What the Grade page hands to the player: who, where, the scale, the sentences."""
+    at = store.live.projects[project]
+    book = guidelines.current(store, project)
+    with store.reader() as reader:
+        created = reader.value("select created_at from account where id = ?", [actor.account])
+        lead = reader.value(
+            """select name from person where account = (
+                   select lead from member where project = ? and account = ? and role = 'grader'
+                   and (until is null or until > ?) order by since desc limit 1)""",
+            [project, actor.account, store.clock.now()],
+        )
+    return {
+        "base": BASE,
+        "account": actor.account,
+        # An account's number comes again in another store at the same address; its first moment does not.
+        "owner": f"{actor.account}.{int(created.timestamp() * 1000) if created else 0}",
+        "project": {"id": project, "name": at.name},
+        "language": language,
+        "lead": lead,
+        "levels": level_data(book, language),
+        "guideline": book.id,
+        "reversed": bool(at.settings.get("keys_reversed", False)),
+        "least_share": float(at.settings.get("least_watched", 0.0)),
+        "beat_seconds": max(2.0, store.live.lease.total_seconds() / 6),
+        "preferences": my_work.preferences(store, actor).get("player"),
+        "day": asdict(my_work.my_day(store, actor, project)),
+        "sign_in": "/sign-in",
+        "client": f"player/{player.version()}",
+        "texts": sentences(language),
+    }
+
+
+ROUTES = [
+    Route(f"{BASE}/lease", _endpoint(lease), methods=["POST"]),
+    Route(f"{BASE}/answer", _endpoint(answer), methods=["POST"]),
+    Route(f"{BASE}/heartbeat", _endpoint(heartbeat), methods=["POST"]),
+    Route(f"{BASE}/release", _endpoint(release), methods=["POST"]),
+    Route(f"{BASE}/ask", _endpoint(ask), methods=["POST"]),
+    Route(f"{BASE}/preferences", _endpoint(preferences), methods=["POST"]),
+    Route(f"{BASE}/day", _endpoint(day), methods=["GET"]),
+    Route(f"{BASE}/recent", _endpoint(recent), methods=["GET"]),
+    Route(f"{BASE}/guideline", _endpoint(guideline), methods=["GET"]),
+]
