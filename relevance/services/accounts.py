@@ -231,13 +231,14 @@ def people(store: Store, actor: Actor) -> list[PersonRow]:
             [store.clock.now()],
         ):
             parts.setdefault(account, []).append(Part(project, project_name, Role(role), lead))
-        rows = reader.all(
-            """select account.id, login, name, is_admin, is_demo, language, account.created_at, disabled_at,
-                      (select max(session.created_at) from session where session.account = account.id)
+        rows = reader.rows(
+            """select account.id as account, login, name, is_admin as admin, is_demo as demo, language,
+                      account.created_at as created_at, disabled_at,
+                      (select max(session.created_at) from session where session.account = account.id) as last_sign_in
                from person join account on account.id = person.account
                order by disabled_at is not null, lower(name), account.id"""
         )
-    return [PersonRow(*row, tuple(parts.get(row[0], ()))) for row in rows]
+    return [PersonRow(**row, parts=tuple(parts.get(row["account"], ()))) for row in rows]
 
 
 # Changing ---------------------------------------------------------------------------------------------------------

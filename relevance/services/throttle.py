@@ -52,6 +52,10 @@ class _Counter:
         while len(self._counts) > BOUND:
             self._counts.popitem(last=False)
 
+    def take(self, key: str, now: float) -> None:
+        if key in self._counts:
+            self._counts[key] = _Count(max(0.0, self.read(key, now).level - 1), now)
+
     def clear(self, key: str) -> None:
         self._counts.pop(key, None)
 
@@ -92,9 +96,11 @@ class Throttle:
         self._addresses.add(_network(address), now)
         self._accounts.add(_login(login), now)
 
-    def succeeded(self, login: str, address: str) -> None:
-        """The right password: this pair starts anew. The wider counters drain by themselves."""
+    def succeeded(self, login: str, address: str, now: float) -> None:
+        """The right password: this pair starts anew, and the attempt, counted beforehand, is taken back elsewhere."""
         self._pairs.clear(_pair(login, address))
+        self._addresses.take(_network(address), now)
+        self._accounts.take(_login(login), now)
 
 
 def _login(login: str) -> str:
