@@ -37,8 +37,8 @@ class Faults:
         """
         if self.count:
             raise BadInput(
-                "{file}: {count} faults; nothing was imported.",
-                file=self.file, count=self.count, places=self.places,
+                "{file}: {n} faults; nothing was imported.",
+                file=self.file, n=self.count, count=self.count, places=self.places,
             )  # fmt: skip
 
 

@@ -213,5 +213,5 @@ class Compared:
 
 
 def _value(con: duckdb.DuckDBPyConnection, query: str) -> Any:
-    found = con.execute(query).fetchone()
-    return found[0] if found else None
+    ((found,),) = con.execute(query).fetchall()
+    return found

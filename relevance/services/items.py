@@ -7,9 +7,10 @@ while graders go on. An import whose process ended before that is cleaned away b
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -322,11 +323,20 @@ def _bounded(values: Sequence[Any]) -> int:
 
 
 def _insert(tx: Tx, piece: pa.Table, sql: str, params: Sequence[Any]) -> None:
-    tx.con.register("piece", piece)
-    try:
+    with _table(tx, "piece", piece):
         tx.execute(sql, params)
+
+
+@contextlib.contextmanager
+def _table(tx: Tx, name: str, rows: pa.Table) -> Iterator[None]:
+    """The rows as a table of this name, for the statements within."""
+    tx.con.complete()  # a result that was read with fetchone is still open, and would refuse this
+    tx.con.register(name, rows)
+    try:
+        yield
     finally:
-        tx.con.unregister("piece")
+        tx.con.complete()
+        tx.con.unregister(name)
 
 
 def commit(store: Store, actor: Actor, import_: int) -> dict[str, int]:
@@ -470,13 +480,10 @@ def _change_items(tx: Tx, running: Running, changes: Sequence[dict[str, Any]]) -
 
 def _touched(tx: Tx, items: Sequence[int]) -> set[int]:
     """Which of the items somebody has had."""
-    tx.con.register("some", pa.table({"id": pa.array(items, type=pa.int64())}))
-    try:
+    with _table(tx, "asked", pa.table({"id": pa.array(items, type=pa.int64())})):
         rows = tx.all(
-            "select id from some where id in (select item from assignment) or id in (select item from item_event)"
+            "select id from asked where id in (select item from assignment) or id in (select item from item_event)"
         )
-    finally:
-        tx.con.unregister("some")
     return {item for (item,) in rows}
 
 

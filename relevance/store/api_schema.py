@@ -1,0 +1,480 @@
+"""What analysts are given: the one list of views and columns that leave the store, each with its meaning.
+
+The snapshot is built from this list and from nothing else, docs/data-dictionary.md is printed from it, and exports use
+its rules. Whatever is not named here stays inside: passwords, sessions, addresses, names and logins of people, leases,
+the audit log. A person is a number and a kind.
+
+Columns may be added from release to release; none changes its meaning or goes without a new `api_version`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+API_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One view: its name, what a row is, the columns with their meanings, and the query over the store's tables."""
+
+    name: str
+    comment: str
+    columns: tuple[tuple[str, str], ...]
+    query: str
+
+
+def utc(column: str, name: str | None = None) -> str:
+    """A moment as a plain timestamp in UTC.
+
+    Plain, since a client without a time zone library (Python without pytz) cannot read one with a zone, and since the
+    same query must give the same text on every machine.
+    """
+    return f"({column} at time zone 'UTC')::timestamp as {name or column.rsplit('.', 1)[-1]}"
+
+
+COMMITTED = "(select id from import where committed_at is not null)"
+
+# Answers as they stand: of each assignment the newest. `seq` is 0 unless somebody corrected himself.
+REDONE = "select assignment, max(seq) as seq from answer where seq > 0 {until} group by assignment"
+CURRENT = f"""
+    select answer.* from answer left join ({REDONE}) redone on redone.assignment = answer.assignment
+    where answer.seq = coalesce(redone.seq, 0) {{until}}"""
+
+
+def labels_query(scope: str = "true", until: str = "") -> str:
+    """The items that have a label, and what stands behind it.
+
+    scope: a condition on `item`. until: a condition on `made_at` that begins with `and`, for labels as of a past time.
+    Columns: item, level, how, n, agreeing, settled_at, round, policy, guideline (ids).
+    """
+    return f"""
+    with last as (
+        select item, max(id) as id from item_event
+        where item in (select id from item where {scope} and import in {COMMITTED}) {until} group by item),
+    standing as (
+        select item_event.* from item_event join last using (id) where state in ('settled', 'decided')),
+    counted as (
+        select standing.item, count(*) as n, count(*) filter (a.level = standing.level) as agreeing
+        from ({CURRENT.format(until=until)}) a join standing on standing.item = a.item and standing.round = a.round
+        where a.counts and a.purpose = 'work' and a.level is not null group by standing.item)
+    select standing.item, standing.level, standing.why as how, standing.n, counted.agreeing,
+           case when counted.n > 0 then counted.agreeing / counted.n end as agreement,
+           standing.made_at as settled_at, standing.round, standing.policy, standing.guideline
+    from standing left join counted on counted.item = standing.item"""
+
+
+# The percentages of each policy version, and of the version in force, as lists: element level + 1.
+SCALES = "(select id, project, version, percents::integer[] as percents from policy)"
+SCALE_NOW = "(select project, max_by(percents, version)::integer[] as percents from policy group by project)"
+GUIDELINES = "(select id, version from guideline)"
+
+_PROJECT = ("project", "The project's number (api.projects).")
+_ITEM = ("item", "The item's number (api.items).")
+_GRADER = ("grader", "The grader's number; who it is stays in the product (api.graders).")
+_KIND = ("grader_kind", "person or machine.")
+_LEVEL = ("level", "0 to 3, the lowest relevance first.")
+_POLICY = ("policy_version", "Version of the project's policy that it was made under (api.policies).")
+_GUIDELINE = (
+    "guideline_version",
+    "Version of the project's guideline that it was made under (api.guideline_rules); null: there was none.",
+)
+
+VIEWS: tuple[View, ...] = (
+    View(
+        "snapshot",
+        "One row: when this copy was made, and of which moment. Everything in the file is of the same moment.",
+        (
+            ("made_at", "When the file was finished (UTC)."),
+            ("as_of", "The moment that the data are of (UTC): whatever was saved before it is in the file."),
+            ("api_version", "Version of this schema. Columns are only added within one version."),
+            ("product_version", "Release of the product that wrote the file."),
+            ("store_schema", "Number of the store's last migration."),
+        ),
+        "",  # written by the snapshot itself
+    ),
+    View(
+        "projects",
+        "One row a project.",
+        (
+            _PROJECT,
+            ("name", "Its name."),
+            ("time_zone", "IANA name of the time zone that defines its day."),
+            ("is_demo", "True for a demonstration: simulated graders, no real labels."),
+            ("paused_at", "Since when nothing is given out (UTC); null: it is not paused."),
+            ("pause_reason", "Why it is paused."),
+            ("created_at", "When it was made (UTC)."),
+        ),
+        f"select id as project, name, time_zone, is_demo, {utc('paused_at')}, pause_reason, {utc('created_at')}"
+        " from project",
+    ),
+    View(
+        "policies",
+        "One row a version of a project's policy: when grades are enough, and how levels are shown.",
+        (
+            _PROJECT,
+            ("version", "1 for the first; the greatest is in force."),
+            ("overlap", "Grades wanted before anything is said."),
+            ("margin", "After a split, a level must lead the next by so many grades."),
+            ("cap", "No more grades than this; then it is a dispute."),
+            ("far", "Two grades so many levels apart are a dispute at once."),
+            ("audit_share", "Share of settled items that are graded once more, drawn at random (0 to 1)."),
+            ("percents", "The percentages of levels 0 to 3, lowest first, as a list."),
+            ("made_at", "When it came into force (UTC)."),
+        ),
+        "select project, version, overlap, margin, cap, far, audit_share, percents::integer[] as percents,"
+        f" {utc('made_at')} from policy",
+    ),
+    View(
+        "guideline_levels",
+        "One row a level of a guideline's version: its names and definitions.",
+        (
+            _PROJECT,
+            ("version", "The guideline's version."),
+            _LEVEL,
+            ("name_zh", "Its name in Chinese."),
+            ("name_en", "Its name in English."),
+            ("definition_zh", "Its one-line definition in Chinese."),
+            ("definition_en", "Its one-line definition in English."),
+        ),
+        "select project, version, level, name_zh, name_en, definition_zh, definition_en"
+        " from guideline_level join guideline on guideline.id = guideline_level.guideline",
+    ),
+    View(
+        "guideline_rules",
+        "One row a rule of a guideline's version.",
+        (
+            _PROJECT,
+            ("version", "The guideline's version; the greatest is in force."),
+            ("rule", "The rule's stable id, the same from version to version and in both languages."),
+            ("position", "Its place in the guideline."),
+            ("number", "Its number as printed."),
+            ("heading_zh", "The heading that it stands under, in Chinese."),
+            ("heading_en", "The heading that it stands under, in English."),
+            ("title_zh", "Its title in Chinese."),
+            ("title_en", "Its title in English."),
+            ("text_zh", "Its text in Chinese (Markdown)."),
+            ("text_en", "Its text in English (Markdown)."),
+        ),
+        "select project, version, rule, position, number, heading_zh, heading_en, guideline_rule.title_zh,"
+        " guideline_rule.title_en, text_zh, text_en"
+        " from guideline_rule join guideline on guideline.id = guideline_rule.guideline",
+    ),
+    View(
+        "batches",
+        "One row a batch: items that arrived together.",
+        (
+            ("batch", "The batch's number."),
+            _PROJECT,
+            ("name", "Its name."),
+            ("deadline", "When it is due (UTC); null: no deadline."),
+            ("overlap", "Grades wanted an item where it differs from the policy's; null: the policy's."),
+            ("items", "How many items it has."),
+            ("made_at", "When it arrived (UTC)."),
+        ),
+        f"""select batch.id as batch, batch.project, batch.name, {utc("batch.deadline")}, batch.overlap,
+        coalesce(counted.items, 0) as items, {utc("batch.made_at")}
+        from batch left join (
+            select batch, count(*) as items from item where import in {COMMITTED} group by batch) counted
+        on counted.batch = batch.id""",
+    ),
+    View(
+        "imports",
+        "One row an import of an items file that was completed.",
+        (
+            ("import", "The import's number."),
+            _PROJECT,
+            ("file", "The file's name."),
+            ("digest", "SHA-256 of the file."),
+            ("rows", "Rows in the file."),
+            ("added", "Items that it added."),
+            ("updated", "Items that it changed."),
+            ("started_at", "When it began (UTC)."),
+            ("committed_at", "When its items became visible (UTC)."),
+        ),
+        f"select id as import, project, file, digest, rows, added, updated, {utc('started_at')}, {utc('committed_at')}"
+        " from import where committed_at is not null",
+    ),
+    View(
+        "clips",
+        "One row a clip: what is played.",
+        (
+            ("clip", "The clip's number."),
+            _PROJECT,
+            ("content_id", "SHA-256 of the prepared file: the same content has the same id everywhere."),
+            ("name", "Its name."),
+            ("source_name", "Name of the file that it was made from, as received."),
+            ("source_sha256", "SHA-256 of that file."),
+            ("media_kind", "video."),
+            ("start_ms", "Where it begins in its source, in milliseconds; null: it is the whole source."),
+            ("end_ms", "Where it ends in its source, in milliseconds; null: it is the whole source."),
+            ("duration_ms", "Its length in milliseconds."),
+            ("width", "Width of the picture in pixels."),
+            ("height", "Height of the picture in pixels."),
+            ("fps", "Frames a second."),
+            ("frames", "How many frames it has."),
+            ("bytes", "Size of the prepared file."),
+            ("has_audio", "Whether it has sound."),
+            ("fingerprint", "Perceptual fingerprint: near-duplicates have near fingerprints."),
+            ("title", "The title that came with the video."),
+            ("description", "The description that came with the video."),
+            ("made_at", "When it was prepared (UTC)."),
+            ("removed_at", "When its bytes were deleted (UTC); null: it can be played."),
+        ),
+        f"""select clip.id as clip, clip.project, content_id, clip.name, source.name as source_name,
+        source.sha256 as source_sha256, media_kind, start_ms, end_ms, duration_ms, width, height, fps, frames, clip.bytes,
+        has_audio, fingerprint, title, description, {utc("clip.made_at")}, {utc("clip.removed_at")}
+        from clip left join source on source.id = clip.source""",
+    ),
+    View(
+        "keywords",
+        "One row a keyword.",
+        (
+            ("keyword", "The keyword's number."),
+            _PROJECT,
+            ("text_zh", "Its text in Chinese."),
+            ("text_en", "Its text in English."),
+            ("family", "The family of keywords that it belongs to."),
+            ("note", "What it means."),
+            ("weight", "How often it is searched."),
+            ("made_at", "When it came in (UTC)."),
+        ),
+        f"select id as keyword, project, text_zh, text_en, family, note, weight, {utc('made_at')} from keyword"
+        " where act not in (select act from import where committed_at is null)",
+    ),
+    View(
+        "items",
+        "One row an item: a clip and a keyword, the unit that is graded.",
+        (
+            _ITEM,
+            _PROJECT,
+            ("batch", "The batch's number (api.batches)."),
+            ("keyword", "The keyword's number (api.keywords)."),
+            ("clip", "The clip's number (api.clips)."),
+            ("start_ms", "Where the range to be graded begins within the clip, in milliseconds; null: the whole clip."),
+            ("end_ms", "Where it ends within the clip, in milliseconds; null: the whole clip."),
+            ("external_id", "The client's own id of it."),
+            ("overlap", "Grades wanted where it differs from batch and policy; null: as these say."),
+            ("gold", "The level that is known beforehand (0 to 3); null: none is."),
+            ("state", "open, settled, disputed, decided or withdrawn."),
+            ("level", "Its label's level (0 to 3); null: it has no label (yet)."),
+            ("state_since", "Since when it is in this state (UTC); null: nobody has changed it yet."),
+            ("import", "The import that brought it (api.imports)."),
+        ),
+        f"""select item.id as item, item.project, item.batch, item.keyword, item.clip, item.start_ms, item.end_ms,
+        item.external_id, item.overlap, item.gold, coalesce(standing.state, 'open') as state, standing.level,
+        {utc("standing.made_at", "state_since")}, item.import
+        from item left join (
+            select item_event.* from item_event join (
+                select max(id) as id from item_event group by item) last using (id)) standing on standing.item = item.id
+        where item.import in {COMMITTED}""",
+    ),
+    View(
+        "item_events",
+        "One row a change of an item's state; the last one before a moment tells the state and label at that moment.",
+        (
+            ("event", "The event's number; greater is later."),
+            _PROJECT,
+            _ITEM,
+            ("state", "The state that it came into: open, settled, disputed, decided or withdrawn."),
+            ("level", "The label's level (0 to 3) where it has one."),
+            ("why", "What brought it there: consensus, decision, far, cap, flag, grades, withdrawn ..."),
+            ("n", "Grades that counted then."),
+            ("round", "The item's round of grading."),
+            _POLICY,
+            _GUIDELINE,
+            ("made_at", "When (UTC)."),
+        ),
+        f"""select item_event.id as event, item.project, item_event.item, item_event.state, item_event.level,
+        item_event.why, item_event.n, item_event.round, scale.version as policy_version,
+        guide.version as guideline_version, {utc("item_event.made_at")}
+        from item_event join item on item.id = item_event.item left join {SCALES} scale on scale.id = item_event.policy
+        left join {GUIDELINES} guide on guide.id = item_event.guideline""",
+    ),
+    View(
+        "graders",
+        "One row an account: a number and a kind.",
+        (
+            ("grader", "The account's number."),
+            ("kind", "person or machine."),
+            ("created_at", "When it was made (UTC)."),
+            ("disabled_at", "Since when it may not sign in (UTC); null: it may."),
+        ),
+        f"select id as grader, kind, {utc('created_at')}, {utc('disabled_at')} from account",
+    ),
+    View(
+        "members",
+        "One row a part that an account has or had in a project.",
+        (
+            _PROJECT,
+            ("account", "The account's number (api.graders)."),
+            ("role", "grader, lead, client, specialist or analyst."),
+            ("lead", "The number of the lead of its team; null: no team."),
+            ("since", "From when (UTC)."),
+            ("until", "Until when (UTC); null: still."),
+        ),
+        f"select project, account, role, lead, {utc('since')}, {utc('until')} from member",
+    ),
+    View(
+        "grades",
+        "One row a grade: one grader's answer on one item. A correction is a further row with the next seq.",
+        (
+            ("assignment", "The assignment's number: this grader's turn at this item. With seq, the grade's key."),
+            ("seq", "0 for the first answer, then 1 for each correction."),
+            ("current", "True for the newest answer of its assignment."),
+            _PROJECT,
+            _ITEM,
+            _GRADER,
+            _KIND,
+            ("purpose", "work, gold, repeat, audit or exam. Only work counts towards the label."),
+            ("round", "The item's round of grading that it belongs to."),
+            _LEVEL,
+            ("percent", "The level as the grader saw it, in percent."),
+            ("counts", "Whether it counted towards the label when it arrived."),
+            ("why_not", "Why it did not: expired, settled, disputed, decided, withdrawn, surplus; null: it counted."),
+            ("note", "The grader's reason."),
+            ("rule", "The rule that decided (api.guideline_rules)."),
+            ("evidence_ms", "Times within the clip that the grader marked, in milliseconds, as a list."),
+            _POLICY,
+            _GUIDELINE,
+            ("shown_at", "When the item was shown (UTC), by the server's clock."),
+            ("first_frame_ms", "From shown to the first picture, in milliseconds."),
+            ("decision_ms", "From shown to the grade, in milliseconds."),
+            ("watched_ms", "How much of the clip's time was played, in milliseconds."),
+            ("watched_share", "Share of the clip that was seen (0 to 1)."),
+            ("speed", "Playback speed at the time of the grade."),
+            ("client", "What program sent it."),
+            ("made_at", "When it was saved (UTC)."),
+        ),
+        f"""select answer.assignment, answer.seq, answer.seq = coalesce(redone.seq, 0) as current, item.project,
+        answer.item, answer.grader, account.kind as grader_kind, answer.purpose, answer.round, answer.level,
+        scale.percents[answer.level + 1] as percent, answer.counts, answer.why_not, answer.note, answer.rule,
+        answer.evidence_ms::bigint[] as evidence_ms, scale.version as policy_version, guide.version as guideline_version,
+        {utc("answer.shown_at")}, answer.first_frame_ms, answer.decision_ms, answer.watched_ms, answer.watched_share,
+        answer.speed, answer.client, {utc("answer.made_at")}
+        from answer join item on item.id = answer.item left join account on account.id = answer.grader
+        left join {SCALES} scale on scale.id = answer.policy left join {GUIDELINES} guide on guide.id = answer.guideline
+        left join ({REDONE.format(until="")}) redone on redone.assignment = answer.assignment
+        where answer.level is not null""",
+    ),
+    View(
+        "flags",
+        "One row a flag that a grader raised.",
+        (
+            ("assignment", "The assignment's number."),
+            ("seq", "The answer's place among the assignment's answers."),
+            ("current", "True where no later answer of the assignment took it back."),
+            _PROJECT,
+            _ITEM,
+            _GRADER,
+            _KIND,
+            ("flag", "bad_clip, unclear_keyword, no_rule or other."),
+            ("text", "What the grader wrote."),
+            ("level", "The level that was given with it (0 to 3); null: none."),
+            ("made_at", "When it was saved (UTC)."),
+        ),
+        f"""select answer.assignment, answer.seq, answer.seq = coalesce(redone.seq, 0) as current, item.project,
+        answer.item, answer.grader, account.kind as grader_kind, answer.flag, answer.flag_text as text, answer.level,
+        {utc("answer.made_at")}
+        from answer join item on item.id = answer.item left join account on account.id = answer.grader
+        left join ({REDONE.format(until="")}) redone on redone.assignment = answer.assignment
+        where answer.flag is not null""",
+    ),
+    View(
+        "questions",
+        "One row a question about a clip or a keyword; its answer holds for all items that hang on it.",
+        (
+            ("question", "The question's number."),
+            _PROJECT,
+            ("kind", "clip or keyword."),
+            ("subject", "The clip's or the keyword's number."),
+            ("made_at", "When it was opened (UTC)."),
+            ("outcome", "grade (go on), withdraw (its items are taken out) or level; null: not answered yet."),
+            ("level", "The level that was given to all its items; null: none."),
+            ("text", "The answer."),
+            ("answered_at", "When it was answered (UTC)."),
+        ),
+        f"""select question.id as question, question.project, question.kind, question.subject, {utc("question.made_at")},
+        question_answer.outcome, question_answer.level, question_answer.text,
+        {utc("question_answer.made_at", "answered_at")}
+        from question left join question_answer on question_answer.question = question.id""",
+    ),
+    View(
+        "disputes",
+        "One row each time that an item became disputed.",
+        (
+            ("dispute", "The number of the event that opened it (api.item_events)."),
+            _PROJECT,
+            _ITEM,
+            ("round", "The item's round of grading."),
+            ("why", "far (two grades too far apart), cap (no level leads) or flag."),
+            ("n", "Grades that counted then."),
+            ("opened_at", "When it was opened (UTC)."),
+            ("closed_at", "When the item left the dispute (UTC); null: it is still disputed."),
+            ("outcome", "The state that it left for: decided, settled, open (sent back) or withdrawn; null: none yet."),
+            ("level", "The label's level that it left with (0 to 3); null: none."),
+        ),
+        f"""with story as (
+            select id, item, round, why, n, state, made_at,
+                   lead(made_at) over later as closed_at, lead(state) over later as outcome, lead(level) over later as level
+            from item_event where item in (select item from item_event where state = 'disputed')
+            window later as (partition by item order by id))
+        select story.id as dispute, item.project, story.item, story.round, story.why, story.n,
+               {utc("story.made_at", "opened_at")}, {utc("story.closed_at")}, story.outcome, story.level
+        from story join item on item.id = story.item where story.state = 'disputed'""",
+    ),
+    View(
+        "decisions",
+        "One row a ruling by a person on one item: a level, a return for more grades, or a question's answer.",
+        (
+            ("decision", "The decision's number."),
+            _PROJECT,
+            _ITEM,
+            ("kind", "level (decided), return (more grades), withdraw or question."),
+            ("level", "The level that was decided (0 to 3); null: none."),
+            ("extra", "For a return: grades wanted beyond those that had counted."),
+            ("n", "Grades that counted when it was made."),
+            ("reason", "Why, in the words of who decided."),
+            ("rule", "The rule that it rests on (api.guideline_rules)."),
+            ("made_by", "The number of who decided (api.graders)."),
+            ("made_at", "When (UTC)."),
+        ),
+        "select id as decision, project, item, kind, level, extra, n, reason, rule, made_by,"
+        f" {utc('made_at')} from decision",
+    ),
+    View(
+        "labels",
+        "One row an item that has a label now: settled by consensus or decided by a person.",
+        (
+            _ITEM,
+            _PROJECT,
+            ("batch", "The batch's number (api.batches)."),
+            ("keyword", "The keyword's number (api.keywords)."),
+            ("clip", "The clip's number (api.clips)."),
+            ("level", "The label: 0 to 3, the lowest relevance first."),
+            ("percent", "The label in percent, by the policy in force."),
+            ("how", "What settled it: consensus, decision or question."),
+            ("n", "Grades that counted."),
+            ("agreement", "Share of the grades that counted which equal the label (0 to 1); null: there were none."),
+            _POLICY,
+            _GUIDELINE,
+            ("settled_at", "Since when it is so (UTC)."),
+        ),
+        f"""select item.id as item, item.project, item.batch, item.keyword, item.clip, label.level,
+        scale_now.percents[label.level + 1] as percent, label.how, label.n, label.agreement,
+        scale.version as policy_version, guide.version as guideline_version, {utc("label.settled_at")}
+        from ({labels_query()}) label join item on item.id = label.item
+        left join {SCALES} scale on scale.id = label.policy left join {GUIDELINES} guide on guide.id = label.guideline
+        left join {SCALE_NOW} scale_now on scale_now.project = item.project""",
+    ),
+    View(
+        "audits",
+        "One row an item that was drawn, independently of everything else, to be graded once more.",
+        (
+            _ITEM,
+            ("share", "The probability that it was drawn with."),
+            ("made_at", "When it was drawn (UTC)."),
+        ),
+        f"select item, share, {utc('made_at')} from audit_draw",
+    ),
+)
