@@ -1,4 +1,4 @@
-"""Our model: the truth where grades are few, by anchored confusions and two views of the votes.
+"""Our model: the truth where grades are few, by anchored confusions and three views of the grades.
 
 What it answers: how probable each level is for each item, how each grader confuses levels, and how sure one may be.
 
@@ -18,12 +18,15 @@ is moved off them by his own grades only as far as these go. For an item i, grad
   one (r = 0.9), and q is the mean of what they say.
 
 Started from the vote shares, at most 20 rounds: run to convergence, it drifts as well. What is *reported* is a mean of
-two views, since products of probabilities are too sure of themselves where graders err alike and shares of votes are
-not sure enough: 0.65 of q, softened by a power of 0.7, and 0.35 of the vote shares.
+three views. q alone is too sure of itself where graders err alike; the shares of votes v do not know who is good; and
+two equal grades are no certainty. So q and v weigh the same, and half a grade's weight goes to the opinion pool o, what
+each grade by itself would make one believe (the mean over the item's grades of theta_j,k,y p_k^0.75, each summing to 1):
+
+    reported = (1 - e) (q + v) / 2 + e o,    e = 0.5 / (n + 1),  n = the item's grades
 
 Sources: Dawid & Skene (1979) doi:10.2307/2346806; mixtures of kinds of grader after Kim & Ghahramani (2012, PMLR 22)
 and Venanzi et al. (2014) doi:10.1145/2566486.2567989; linear pooling after Genest & Zidek (1986)
-doi:10.1214/ss/1177013825. The anchors, the few rounds and the two views are ours; docs/quality.md shows what each is worth.
+doi:10.1214/ss/1177013825. The anchors, the few rounds and the three views are ours; docs/quality.md shows what each is worth.
 """
 
 from __future__ import annotations
@@ -54,8 +57,8 @@ class Prior:
     temper: float = 0.75  # power of p
     rounds: int = 20
     tolerance: float = 1e-3  # mean L1 change of q
-    votes: float = 0.35  # weight of the vote shares in what is reported
-    soften: float = 0.7  # power of q in what is reported
+    votes: float = 0.5  # weight of the vote shares beside q
+    opinions: float = 0.5  # grades' worth of weight on the opinion pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +76,7 @@ class Fit:
 
     Attributes:
         shares: (N, K) the reported distribution of each item's level; rows sum to 1.
-        posterior: (N, K) q, before the two views are put together.
-        votes: (N, K) the shares of the votes.
+        posterior: (N, K) q, one of the three views.
         hands: (A, J, K grade, K truth) theta under each anchor.
         prior: (K,) p.
         counts: (J, K grade, K truth) C.
@@ -85,7 +87,6 @@ class Fit:
 
     shares: Floats
     posterior: Floats
-    votes: Floats
     hands: Floats
     prior: Floats
     counts: Floats
@@ -158,10 +159,26 @@ def fit(grades: Grades, *, gold: Ints | None = None, prior: Prior | None = None)
     return replace(whole, shares=shares, posterior=posterior, sharpness=sharp)
 
 
-def report(posterior: Floats, votes: Floats, prior: Prior | None = None) -> Floats:
-    """(N, K) the two views put together: q softened, and the shares of the votes."""
+def report(posterior: Floats, votes: Floats, opinions: Floats, prior: Prior | None = None) -> Floats:
+    """(N, K) the three views put together; rows sum to 1.
+
+    Args:
+        posterior: (N, K) q; all that counts where an item has no grade.
+        votes: (N, K) counts of grades.
+        opinions: (N, K) sums, over the item's grades, of what each by itself would make one believe.
+        prior: for experiments.
+
+    Two equal grades: e = 0.5 / 3, so 5/6 of (0.9 + 1) / 2 and 1/6 of the pool's 0.75.
+
+    >>> report(np.array([[.9, .1]]), np.array([[2., 0.]]), np.array([[1.5, .5]])).round(4).tolist()
+    [[0.9167, 0.0833]]
+    """
     prior = prior or Prior()
-    return (1 - prior.votes) * _power(posterior, prior.soften) + prior.votes * votes
+    n = votes.sum(axis=1, keepdims=True)
+    some = np.maximum(n, 1)
+    extra = prior.opinions / (n + 1)
+    shares = (1 - extra) * ((1 - prior.votes) * posterior + prior.votes * votes / some) + extra * opinions / some
+    return np.asarray(np.where(n > 0, shares, posterior))
 
 
 def without_own(found: Fit, grades: Grades, prior: Prior | None = None) -> Floats:
@@ -191,9 +208,8 @@ def update(found: Fit, grades: Grades, before: Grades, items: NDArray[np.int64],
     counts = np.zeros((graders, size, size))
     counts[: len(found.counts)] = found.counts
     total = max(len(found.posterior), int(items.max()) + 1 if len(items) else 0)
-    posterior, votes, shares = (
-        np.vstack([old, np.full((total - len(old), size), 1 / size)])
-        for old in (found.posterior, found.votes, found.shares)
+    posterior, shares = (
+        np.vstack([old, np.full((total - len(old), size), 1 / size)]) for old in (found.posterior, found.shares)
     )
     _, old_hands = incidence(before)
     old = np.asarray(old_hands @ posterior[items])
@@ -209,11 +225,11 @@ def update(found: Fit, grades: Grades, before: Grades, items: NDArray[np.int64],
         hands = np.stack([theta for _, theta in settled])
         now = _mean(np.asarray(by_item @ _logs(hands)), prior.temper * np.log(found.prior))
     posterior[items] = now
-    votes[items] = vote_shares(grades)
-    shares[items] = _power(report(now, votes[items], prior), found.sharpness)
+    opinions = np.asarray(by_item @ _opinions(hands, found.prior, prior))
+    shares[items] = _power(report(now, grades.votes, opinions, prior), found.sharpness)
     counts = np.maximum(counts, 0) + np.asarray(by_hand @ now).reshape(graders, size, size)
     return replace(
-        found, shares=shares, posterior=posterior, votes=votes, hands=hands, counts=counts,
+        found, shares=shares, posterior=posterior, hands=hands, counts=counts,
         crowds=tuple(crowd for crowd, _ in settled),
     )  # fmt: skip
 
@@ -221,7 +237,6 @@ def update(found: Fit, grades: Grades, before: Grades, items: NDArray[np.int64],
 def _fit(grades: Grades, gold: Ints | None, prior: Prior) -> Fit:
     size, n, graders = grades.levels, len(grades.items), len(grades.graders)
     by_item, by_hand = incidence(grades)
-    votes = vote_shares(grades)
     answers = np.bincount(grades.grader, minlength=graders).astype(np.float64)
     overall = np.bincount(grades.level, minlength=size) / max(len(grades), 1)
     kernels = _kernels(size, grades.ordered, prior)
@@ -232,7 +247,7 @@ def _fit(grades: Grades, gold: Ints | None, prior: Prior) -> Fit:
     known = np.zeros(0, dtype=np.int64) if gold is None else np.flatnonzero(gold >= 0)
     certain = np.eye(size)[gold[known]] if gold is not None else np.zeros((0, size))
 
-    q = votes
+    q = vote_shares(grades)
     done = 0
     for done in range(1, prior.rounds + 1):  # noqa: B007  (how many were needed is reported)
         believed = q
@@ -251,7 +266,8 @@ def _fit(grades: Grades, gold: Ints | None, prior: Prior) -> Fit:
         q = moved
         if change < prior.tolerance:
             break
-    return Fit(report(q, votes, prior), q, votes, hands, p, counts, crowds, done)
+    opinions = np.asarray(by_item @ _opinions(hands, p, prior))
+    return Fit(report(q, grades.votes, opinions, prior), q, hands, p, counts, crowds, done)
 
 
 def _people(
@@ -308,6 +324,13 @@ def _logs(hands: Floats) -> Floats:
     """(J*K, A*K) log theta, one row a hand, one block of columns an anchor."""
     anchors, graders, size, _ = hands.shape
     return np.log(hands).transpose(1, 2, 0, 3).reshape(graders * size, anchors * size)
+
+
+def _opinions(hands: Floats, p: Floats, prior: Prior) -> Floats:
+    """(J*K, K) what one grade by itself would make one believe, one row a hand."""
+    belief = hands * np.power(p, prior.temper)
+    belief /= belief.sum(axis=3, keepdims=True)
+    return np.asarray(belief.mean(axis=0).reshape(-1, hands.shape[3]))
 
 
 def _mean(joint: Floats, log_prior: Floats) -> Floats:
