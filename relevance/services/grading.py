@@ -388,7 +388,7 @@ def release(store: Store, actor: Actor, tab: str | None = None) -> int:
         held = tx.live.held_by(actor.account, tab)
         for given, item in held:
             tx.live.touch(item)
-            tx.live.end_lease(item, given)
+            tx.live.let_go(item, given)
             tx.live.file(item)
             tx.live.place(item)
         return len(held)

@@ -325,6 +325,15 @@ class Live:
         self._unlease(given, item)
         given.expires = None
 
+    def let_go(self, item: LiveItem, given: Given) -> None:
+        """Ends a live lease that was not answered. The item takes a new place in its queue: its person has walked past
+        the old one, and would never come by it again."""
+        self.end_lease(item, given)
+        project = self.projects[item.project]
+        project.line.drop(item, item.batch, item.keyword)
+        if (audit := project.audit_places.get(item.id)) is not None:
+            project.audits.drop(audit, item.batch, item.keyword)
+
     def extend(self, given: Given, now: datetime) -> None:
         """A sign of life: the lease runs from now. Not journalled: it harms nobody if the act fails."""
         if given.expires is not None:
@@ -343,7 +352,7 @@ class Live:
                 heapq.heappush(self._expiry, (given.expires, assignment))
                 continue
             self.touch(item)
-            self.end_lease(item, given)
+            self.let_go(item, given)
             self.file(item)
             self.place(item)
             ended += 1
