@@ -30,7 +30,7 @@ with page.door():
         if item:
             detail = disputes.one(store, actor, item)
             desk.head(detail, project.time_zone, now)
-            dispute_view.show(detail, guideline, project.time_zone, now)
+            dispute_view.show(dispute_view.picture(detail, guideline, project.time_zone, now))
             if not allowed(actor, Act.DECIDE, project.id):
                 st.caption(_("Leads decide disputes; you can look."))
             elif (made := desk.ruling(detail, guideline)) is not None:

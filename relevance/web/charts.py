@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 
 from relevance.clock import day_of
 from relevance.services.overview import MARK, BatchProgress, Day, KeywordProgress, States
-from relevance.texts import _, language
+from relevance.texts import _
 from relevance.web import format as fmt
 
 COLOURS = {
@@ -39,11 +39,6 @@ def state_name(state: str) -> str:
         "settled": _("Settled"), "decided": _("Decided"), "disputed": _("Disputed"), "open": _("Open"),
         "withdrawn": _("Withdrawn"),
     }[state]  # fmt: skip
-
-
-def keyword_name(zh: str | None, en: str | None) -> str:
-    """A keyword in the reader's language, else in the one that it has."""
-    return (zh or en or "") if language() == "zh" else (en or zh or "")
 
 
 def due_text(row: BatchProgress, zone: str, now: datetime) -> str:
@@ -148,7 +143,7 @@ def keywords(rows: Sequence[KeywordProgress]) -> go.Figure | None:
     if not judged:
         return None
     names = [
-        f"{escape(keyword_name(row.zh, row.en))} <span style='font-size:11px;color:#6b7280'>"
+        f"{escape(fmt.in_language(row.zh, row.en))} <span style='font-size:11px;color:#6b7280'>"
         f"{fmt.of(row.states.settled, row.states.judged)}</span>"
         for row in judged
     ]

@@ -13,9 +13,9 @@ from relevance.services.disputes import DisputeDetail, DisputeFilter, DisputePag
 from relevance.services.facets import Facets
 from relevance.services.guidelines import Guideline
 from relevance.texts import _
+from relevance.web import charts, page, query
 from relevance.web import dispute_view as view
 from relevance.web import format as fmt
-from relevance.web import page, query
 
 PAGE = 50
 FLAGS = ("no_rule", "other", "bad_clip", "unclear_keyword")
@@ -58,7 +58,7 @@ def _named(names: Mapping[int, str], counts: Mapping[int, int]) -> dict[str, str
 
 def filters(found: DisputePage, names: Facets) -> None:
     """The filters, with how many disputes each would leave on its own."""
-    keywords = {key: view.in_language(*texts) for key, texts in names.keywords.items()}
+    keywords = {key: fmt.in_language(*texts) for key, texts in names.keywords.items()}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="filters"):
         query.search(_("Search keywords"), "search", _("keyword or family"))
         query.choose(_("Batch"), "batch", _named(names.batches, found.batches), _("all batches"))
@@ -126,13 +126,13 @@ def pager(total: int, start: int, shown: int) -> None:
 def head(detail: DisputeDetail, zone: str, now: datetime) -> None:
     """The keyword in both languages with its note, where the item belongs, and what was ruled or asked before."""
     words = [text for text in (detail.keyword_zh, detail.keyword_en) if text]
-    first = view.in_language(detail.keyword_zh, detail.keyword_en)
+    first = fmt.in_language(detail.keyword_zh, detail.keyword_en)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"#### {page.plain(first)}", width="content", anchors=False)
         for other in (text for text in words if text != first):
             st.markdown(f":gray[{page.plain(other)}]", width="content")
         st.badge(
-            view.why_name(detail.why) if detail.state == "disputed" else state_name(detail.state),
+            view.why_name(detail.why) if detail.state == "disputed" else charts.state_name(detail.state),
             color="orange" if detail.state == "disputed" else "green",
         )
     if detail.keyword_note:
@@ -161,14 +161,6 @@ def head(detail: DisputeDetail, zone: str, now: datetime) -> None:
 
 def _ruled(kind: str) -> str:
     return {"level": _("decided"), "return": _("sent back for more grades"), "withdraw": _("withdrew the item")}[kind]
-
-
-def state_name(state: str) -> str:
-    """An item's state in the reader's words."""
-    return {
-        "open": _("Open"), "settled": _("Settled"), "disputed": _("Disputed"), "decided": _("Decided"),
-        "withdrawn": _("Withdrawn"),
-    }[state]  # fmt: skip
 
 
 def opened(found: DisputePage, filter_: DisputeFilter, start: int) -> int:
@@ -247,7 +239,7 @@ def _form(detail: DisputeDetail, guideline: Guideline) -> Ruling | None:
             st.button(
                 label, key=f"choose_{level.level}", shortcut=str(level.level + 1), on_click=choose, args=(level.level,),
                 type="primary" if chosen == level.level else "secondary",
-                help=page.plain(view.in_language(level.definition_zh, level.definition_en)),
+                help=page.plain(fmt.in_language(level.definition_zh, level.definition_en)),
             )  # fmt: skip
     with st.form(f"ruling_{detail.item}", border=False):
         reason = st.text_area(

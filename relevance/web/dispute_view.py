@@ -15,7 +15,7 @@ import streamlit as st
 
 from relevance.services.disputes import DisputeDetail, GradeSeen
 from relevance.services.guidelines import Guideline, Level, Rule
-from relevance.texts import _, language
+from relevance.texts import _
 from relevance.web import format as fmt
 
 _HERE = Path(__file__).parent
@@ -24,11 +24,6 @@ _viewer = st.components.v2.component(
     css=(_HERE / "dispute_view.css").read_text("utf-8"),
     js=(_HERE / "dispute_view.js").read_text("utf-8"),
 )
-
-
-def in_language(zh: str | None, en: str | None) -> str:
-    """A text in the reader's language, else in the one that there is."""
-    return (zh or en or "") if language() == "zh" else (en or zh or "")
 
 
 def flag_name(flag: str) -> str:
@@ -53,12 +48,12 @@ def why_name(why: str) -> str:
 
 def level_name(level: Level) -> str:
     """A level as its percentage and name."""
-    return f"{level.percent}% {in_language(level.name_zh, level.name_en)}"
+    return f"{level.percent}% {fmt.in_language(level.name_zh, level.name_en)}"
 
 
 def rule_name(rule: Rule) -> str:
     """A rule as its number and title."""
-    return f"{rule.number} {in_language(rule.title_zh, rule.title_en)}".strip()
+    return f"{rule.number} {fmt.in_language(rule.title_zh, rule.title_en)}".strip()
 
 
 def strip(content_id: str, tiles: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -103,7 +98,7 @@ def picture(detail: DisputeDetail, guideline: Guideline, zone: str, now: datetim
         "end_ms": detail.end_ms,
         "duration_ms": detail.duration_ms,
         "strip": strip(detail.content_id, detail.strip),
-        "label": f"{in_language(detail.keyword_zh, detail.keyword_en)} · {detail.clip_name}",
+        "label": f"{fmt.in_language(detail.keyword_zh, detail.keyword_en)} · {detail.clip_name}",
         "grades": [
             {
                 "level": grade.level,
@@ -119,18 +114,45 @@ def picture(detail: DisputeDetail, guideline: Guideline, zone: str, now: datetim
             }
             for grade in ordered
         ],
-        "texts": {
-            "broken": _("This clip can't be played here."),
-            "play": _("Play or pause (Space)"),
-            "evidence": _("Next evidence (E)"),
-            "mute": _("Mute"),
-            "sound_on": _("Sound on"),
-            "cover": _("Blur"),
-            "uncover": _("Unblur"),
-            "no_note": _("no note"),
-            "jump": _("Jump to"),
-        },
+        "texts": texts(),
     }
+
+
+def texts() -> dict[str, str]:
+    """The viewer's own words."""
+    return {
+        "broken": _("This clip can't be played here."),
+        "play": _("Play or pause (Space)"),
+        "evidence": _("Next evidence (E)"),
+        "mute": _("Mute"),
+        "sound_on": _("Sound on"),
+        "cover": _("Blur"),
+        "uncover": _("Unblur"),
+        "no_note": _("no note"),
+        "jump": _("Jump to"),
+    }
+
+
+def clip_alone(content_id: str, name: str, tiles: Mapping[str, Any], said: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """A clip without grades, beside what people said about it: (name, text) each."""
+    return {
+        "item": content_id,
+        "src": f"/clip/{content_id}",
+        "captions": None,
+        "start_ms": None,
+        "end_ms": None,
+        "duration_ms": None,
+        "strip": strip(content_id, tiles),
+        "label": name,
+        "grades": [
+            {
+                "level": None, "says": "", "who": who, "when": "", "flag": "", "note": text, "rule": "", "evidence": [],
+                "small": "", "aside": False,
+            }
+            for who, text in said
+        ],
+        "texts": texts(),
+    }  # fmt: skip
 
 
 def _flag_text(grade: GradeSeen) -> str:
@@ -148,6 +170,6 @@ def counted(levels: Sequence[int]) -> list[int]:
     return [sum(1 for one in levels if one == level) for level in range(4)]
 
 
-def show(detail: DisputeDetail, guideline: Guideline, zone: str, now: datetime) -> None:
+def show(data: dict[str, Any]) -> None:
     """Mounts the viewer; it stays mounted from item to item, so that the next clip comes without a flash."""
-    _viewer(key="dispute_view", data=picture(detail, guideline, zone, now))
+    _viewer(key="dispute_view", data=data)

@@ -23,6 +23,15 @@ def locale() -> str:
     return _LOCALES.get(language(), "en")
 
 
+def in_language(zh: str | None, en: str | None) -> str:
+    """A text that there is in two languages, in the reader's; where that is missing, in the other.
+
+    >>> in_language("红色汽车", "red car"), in_language("红色汽车", None)
+    ('red car', '红色汽车')
+    """
+    return (zh or en or "") if language() == "zh" else (en or zh or "")
+
+
 def number(value: float | None, digits: int = 0) -> str:
     """A count or a rate with thousands marked.
 

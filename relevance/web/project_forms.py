@@ -255,31 +255,3 @@ def batch(rows: Sequence[BatchRow], zone: str) -> BatchChange | None:
         if st.form_submit_button(_("Save the batch")):
             return BatchChange(row.id, name, deadline_of(day, hour, zone))
     return None
-
-
-# Guideline --------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class GuidelineFiles:
-    """A new version of the guideline: one Markdown text a language."""
-
-    zh: str | None
-    en: str | None
-    note: str
-
-
-def guideline() -> GuidelineFiles | None:
-    """Bringing a new version."""
-    with st.form("guideline", clear_on_submit=True):
-        one, two = st.columns(2)
-        zh = one.file_uploader(_("Chinese (Markdown)"), ["md", "txt"], key="guideline_zh")
-        en = two.file_uploader(_("English (Markdown)"), ["md", "txt"], key="guideline_en")
-        note = st.text_input(_("What is new in it? Graders see this."), max_chars=300, key="guideline_note")
-        if st.form_submit_button(_("Publish the new version"), type="primary", icon=":material/publish:"):
-            if zh is None and en is None:
-                st.error(_("Choose at least one file."))
-                return None
-            texts = [None if file is None else file.getvalue().decode("utf-8-sig") for file in (zh, en)]
-            return GuidelineFiles(texts[0], texts[1], note)
-    return None

@@ -34,7 +34,7 @@ def rows_of(rows: Sequence[DisputeRow], guideline: Guideline, now: datetime) -> 
         found.append(
             {
                 "id": row.item,
-                "title": view.in_language(row.keyword_zh, row.keyword_en),
+                "title": fmt.in_language(row.keyword_zh, row.keyword_en),
                 "tag": " · ".join(flags) or (view.why_name(row.why) if row.why == "far" else ""),
                 "sub": f"{fmt.ago(row.since, now)} · {row.clip_name} · {row.batch_name}",
                 "dots": dots,
@@ -44,12 +44,12 @@ def rows_of(rows: Sequence[DisputeRow], guideline: Guideline, now: datetime) -> 
     return found
 
 
-def show(rows: list[dict[str, Any]], chosen: int | None, opened: Callable[[int], None]) -> None:
-    """Mounts the list; `opened` is called with the item that somebody opens, before the page runs again."""
+def show(key: str, label: str, rows: list[dict[str, Any]], chosen: int | None, opened: Callable[[int], None]) -> None:
+    """Mounts the list; `opened` is called with the id of the row that somebody opens, before the page runs again."""
 
     def on_open() -> None:
-        item = st.session_state["queue"].get("open")
-        if item is not None:
-            opened(int(item))
+        row = st.session_state[key].get("open")
+        if row is not None:
+            opened(int(row))
 
-    _list(key="queue", data={"rows": rows, "chosen": chosen, "label": _("Disputes")}, on_open_change=on_open)
+    _list(key=key, data={"rows": rows, "chosen": chosen, "label": label}, on_open_change=on_open)

@@ -1,0 +1,23 @@
+"""My day: a grader's own count and pace, the lead's replies, the last answers."""
+
+import streamlit as st
+
+from relevance.services import disputes, guidelines, my_work
+from relevance.texts import _
+from relevance.web import day_view, page, session
+
+store, actor, project = session.store(), session.actor(), session.project()
+page.head(_("My day"), project)
+with page.door():
+    now = store.clock.now()
+    day_view.figures(my_work.my_day(store, actor, project.id))
+    asked = disputes.asks(store, actor, project.id, mine=True)
+    if asked:
+        st.markdown(f"##### {_('What I asked')}")
+        day_view.replies(asked, project.time_zone, now)
+    st.markdown(f"##### {_('My last answers')}")
+    mine = my_work.recent(store, actor, project.id, 50)
+    if mine:
+        day_view.answers(mine, guidelines.current(store, project.id), project.time_zone, now)
+    else:
+        page.empty(_("Nothing yet"), _("Your answers of the last 24 hours stand here."), ":material/hourglass_empty:")

@@ -1,0 +1,90 @@
+"""The guideline as a page: levels, rules under their headings, a search, and (for who may) a new version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import streamlit as st
+
+from relevance.services.guidelines import Guideline, Rule
+from relevance.services.names import fold
+from relevance.texts import _
+from relevance.web import dispute_view as view
+from relevance.web import format as fmt
+from relevance.web import page
+from relevance.web.charts import LEVEL_COLOURS
+
+
+@dataclass(frozen=True, slots=True)
+class GuidelineFiles:
+    """A new version of the guideline: one Markdown text a language."""
+
+    zh: str | None
+    en: str | None
+    note: str
+    names: tuple[str, str]
+
+
+def matching(rules: Sequence[Rule], text: str) -> list[Rule]:
+    """The rules that hold every word of a search, in either language; all where nothing is searched."""
+    words = fold(text).split()
+    return [rule for rule in rules if all(word in _folded(rule) for word in words)]
+
+
+def _folded(rule: Rule) -> str:
+    parts = (rule.number, rule.heading_zh, rule.heading_en, rule.title_zh, rule.title_en, rule.text_zh, rule.text_en)
+    return fold(" ".join(part for part in parts if part))
+
+
+def head(guideline: Guideline, zone: str, now: datetime) -> None:
+    """Its title, version and what is new in it."""
+    title = fmt.in_language(guideline.title_zh, guideline.title_en)
+    made = fmt.moment(guideline.made_at, zone, now)
+    st.markdown(f"#### {page.plain(title)}", anchors=False)
+    said = _("Version {n}, in force since {when}").format(n=guideline.version, when=made)
+    st.caption(f"{said} · {page.plain(guideline.note)}" if guideline.note else said)
+
+
+def levels(guideline: Guideline) -> None:
+    """The levels, highest first, each with its one-line definition."""
+    cells = st.columns(len(guideline.levels), border=True)
+    for cell, level in zip(cells, sorted(guideline.levels, key=lambda one: -one.level), strict=True):
+        with cell:
+            st.html(f'<div style="height:4px;border-radius:2px;background:{LEVEL_COLOURS[level.level]}"></div>')
+            st.markdown(f"**{level.percent}%** {page.plain(fmt.in_language(level.name_zh, level.name_en))}")
+            st.caption(page.plain(fmt.in_language(level.definition_zh, level.definition_en)))
+
+
+def rules(found: Sequence[Rule]) -> None:
+    """Rules under their headings, in the guideline's order."""
+    heading = None
+    for rule in found:
+        of = fmt.in_language(rule.heading_zh, rule.heading_en)
+        if of != heading:
+            heading = of
+            st.markdown(f"##### {page.plain(of)}", anchors=False)
+        with st.container(border=True, gap="xsmall", key=f"rule_{rule.id}"):
+            st.markdown(f"**{page.plain(view.rule_name(rule))}**")
+            st.markdown(fmt.in_language(rule.text_zh, rule.text_en))
+
+
+def publish() -> GuidelineFiles | None:
+    """Bringing a new version: None until files are given."""
+    with (
+        st.expander(_("Publish a new version"), icon=":material/publish:"),
+        st.form("guideline", border=False, clear_on_submit=True),
+    ):
+        one, two = st.columns(2)
+        zh = one.file_uploader(_("Chinese (Markdown)"), ["md", "txt"], key="guideline_zh")
+        en = two.file_uploader(_("English (Markdown)"), ["md", "txt"], key="guideline_en")
+        note = st.text_input(_("What is new in it? Graders see this."), max_chars=300, key="guideline_note")
+        if st.form_submit_button(_("Publish"), type="primary", icon=":material/publish:"):
+            if zh is None and en is None:
+                st.error(_("Choose at least one file."))
+                return None
+            texts = [None if file is None else file.getvalue().decode("utf-8-sig") for file in (zh, en)]
+            names = ("guideline.zh.md" if zh is None else zh.name, "guideline.en.md" if en is None else en.name)
+            return GuidelineFiles(texts[0], texts[1], note, names)
+    return None
