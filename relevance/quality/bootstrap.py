@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from relevance.quality.table import Floats
 
 DRAWS = 2000
+AT_ONCE = 4_000_000  # weights held in memory at once
 SEED = 20260105  # fixed, so that a figure looked at twice is the same figure
 
 
@@ -54,12 +55,6 @@ def kinds(rows: Floats) -> tuple[Floats, NDArray[np.int64]]:
     return np.asarray(different), np.asarray(count, dtype=np.int64)
 
 
-def draws(count: NDArray[np.int64], draws: int = DRAWS, seed: int = SEED) -> Floats:
-    """(draws, kinds) how often each kind of item occurs in each resample."""
-    total = int(count.sum())
-    return np.random.default_rng(seed).multinomial(total, count / total, size=draws).astype(np.float64)
-
-
 def interval(statistic: Callable[[Floats], Floats], count: NDArray[np.int64]) -> tuple[float | None, float | None]:
     """The 95 % interval of a statistic over items.
 
@@ -73,7 +68,15 @@ def interval(statistic: Callable[[Floats], Floats], count: NDArray[np.int64]) ->
     >>> round(low, 2), round(high, 2)
     (0.3, 0.7)
     """
-    values = statistic(draws(count))
+    total = int(count.sum())
+    random = np.random.default_rng(SEED)
+    block = max(1, min(DRAWS, AT_ONCE // max(len(count), 1)))
+    values = np.concatenate(
+        [
+            statistic(random.multinomial(total, count / total, size=min(block, DRAWS - start)).astype(np.float64))
+            for start in range(0, DRAWS, block)
+        ]
+    )
     values = values[~np.isnan(values)]
     if len(values) == 0:
         return None, None

@@ -120,8 +120,8 @@ def scorecards(grades: Grades, reference: Floats) -> list[Scorecard]:
     off = level - truth @ np.arange(size)
     mean = np.bincount(who, weights=off, minlength=graders) / np.maximum(n, 1)
     square = np.bincount(who, weights=off * off, minlength=graders)
-    k = np.arange(size)
-    near = np.abs(k[:, None] - k) <= 1
+    steps = np.arange(size)
+    near = np.abs(steps[:, None] - steps) <= 1
     return [_card(j, int(n[j]), tables[j], near, float(mean[j]), float(square[j])) for j in range(graders)]
 
 
@@ -140,7 +140,7 @@ def severity(table: Floats, least: float = 0.5) -> tuple[LevelPair, ...]:
     """Which level is taken for which, the commonest confusion first; those met less than `least` times are left out."""
     met = table.sum(axis=1)
     found = [
-        LevelPair(k, g, _share(float(table[k, g]), int(round(met[k]))))
+        LevelPair(k, g, _share(float(table[k, g]), round(float(met[k]))))
         for k in range(len(table))
         for g in range(len(table))
         if k != g and table[k, g] >= least

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from math import sqrt
 
-
 from relevance.errors import BadInput
 from relevance.quality.bootstrap import Estimate
 from relevance.quality.proportion import Z, wilson
@@ -37,6 +36,7 @@ def estimate(y: Floats, chance: Floats, population: int | None = None) -> Estima
 
     Two of three right; the third stands for ten items, the others for two each: 4 / 14 by Hajek.
 
+    >>> import numpy as np
     >>> round(estimate(np.array([1., 1., 0.]), np.array([.5, .5, .1])).value, 4)
     0.2857
     """

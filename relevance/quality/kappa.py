@@ -63,19 +63,39 @@ class Pair:
     estimate: Estimate
 
 
-def pairs(grades: Grades, kind: str = "quadratic", least: int = 10) -> list[Pair]:
-    """Kappa of every two graders with at least `least` common items, those with the most items first."""
-    tables: dict[tuple[int, int], Any] = {}
-    edges = np.append(np.flatnonzero(np.r_[True, np.diff(grades.item) != 0]), len(grades))
-    level = grades.level.tolist()
-    grader = grades.grader.tolist()
-    for start, stop in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-        for a in range(start, stop):
-            for b in range(a + 1, stop):
-                both = (grader[a], grader[b])
-                if both not in tables:
-                    tables[both] = np.zeros((grades.levels, grades.levels))
-                tables[both][level[a], level[b]] += 1
-    met = [(both, found) for both, found in tables.items() if found.sum() >= least]
-    met.sort(key=lambda one: (-one[1].sum(), one[0]))
-    return [Pair(first, second, kappa(found, kind)) for (first, second), found in met]
+def pairs(grades: Grades, kind: str = "quadratic", *, least: int = 10, most: int = 50) -> list[Pair]:
+    """Kappa of the graders who met most often, most common items first.
+
+    Args:
+        grades: any table.
+        kind: of weights.
+        least: common items that a pair needs.
+        most: pairs reported.
+
+    >>> from relevance.quality.table import table
+    >>> found = pairs(table([1, 1, 2, 2], ["a", "b", "a", "b"], [0, 0, 1, 1], levels=2).grades, least=2)
+    >>> found[0].first, found[0].second, found[0].estimate.value
+    (0, 1, 1.0)
+    """
+    size, graders = grades.levels, np.int64(len(grades.graders))
+    met: list[Any] = []
+    longest = int(grades.votes.sum(axis=1).max()) if len(grades) else 0
+    for apart in range(1, longest):  # rows lie by item, so that partners stand a few rows apart
+        first = np.flatnonzero(grades.item[apart:] == grades.item[:-apart])
+        second = first + apart
+        who = grades.grader[first] * graders + grades.grader[second]
+        met.append(who * (size * size) + grades.level[first] * size + grades.level[second])
+    if not met:
+        return []
+    cell, count = np.unique(np.concatenate(met), return_counts=True)
+    both, start = np.unique(cell // (size * size), return_index=True)
+    common = np.add.reduceat(count, start) if len(count) else count
+    stop = np.append(start[1:], len(cell))
+    chosen = np.lexsort((both, -common))[:most]
+    found = []
+    for at in chosen[common[chosen] >= least].tolist():
+        table = np.zeros(size * size)
+        table[cell[start[at] : stop[at]] % (size * size)] = count[start[at] : stop[at]]
+        first, second = divmod(int(both[at]), int(graders))
+        found.append(Pair(first, second, kappa(table.reshape(size, size), kind)))
+    return found
