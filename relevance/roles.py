@@ -91,6 +91,9 @@ PAGES: Mapping[str, Act] = MappingProxyType(
         "disputes": Act.SEE_DISPUTES,
         "questions": Act.ANSWER_QUESTION,
         "overview": Act.SEE_OVERVIEW,
+        "my_day": Act.GRADE,
+        "guideline": Act.SEE_GUIDELINE,
+        "items": Act.IMPORT,
         "project": Act.MANAGE_PROJECT,
         "people": Act.MANAGE_USERS,
     }
@@ -169,7 +172,7 @@ def pages_of(actor: Actor, project: int | None) -> list[str]:
     """The pages that an actor may open while a project is chosen, in the order of the navigation.
 
     >>> pages_of(Actor(7, roles={1: frozenset({Role.GRADER})}), 1)
-    ['grade']
+    ['grade', 'my_day', 'guideline']
     """
     return [page for page, act in PAGES.items() if allowed(actor, act, project)]
 

@@ -113,6 +113,12 @@ def by_login(store: Store, login: str) -> int:
     )
 
 
+def name_of(store: Store, account: int) -> str:
+    """What a person is called on screens."""
+    with store.reader() as reader:
+        return str(reader.value("select name from person where account = ?", [account]) or account)
+
+
 # Making -----------------------------------------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -26,7 +27,7 @@ from relevance.roles import PAGES, ROUTES, Actor, anywhere, route_of
 from relevance.services import sessions
 from relevance.settings import Settings
 from relevance.texts import N_, translator
-from relevance.web import cookies
+from relevance.web import cookies, tidy
 from relevance.web.forwarded import Origin, loopback, origin_of, without_forwarded
 from relevance.web.headers import harden
 from relevance.web.language import language_of
@@ -105,6 +106,7 @@ class Gate:
         except Unavailable as error:
             await _refuse(scope, receive, send, 503, error.code, error.sentence, "zh")
             return
+        tidy.last_request = time.monotonic()
         settings = product.settings
         origin = origin_of(scope, settings.trusted_proxies, settings.tls)
         demo = settings.demo_anywhere or (

@@ -1,0 +1,98 @@
+"""What stands around every page: the navigation by role, the project, the language, the way out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from relevance.roles import pages_of
+from relevance.services import accounts
+from relevance.texts import LANGUAGES, N_, _
+from relevance.web import session
+from relevance.web.forms import PRODUCT
+
+PAGES = Path(__file__).resolve().parent.parent.parent / "pages"
+MARK = Path(__file__).parent / "mark.svg"
+
+TITLES = {
+    "grade": (N_("Grade"), ":material/play_circle:"),
+    "disputes": (N_("Disputes"), ":material/balance:"),
+    "questions": (N_("Questions"), ":material/contact_support:"),
+    "overview": (N_("Overview"), ":material/monitoring:"),
+    "my_day": (N_("My day"), ":material/today:"),
+    "guideline": (N_("Guideline"), ":material/menu_book:"),
+    "items": (N_("Import items"), ":material/upload_file:"),
+    "project": (N_("Project"), ":material/tune:"),
+    "people": (N_("Users"), ":material/group:"),
+}
+# The project and the account stand in the bar of the navigation: a grader's screen has no line to spare.
+_STYLE = """<style>
+[data-testid="stAppDeployButton"], [data-testid="stMainMenu"] { display: none; }
+[data-testid="stMainBlockContainer"] { padding: 4.25rem 1.5rem 1.5rem; max-width: 1680px; }
+.st-key-frame { position: fixed; top: .55rem; right: 1rem; z-index: 999991; width: auto; gap: .5rem; }
+.st-key-frame [data-testid="stSelectbox"] { width: 13rem; }
+[data-testid="stHeader"] { border-bottom: 1px solid #e3e7ec; padding-right: 24rem; }
+@media (max-width: 900px) {
+  .st-key-frame { position: static; width: 100%; flex-wrap: wrap; }
+  [data-testid="stHeader"] { padding-right: 0; }
+}
+</style>"""
+
+
+def run() -> None:
+    """The navigation script: one run of whatever page is open."""
+    st.set_page_config(page_title=PRODUCT, page_icon=str(MARK), layout="wide")
+    who = session.actor()
+    row = session.current()
+    names = pages_of(who, row.id if row else None)
+    pages: list[StreamlitPage] = [st.Page(_home, title=PRODUCT, url_path="home", default=True, visibility="hidden")]
+    for name in names:
+        title, icon = TITLES[name]
+        pages.append(st.Page(PAGES / f"{name}.py", title=_(title), icon=icon, url_path=name))
+    chosen = st.navigation(pages, position="top")
+    st.html(_STYLE)
+    with st.container(key="frame", horizontal=True, vertical_alignment="center"):
+        _project()
+        _account()
+    chosen.run()
+
+
+def _home() -> None:
+    """The root's address, where nobody's role opens a page."""
+    session.project()
+    names = pages_of(session.actor(), session.project().id)
+    if names:
+        st.switch_page(PAGES / f"{names[0]}.py")
+
+
+def _project() -> None:
+    rows = session.choices()
+    now = session.current()
+    if now is None or len(rows) < 2:
+        return
+    ids = [row.id for row in rows]
+    names = {row.id: row.name for row in rows}
+    key = "frame.project"
+    st.session_state[key] = now.id
+    st.selectbox(
+        _("Project"), ids, key=key, format_func=lambda number: names.get(number, "?"), label_visibility="collapsed",
+        on_change=lambda: session.choose(int(st.session_state[key])),
+    )  # fmt: skip
+
+
+def _account() -> None:
+    who = session.actor()
+    with st.popover(accounts.name_of(session.store(), who.account), icon=":material/account_circle:", width="content"):
+        key = "frame.language"
+        st.session_state[key] = who.language
+        st.segmented_control(
+            "语言 · Language", list(LANGUAGES), key=key, format_func=lambda code: LANGUAGES[code], required=True,
+            on_change=lambda: accounts.set_language(session.store(), session.actor(), st.session_state[key]),
+        )  # fmt: skip
+        if st.button(_("Change the password"), icon=":material/key:", width="stretch", type="tertiary"):
+            session.leave("/password")
+        if st.button(_("Sign out"), icon=":material/logout:", width="stretch"):
+            accounts.sign_out(session.store(), who)
+            session.leave("/sign-in?out=1")

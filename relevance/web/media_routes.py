@@ -1,0 +1,50 @@
+"""Clips, posters, filmstrips and captions: files of the library, to those who may see them, in pieces where asked."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from anyio import to_thread
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from relevance import runtime
+from relevance.errors import RelevanceError
+from relevance.media.library import Part
+from relevance.services import clips
+from relevance.texts import translator
+from relevance.web import gate
+
+TYPES: dict[Part, str] = {
+    "clip": "video/mp4",
+    "poster": "image/jpeg",
+    "strip": "image/jpeg",
+    "captions": "text/vtt; charset=utf-8",
+}
+# Short, so that a clip does not stay playable for long after sign-out; long enough for U (back) and a second look.
+CACHE = "private, max-age=120"
+
+
+def _serve(part: Part) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        content_id = request.path_params["content_id"]
+        product, who = runtime.current(), gate.actor(request)
+        try:
+            await to_thread.run_sync(clips.check, product.store, who, content_id)
+            path = product.library.find(content_id, part)
+        except RelevanceError as error:
+            said = error.say(translator(who.language))
+            return JSONResponse({"error": error.code, "message": said}, error.status)
+        mark = f'"{content_id}-{part}"'  # the name is the hash of the bytes: the same name, the same bytes
+        headers = {"cache-control": CACHE, "etag": mark, "content-disposition": "inline"}
+        if "range" not in request.headers and mark in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        return FileResponse(path, media_type=TYPES[part], headers=headers)
+
+    return endpoint
+
+
+ROUTES: list[Route] = [
+    Route(f"/{part}/{{content_id}}", _serve(part), methods=["GET", "HEAD"], name=part) for part in TYPES
+]

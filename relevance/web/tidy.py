@@ -1,0 +1,45 @@
+"""Collecting garbage at a quiet moment.
+
+Streamlit's own full collection after every script run is off (runner.postScriptGC = false): it held the interpreter for
+40 ms a click. What was made before the first request is set aside (gc.freeze), so that a full collection later looks at
+what requests made alone; it runs when nothing has come in for a moment.
+"""
+
+from __future__ import annotations
+
+import gc
+import threading
+import time
+
+EVERY = 30.0  # seconds between two collections when there is a quiet moment
+AT_LAST = 600.0  # seconds after which it is done in any case
+QUIET = 0.5  # seconds without a request
+
+last_request = 0.0  # of time.monotonic(); the gate sets it
+
+
+class Tidy:
+    """The thread that collects."""
+
+    def __init__(self) -> None:
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="tidy", daemon=True)
+
+    def start(self) -> None:
+        """Sets aside what is there, and begins."""
+        gc.collect()
+        gc.freeze()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the thread."""
+        self._over.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        done = time.monotonic()
+        while not self._over.wait(QUIET):
+            now = time.monotonic()
+            if now - done >= EVERY and (now - last_request >= QUIET or now - done >= AT_LAST):
+                gc.collect()
+                done = time.monotonic()
