@@ -315,8 +315,8 @@ def flame(p: Paint, x: float, y: float, size: float, t: float, phase: float = 0)
 
 def screen(p: Paint, x: float, y: float, w: float, h: float) -> None:
     """A television on a low cabinet: the frame around what is on the screen at (x, y, w, h)."""
-    for box in ((x - 9, y - 9, w + 18, 9), (x - 9, y + h, w + 18, 12), (x - 9, y, 9, h), (x + w, y, 9, h)):
-        p.box(*box, "#23272f")
+    for bx, by, bw, bh in ((x - 9, y - 9, w + 18, 9), (x - 9, y + h, w + 18, 12), (x - 9, y, 9, h), (x + w, y, 9, h)):
+        p.box(bx, by, bw, bh, "#23272f")
     p.oval(x + w - 8, y + h + 6, 1.8, colour="#e8503f")
     p.poly([(x + w * 0.62, y), (x + w * 0.86, y), (x + w * 0.66, y + h), (x + w * 0.42, y + h)], "#ffffff14")
     p.box(x + w / 2 - 26, y + h + 12, 52, 7, "#2f343d")

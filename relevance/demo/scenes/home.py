@@ -26,8 +26,8 @@ def _sparks(p: Paint, take: Take, n: int) -> list[tuple[float, float, float]]:
 
 def _fire(p: Paint, x: float, y: float, size: float, t: float, sparks: list[tuple[float, float, float]]) -> None:
     p.glow(x, y - 50 * size, 190 * size, "#ff9a4a", 0.5 + 0.08 * math.sin(t * 9))
-    for dx, s, phase in ((-26, 0.8, 1.0), (26, 0.85, 2.4), (0, 1.25, 0.0)):
-        flame(p, x + dx * size, y, s * size, t, phase)
+    for side, tall, when in ((-26, 0.8, 1.0), (26, 0.85, 2.4), (0, 1.25, 0.0)):
+        flame(p, x + side * size, y, tall * size, t, when)
     _logs(p, x, y + 4 * size, size)
     for dx, phase, speed in sparks:
         u = (t * speed + phase) % 1

@@ -22,7 +22,7 @@ from relevance.errors import BadInput, Unavailable
 from relevance.media import ffmpeg
 
 VIDEO = {
-    "h264": ("-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-profile:v", "high"),
+    "h264": ("-c:v", "libx264", "-preset", "superfast", "-crf", "21", "-profile:v", "high"),
     "hevc": ("-c:v", "libx265", "-preset", "ultrafast", "-crf", "24", "-x265-params", "log-level=error:pools=1"),
     "vp9": ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-crf", "30", "-b:v", "0"),
     "av1": ("-c:v", "libsvtav1", "-preset", "12", "-crf", "32", "-svtav1-params", "lp=1"),

@@ -19,12 +19,18 @@ Matrix = tuple[float, float, float, float, float, float]  # x' = a x + b y + c; 
 SUPERSAMPLE = 2
 
 
-@lru_cache(maxsize=64)
-def _disc(radius: int) -> Image.Image:
-    """A soft disc of so many pixels' radius: opaque in the middle, nothing at the rim."""
+@lru_cache(maxsize=256)
+def _disc(radius: int, strength: int) -> Image.Image:
+    """A soft disc of so many pixels' radius: of a strength (0 to 32) in the middle, nothing at the rim."""
     axis = np.linspace(-1, 1, 2 * radius, dtype=np.float32)
     distance = np.sqrt(axis[:, None] ** 2 + axis[None, :] ** 2)
-    return Image.fromarray((np.clip(1 - distance, 0, 1) ** 2 * 255).astype(np.uint8))
+    return Image.fromarray((np.clip(1 - distance, 0, 1) ** 2 * (255 * strength / 32)).astype(np.uint8))
+
+
+@lru_cache(maxsize=4)
+def _circle(n: int) -> tuple[Point, ...]:
+    """A unit circle's corners."""
+    return tuple((math.cos(2 * math.pi * i / n), math.sin(2 * math.pi * i / n)) for i in range(n))
 
 
 @lru_cache(maxsize=64)
@@ -34,9 +40,14 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 def smooth(points: Sequence[Point], *, closed: bool = False, steps: int = 8) -> list[Point]:
     """A smooth curve (Catmull-Rom) through the points."""
+    return list(_smooth(tuple(points), closed, steps))
+
+
+@lru_cache(maxsize=4096)
+def _smooth(points: tuple[Point, ...], closed: bool, steps: int) -> tuple[Point, ...]:
     n = len(points)
     if n < 3:
-        return list(points)
+        return points
     out: list[Point] = []
     for i in range(n if closed else n - 1):
         p0, p1, p2, p3 = ((points[(i + k) % n] if closed else points[min(max(i + k, 0), n - 1)]) for k in (-1, 0, 1, 2))
@@ -51,7 +62,7 @@ def smooth(points: Sequence[Point], *, closed: bool = False, steps: int = 8) -> 
             )
     if not closed:
         out.append(points[-1])
-    return out
+    return tuple(out)
 
 
 def mix(one: str, other: str, share: float) -> str:
@@ -159,8 +170,7 @@ class Paint:
         """A filled ellipse (a circle where one radius is given)."""
         ry = rx if ry is None else ry
         n = 20 if max(rx, ry) * self._scale < 30 else 56
-        turn = 2 * math.pi / n
-        self.poly([(x + rx * math.cos(turn * i), y + ry * math.sin(turn * i)) for i in range(n)], colour)
+        self.poly([(x + rx * cos, y + ry * sin) for cos, sin in _circle(n)], colour)
 
     def pie(self, x: float, y: float, r: float, start: float, end: float, colour: str) -> None:
         """A filled sector from one angle to another, in degrees, clockwise from the right."""
@@ -209,9 +219,7 @@ class Paint:
         """Soft light around a point."""
         radius = max(2, round(r * self._scale / 4) * 4)
         [(px, py)] = self._to([(x, y)])
-        disc = _disc(radius)
-        if alpha < 1:
-            disc = disc.point([int(v * max(0.0, alpha)) for v in range(256)])
+        disc = _disc(radius, round(32 * min(1.0, max(0.0, alpha))))
         self._image.paste(colour, (round(px - radius), round(py - radius)), disc)
 
     def text(self, x: float, y: float, words: str, size: float, colour: str, anchor: str = "mm") -> None:

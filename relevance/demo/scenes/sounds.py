@@ -13,7 +13,7 @@ Sound = Callable[[float, int], Samples]
 
 
 def _time(seconds: float) -> Samples:
-    return np.arange(round(seconds * RATE), dtype=np.float32) / np.float32(RATE)
+    return np.asarray(np.arange(round(seconds * RATE)) / RATE, dtype=np.float32)
 
 
 def _noise(seconds: float, seed: int, soft: int = 1) -> Samples:
@@ -46,7 +46,7 @@ def rain(seconds: float, seed: int) -> Samples:
 def sea(seconds: float, seed: int) -> Samples:
     """Waves that come and go."""
     swell = (0.55 + 0.45 * np.sin(2 * np.pi * _time(seconds) / 3.4)).astype(np.float32) ** 2
-    return 0.22 * _noise(seconds, seed, 6) * swell
+    return np.asarray(0.22 * _noise(seconds, seed, 6) * swell, dtype=np.float32)
 
 
 def fire(seconds: float, seed: int) -> Samples:
@@ -63,7 +63,7 @@ def siren(seconds: float, seed: int) -> Samples:
     t = _time(seconds)
     pitch = np.where((t % 1.0) < 0.5, 660.0, 880.0)
     phase = 2 * np.pi * np.cumsum(pitch) / RATE
-    return (0.22 * (np.sin(phase) + 0.35 * np.sin(3 * phase))).astype(np.float32)
+    return np.asarray(0.22 * (np.sin(phase) + 0.35 * np.sin(3 * phase)), dtype=np.float32)
 
 
 def bell(seconds: float, seed: int) -> Samples:
@@ -80,7 +80,7 @@ def alarm(seconds: float, seed: int) -> Samples:
     del seed
     t = _time(seconds)
     tone = np.sin(2 * np.pi * 2050 * t) * (np.sin(2 * np.pi * 22 * t) > 0) * ((t % 1.2) < 0.8)
-    return (0.16 * tone).astype(np.float32)
+    return np.asarray(0.16 * tone, dtype=np.float32)
 
 
 def ticks(seconds: float, seed: int) -> Samples:
@@ -103,7 +103,7 @@ def traffic(seconds: float, seed: int) -> Samples:
 def wind(seconds: float, seed: int) -> Samples:
     """Wind over an open place."""
     gust = (0.6 + 0.4 * np.sin(2 * np.pi * _time(seconds) / 2.7)).astype(np.float32)
-    return 0.18 * _noise(seconds, seed, 30) * gust
+    return np.asarray(0.18 * _noise(seconds, seed, 30) * gust, dtype=np.float32)
 
 
 def birds(seconds: float, seed: int) -> Samples:

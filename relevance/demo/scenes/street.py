@@ -88,11 +88,12 @@ def _red_car(p: Paint, take: Take) -> Frame:
 
     def frame(t: float) -> None:
         for x, h in hills:
-            px = (x - 26 * t) % 2040 - 200
-            p.oval(px, 262, 150, h, "#a9cf98")
+            if (px := (x - 26 * t) % 2040 - 200) < 800:
+                p.oval(px, 262, 150, h, "#a9cf98")
         p.box(0, 246, 640, 120, "#8bc074")
         for x, s in trees:
-            tree(p, (x - 120 * t) % 2600 - 100, 262, s)
+            if (px := (x - 120 * t) % 2600 - 100) < 700:
+                tree(p, px, 262, s)
         p.box(0, 280, 640, 90, "#5d646e")
         for i in range(10):
             p.box((i * 96 - 280 * t) % 960 - 120, 320, 54, 5, "#f2f2ea")
