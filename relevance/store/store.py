@@ -24,7 +24,7 @@ import duckdb
 from relevance.clock import Clock, SystemClock
 from relevance.errors import RelevanceError, Unavailable
 from relevance.roles import Actor
-from relevance.store.files import DATABASE, Lock, migrate, schema_version
+from relevance.store.files import DATABASE, NEWEST, Lock, migrate, schema_version
 from relevance.store.live import Live
 from relevance.store.load import load
 
@@ -195,7 +195,7 @@ class Store:
             self._con = duckdb.connect(str(self.path))
             self._con.execute("set TimeZone = 'UTC'")
             have = schema_version(self._con)
-            if have and before_migration is not None:
+            if 0 < have < NEWEST and before_migration is not None:
                 before_migration(self.path, have)
             migrate(self._con, self.clock.now())
             self._ids: dict[str, int] = {}
@@ -211,6 +211,7 @@ class Store:
         self._queue: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._cursors: queue.LifoQueue[duckdb.DuckDBPyConnection] = queue.LifoQueue()
         self._closed = False
+        self._door = threading.Lock()  # nothing is queued behind the last request
         self._thread = threading.Thread(target=self._write, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -248,10 +249,11 @@ class Store:
     def submit(self, act: Callable[[Tx], T]) -> Future[T]:
         """Queues an act. Its future is done once the act is durable, or holds the act's error."""
         future: Future[T] = Future()
-        if self._closed or self.failure is not None:
-            future.set_exception(Unavailable("The store is closing. Try again in a moment."))
-        else:
-            self._queue.put(_Request(act, future))
+        with self._door:
+            if not self._closed and self.failure is None:
+                self._queue.put(_Request(act, future))
+                return future
+        future.set_exception(Unavailable("The store is closing. Try again in a moment."))
         return future
 
     def act(self, act: Callable[[Tx], T]) -> T:
@@ -281,7 +283,9 @@ class Store:
                     last = True
                     break
                 group.append(more)
-            self._commit(group)
+            # A caller that went away (a closed connection) cancels its future: such an act is not begun, and one that
+            # has begun can't be cancelled any more, so that its future takes the result.
+            self._commit([request for request in group if request.future.set_running_or_notify_cancel()])
             if last or self.failure is not None:
                 break
         while True:
@@ -289,7 +293,7 @@ class Store:
                 left = self._queue.get_nowait()
             except queue.Empty:
                 break
-            if left is not None:
+            if left is not None and left.future.set_running_or_notify_cancel():
                 left.future.set_exception(Unavailable("The store is closing. Try again in a moment."))
 
     def _commit(self, group: list[_Request]) -> None:
@@ -359,10 +363,11 @@ class Store:
 
     def close(self) -> None:
         """Finishes what is queued, closes the file and lets the next process in."""
-        if self._closed:
-            return
-        self._closed = True
-        self._queue.put(None)
+        with self._door:
+            if self._closed:
+                return
+            self._closed = True
+            self._queue.put(None)
         self._thread.join()
         while True:
             try:
@@ -388,7 +393,8 @@ def _named(error: Exception) -> Exception:
     if isinstance(error, RelevanceError):
         return error
     text = str(error)
-    if isinstance(error, duckdb.IOException) or "No space left" in text:
+    # A full disk shows at COMMIT, as a TransactionException that quotes the failed write.
+    if isinstance(error, duckdb.IOException) or "Could not write" in text or "No space left" in text:
         return Unavailable(
             "The disk can't be written ({error}). Nothing was lost; free some space and try again.", error=text
         )
