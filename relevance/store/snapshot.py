@@ -25,7 +25,8 @@ from relevance.store.store import Reader, Store
 
 FILE = "analytics.duckdb"
 STORAGE = "v1.5.0"  # what the DuckDB shells of today can read
-EVERY = 40.0  # seconds from one copy to the next: with the time that it takes, never 60 behind
+EVERY = 30.0  # seconds from the beginning of one copy to that of the next
+OLDEST = 58.0  # no copy is older than this when the next takes its place
 
 _log = logging.getLogger(__name__)
 _turn = itertools.count(1)
@@ -171,7 +172,9 @@ class Publisher:
                     if not self._stop.is_set():
                         self.failure = str(error)
                         _log.exception("The snapshot could not be published; it is tried again.")
-            self._stop.wait(max(1.0, self.every - (time.monotonic() - began)))
+            # Just before the next copy is in place, this one is as old as the wait and the making of the next.
+            took = self.last.seconds if self.last else 0.0
+            self._stop.wait(max(1.0, min(self.every, OLDEST - 1.5 * took) - (time.monotonic() - began)))
 
     def stop(self) -> None:
         """Ends the thread; a copy in the making is finished first."""
