@@ -247,6 +247,19 @@ def people(store: Store, actor: Actor) -> list[PersonRow]:
     return [PersonRow(**row, parts=tuple(parts.get(row["account"], ()))) for row in rows]
 
 
+def leads(store: Store) -> dict[int, list[tuple[str, str]]]:
+    """The leads that a team may have, as (login, name), by project."""
+    found: dict[int, list[tuple[str, str]]] = {}
+    with store.reader() as reader:
+        for project, login, name in reader.all(
+            """select project, login, name from member join person on person.account = member.account
+               where role = 'lead' and (until is null or until > ?) order by name""",
+            [store.clock.now()],
+        ):
+            found.setdefault(project, []).append((login, name))
+    return found
+
+
 # Changing ---------------------------------------------------------------------------------------------------------
 
 

@@ -29,10 +29,15 @@ def head(title: str, project: ProjectRow, hint: str = "") -> None:
             )
     if hint:
         st.caption(hint)
-    if said := st.session_state.pop(_SAID, None):
-        st.toast(said, icon=":material/check:")
+    said()
     if stale := st.session_state.pop(_STALE, None):
         st.warning(stale, icon=":material/group:")
+
+
+def said() -> None:
+    """Says what an earlier run has done."""
+    if sentence := st.session_state.pop(_SAID, None):
+        st.toast(sentence, icon=":material/check:")
 
 
 def plain(text: str) -> str:
