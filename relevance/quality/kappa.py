@@ -96,6 +96,6 @@ def pairs(grades: Grades, kind: str = "quadratic", *, least: int = 10, most: int
     for at in chosen[common[chosen] >= least].tolist():
         table = np.zeros(size * size)
         table[cell[start[at] : stop[at]] % (size * size)] = count[start[at] : stop[at]]
-        first, second = divmod(int(both[at]), int(graders))
-        found.append(Pair(first, second, kappa(table.reshape(size, size), kind)))
+        one, other = divmod(int(both[at]), int(graders))
+        found.append(Pair(one, other, kappa(table.reshape(size, size), kind)))
     return found

@@ -80,7 +80,7 @@ def table(
     levels: int | None = None,
     ordered: bool = True,
     file: str = "",
-    first_row: int = 2,
+    numbers: NDArray[Any] | None = None,
 ) -> Read:
     """A checked table from three columns.
 
@@ -94,7 +94,7 @@ def table(
         levels: K.
         ordered: whether the levels have an order.
         file: its name, for messages.
-        first_row: the number of the first row in the file, for messages.
+        numbers: (n,) the rows' numbers in the file, for messages; 2, 3, ... if left out (the header is row 1).
 
     Raises:
         BadInput: there are no rows, an id or a grade is missing, a grade is no whole number or outside the scale;
@@ -113,6 +113,7 @@ def table(
         )
     if levels is not None and levels < 2:
         raise BadInput("A scale has at least two levels; {levels} were asked for.", levels=levels)
+    numbers = np.arange(2, len(item) + 2) if numbers is None else numbers
     items, graders = _ids(item), _ids(grader)
     number = pd.to_numeric(pd.Series(grade).astype(object), errors="coerce").to_numpy(dtype=np.float64)
     faults: list[Place] = []
@@ -124,7 +125,7 @@ def table(
         count += len(rows)
         for row in rows[: max(0, SHOWN - len(faults))]:
             faults.append(
-                Place(sentence, file, int(row) + first_row, column, str(given[int(row)]), tuple(sorted(values.items())))
+                Place(sentence, file, int(numbers[row]), column, str(given[int(row)]), tuple(sorted(values.items())))
             )
 
     empty = np.asarray(pd.isna(pd.Series(grade).astype(object))) | np.asarray(
@@ -153,7 +154,7 @@ def table(
     warnings = tuple(
         Place(
             "grader {grader} answered item {item} again further down; this answer is not counted.",
-            file, int(row) + first_row, None, None, (("grader", graders[row]), ("item", items[row])),
+            file, int(numbers[row]), None, None, (("grader", graders[row]), ("item", items[row])),
         )
         for row in np.sort(superseded)
     )  # fmt: skip

@@ -1,0 +1,146 @@
+"""A grades table from a file: CSV, TSV, JSON lines or Parquet, with the columns item, grader, grade.
+
+What stands beside these columns is kept for `agreement --by`. CSV ids are text as written (007 stays 007); numbers in
+Parquet and JSON lines stay numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from relevance.errors import BadInput, Place
+from relevance.quality.table import Grades, Ints, Read, table
+
+NEEDED = ("item", "grader", "grade")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file's grades, its warnings, and its rows in the order of the grades (for other columns)."""
+
+    grades: Grades
+    warnings: tuple[Place, ...]
+    rows: pd.DataFrame
+
+
+def frame(path: Path, needed: tuple[str, ...]) -> pd.DataFrame:
+    """The file as a frame with at least the needed columns.
+
+    Raises:
+        BadInput: it is missing, empty, not readable as what its name says, or lacks a column.
+    """
+    kind = path.suffix.lower()
+    if not path.is_file():
+        raise BadInput("{file}: there is no such file.", file=str(path))
+    if path.stat().st_size == 0:
+        raise BadInput(
+            "{file} is empty: it needs the columns {columns} and a row a grade.",
+            file=path.name,
+            columns=", ".join(needed),
+        )
+    try:
+        if kind == ".parquet":
+            found = pd.read_parquet(path)
+        elif kind in (".jsonl", ".ndjson"):
+            found = pd.read_json(path, lines=True, dtype=False, convert_dates=False)
+        elif kind in (".csv", ".tsv", ".txt"):
+            found = pd.read_csv(
+                path, dtype=str, sep="\t" if kind == ".tsv" else ",", keep_default_na=False, encoding="utf-8-sig",
+                skip_blank_lines=False, on_bad_lines="error",
+            )  # fmt: skip
+        else:
+            raise BadInput(
+                "{file}: {kind} is not a kind that is read. Give CSV, TSV, JSONL or Parquet.",
+                file=path.name,
+                kind=kind or "-",
+            )
+    except UnicodeDecodeError:
+        raise BadInput("{file} is not UTF-8. Save it as UTF-8.", file=path.name) from None
+    except (ValueError, OSError) as fault:  # pandas' and pyarrow's parser errors are ValueErrors
+        raise BadInput(
+            "{file} can't be read: {fault}", file=path.name, fault=str(fault).strip().splitlines()[0]
+        ) from None
+    found.columns = [str(column).strip() for column in found.columns]
+    lacking = [column for column in needed if column not in found.columns]
+    if lacking:
+        raise BadInput(
+            "{file} has no column {column}. It has: {columns}.",
+            file=path.name, column=lacking[0], columns=", ".join(found.columns),
+        )  # fmt: skip
+    if kind in (".csv", ".tsv", ".txt"):
+        # A line with nothing on it is no row, but the numbers of those behind it must stay right.
+        found = found[~found.isna().all(axis=1) & ~(found == "").all(axis=1)]
+    return found
+
+
+def first_row(path: Path) -> int:
+    """The number of the first row: line 2 below a header; 1 where the kind has no header line.
+
+    >>> first_row(Path("a.csv")), first_row(Path("a.jsonl"))
+    (2, 1)
+    """
+    return 2 if path.suffix.lower() in (".csv", ".tsv", ".txt") else 1
+
+
+def read(path: Path, *, levels: int | None = None, ordered: bool = True) -> File:
+    """The grades in a file.
+
+    Raises:
+        BadInput: see `frame` and `table.table`.
+    """
+    rows = frame(path, NEEDED)
+    made: Read = table(
+        rows["item"].to_numpy(), rows["grader"].to_numpy(), rows["grade"].to_numpy(),
+        levels=levels, ordered=ordered, file=path.name, numbers=rows.index.to_numpy() + first_row(path),
+    )  # fmt: skip
+    return File(made.grades, made.warnings, rows.iloc[made.kept].reset_index(drop=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """Known levels: (N,) by item code, -1 where not known; the ids that the grades don't have; the highest level."""
+
+    level: Ints
+    unknown: tuple[str, ...]
+
+
+def read_gold(path: Path, grades: Grades) -> Gold:
+    """The known levels of a file with the columns item and grade, for the items of a table.
+
+    Raises:
+        BadInput: see `frame`; a level outside the table's scale; an item with two different levels.
+    """
+    rows = frame(path, ("item", "grade"))
+    made = table(
+        rows["item"].to_numpy(), ["gold"] * len(rows), rows["grade"].to_numpy(),
+        levels=grades.levels, file=path.name, numbers=rows.index.to_numpy() + first_row(path),
+    )  # fmt: skip
+    if made.warnings:
+        values = dict(made.warnings[0].values)
+        places = [
+            Place("gold for item {item} stands twice. Keep one.", path.name, one.row, "item", None, one.values)
+            for one in made.warnings
+        ]
+        raise BadInput("{file}: item {item} has gold twice.", file=path.name, item=values["item"], places=places)
+    place = {str(item): code for code, item in enumerate(grades.items)}
+    level = np.full(len(grades.items), -1, dtype=np.int32)
+    unknown = []
+    for item, grade in zip(made.grades.items[made.grades.item], made.grades.level, strict=True):
+        code = place.get(str(item))
+        if code is None:
+            unknown.append(str(item))
+        else:
+            level[code] = grade
+    return Gold(level, tuple(unknown))
+
+
+def top_level(path: Path) -> int:
+    """The highest level of a gold file, so that a scale can be wide enough for it; -1 where it has none."""
+    rows = frame(path, ("item", "grade"))
+    number = pd.to_numeric(rows["grade"], errors="coerce").to_numpy(dtype=np.float64)
+    finite = number[np.isfinite(number)]
+    return int(finite.max()) if len(finite) else -1
