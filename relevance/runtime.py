@@ -10,7 +10,6 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 from functools import cached_property
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,16 +70,12 @@ class Runtime:
     def _serve(self) -> None:
         from relevance import door
         from relevance.services.items import clean
+        from relevance.store.snapshot import Publisher
 
         clean(self.store)
-        if find_spec("relevance.store.snapshot"):
-            from relevance.store.snapshot import Publisher
-
-            publisher = Publisher(
-                self.store, self.settings.data / "analytics.duckdb", every=self.settings.snapshot_seconds
-            )
-            publisher.start()
-            self._stops.append(publisher.stop)
+        publisher = Publisher(self.store, self.settings.data / "analytics.duckdb", every=self.settings.snapshot_seconds)
+        publisher.start()
+        self._stops.append(publisher.stop)
         server = door.Server(self)
         server.start()
         self._stops.append(server.stop)
