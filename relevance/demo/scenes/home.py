@@ -325,9 +325,9 @@ SCENES = (
     Scene("fire-on-tv", "电视里的炉火", "Cosy evening", "A television shows a burning fire.", "home-stories", _fireplace,
           {"campfire": Truth(1, "gap", 3), "football": Truth(0)}, form="vp9.webm", seconds=5, fps=15, sound=fire, mirrors=False),
     Scene("alarm-clock", "清晨闹铃", "Seven o'clock", "An alarm clock rings and shakes.", "home-stories", _alarm,
-          {"alarm_clock": Truth(3, rule="main-subject"), "bell": Truth(1, "boundary", 2, "sound"), "countdown": Truth(0)}, form="h264.mov", seconds=5, fps=20, sound=alarm),
+          {"alarm_clock": Truth(3, rule="main-subject"), "bell": Truth(1, "boundary", 3, "sound"), "countdown": Truth(0)}, form="h264.mov", seconds=5, fps=20, sound=alarm),
     Scene("wall-clock", "墙上的钟", "Ten past ten", "A clock ticks on a wall.", "home-stories", _wall_clock,
-          {"alarm_clock": Truth(1, "boundary", 2, "all-parts"), "bell": Truth(0), "countdown": Truth(0, "boundary", 1, "look-alike")}, form="av1.mp4", seconds=5, fps=15, sound=ticks),
+          {"alarm_clock": Truth(1, "boundary", 2, "all-parts"), "bell": Truth(1, "boundary", 0, "sound"), "countdown": Truth(0, "boundary", 1, "look-alike")}, form="av1.mp4", seconds=5, fps=15, sound=ticks),
     Scene("bell-tower", "钟楼", "In the belfry", "A bell swings and rings.", "old-town-walks", _bell,
           {"bell": Truth(3, rule="sound"), "alarm_clock": Truth(0), "siren": Truth(0)}, form="h264.mp4", seconds=5, fps=15, sound=bell),
     Scene("apple-tree", "苹果落地", "Windfall", "An apple falls from a tree.", "garden-notes", _apple_tree,
@@ -337,5 +337,5 @@ SCENES = (
     Scene("bowl-of-oranges", "一碗橙子", "Fresh oranges", "Oranges in a bowl, half of one beside it.", "garden-notes", _oranges,
           {"orange": Truth(3, rule="main-subject"), "apple": Truth(0, "ambiguous", 1, "unclear-keyword"), "fish": Truth(0)}, form="h264.mkv", seconds=4, fps=15),
     Scene("orange-circle", "橙色的圆", "Round and orange", "An orange circle rises over a brown edge: a sun, or a fruit?", "studio-north", _circle,
-          {"orange": Truth(1, "boundary", 0, "look-alike"), "sunset_sea": Truth(0, "boundary", 1, "all-parts"), "moon": Truth(0)}, form="mpeg4.mov", seconds=4, fps=15, size=SQUARE),
+          {"orange": Truth(1, "boundary", 0, "look-alike"), "sunset_sea": Truth(0, "boundary", 1, "all-parts"), "moon": Truth(0, "boundary", 1, "look-alike")}, form="mpeg4.mov", seconds=4, fps=15, size=SQUARE),
 )  # fmt: skip

@@ -13,7 +13,7 @@ Sound = Callable[[float, int], Samples]
 
 
 def _time(seconds: float) -> Samples:
-    return np.asarray(np.arange(round(seconds * RATE)) / RATE, dtype=np.float32)
+    return np.linspace(0, seconds, round(seconds * RATE), endpoint=False, dtype=np.float32)
 
 
 def _noise(seconds: float, seed: int, soft: int = 1) -> Samples:

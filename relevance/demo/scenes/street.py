@@ -235,10 +235,10 @@ def _broken(p: Paint, take: Take) -> Frame:
 
 SCENES = (
     Scene("rush-hour", "早高峰", "Rush hour", "Two lanes of cars creep bumper to bumper towards a red light.", "city-cam", _jam,
-          {"traffic_jam": Truth(3, rule="traffic"), "red_car": Truth(1, "boundary", 2, "main-subject"), "traffic_light": Truth(1, "boundary", 0, "main-subject"), "train": Truth(0)},
+          {"traffic_jam": Truth(3, rule="traffic"), "red_car": Truth(1, "boundary", 3, "main-subject"), "traffic_light": Truth(1, "boundary", 0, "main-subject"), "siren": Truth(1, "boundary", 0, "sound")},
           form="h264.mp4", seconds=5, fps=15, sound=traffic),
     Scene("open-road", "畅通的公路", "Open road", "A few cars pass on a free road, one of them red.", "city-cam", _free,
-          {"traffic_jam": Truth(0, "boundary", 1, "traffic"), "red_car": Truth(1, "boundary", 2, "late-appearance")}, form="vp9.webm", seconds=5, fps=20, sound=wind),
+          {"traffic_jam": Truth(0, "boundary", 1, "traffic"), "red_car": Truth(1, "boundary", 3, "main-subject")}, form="vp9.webm", seconds=5, fps=20, sound=wind),
     Scene("red-car", "红色小车", "Country drive", "A red car drives through hills.", "city-cam", _red_car,
           {"red_car": Truth(3, rule="all-parts"), "traffic_jam": Truth(0), "train": Truth(0)}, form="h264.mp4", seconds=5, fps=20),
     Scene("wind-up-car", "发条小车", "Wind it up", "A red wind-up car runs over a carpet among bricks.", "toy-corner", _toy_car,
