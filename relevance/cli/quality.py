@@ -138,13 +138,13 @@ def agreement(labels: Path, levels: int | None, nominal: bool, json_: Path | Non
                 rows = np.isin(grades.item, grades.item[rows])
             groups.append((one, grades.only(rows)))
     chosen = _metrics(metric, nominal)
-    found = [
+    found: list[dict[str, Any]] = [
         {"group": name, "figures": {label: _figure(estimate(part)) for label, estimate in chosen.items()}}
         for name, part in groups
     ]
     width = max(len(str(one["group"])) for one in found)
     for one in found:
-        for label, figure in one["figures"].items():  # type: ignore[attr-defined]
+        for label, figure in one["figures"].items():
             head = f"{str(one['group']) or _('all'):<{max(width, 4)}}  {label:<15}"
             click.echo(f"{head} {_said(figure)}")
     if metric in ("all", "kappa") and by is None:
@@ -178,20 +178,21 @@ def graders(
     import pandas as pd
 
     from relevance.quality.confusion import certain, scorecards, together
-    from relevance.quality.model import fit, without_own
+    from relevance.quality.model import fit
 
     if out is not None:
         _can_write(out)
     source, known = _read(labels, levels, nominal, gold)
     grades = source.grades
-    found = fit(grades, gold=known)
-    alone = grades.votes.sum(axis=1)[grades.item] < 2
-    others = without_own(found, grades)
-    others[alone] = 0  # nobody else has seen it: the model would only repeat its prior
-    references: dict[str, Floats] = {"model": others}
+    several = (grades.votes.sum(axis=1) >= 2)[:, None]  # what he alone graded would only echo him
+
+    def believed(gold: Ints | None) -> Floats:
+        return (fit(grades, gold=gold).posterior * several)[grades.item]
+
+    references: dict[str, Floats] = {"model": believed(None)}
     if known is not None:
         truth = certain(known, grades.levels)[grades.item]
-        references = {"gold": truth, "model": others, "together": together(truth, others)}
+        references = {"gold": truth, **references, "together": together(truth, believed(known))}
     cards = {name: scorecards(grades, reference) for name, reference in references.items()}
     rows, figures = [], []
     for j, grader in enumerate(grades.graders.tolist()):

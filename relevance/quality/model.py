@@ -181,15 +181,6 @@ def report(posterior: Floats, votes: Floats, opinions: Floats, prior: Prior | No
     return np.asarray(np.where(n > 0, shares, posterior))
 
 
-def without_own(found: Fit, grades: Grades, prior: Prior | None = None) -> Floats:
-    """(n, K) for each grade, what the item's *other* grades say: a grader is not to be measured against himself."""
-    prior = prior or Prior()
-    by_item, _ = incidence(grades)
-    logs = _logs(found.hands)
-    joint = np.asarray(by_item @ logs)[grades.item] - logs[grades.grader * np.int32(grades.levels) + grades.level]
-    return _mean(joint, prior.temper * np.log(found.prior))
-
-
 def update(found: Fit, grades: Grades, before: Grades, items: NDArray[np.int64], prior: Prior | None = None) -> Fit:
     """A fit after a few more grades, at the cost of these few: warm restart.
 
