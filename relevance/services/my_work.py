@@ -1,25 +1,22 @@
-"""A grader's own work: the day's count and pace, the last answers (to go back to), and how he likes clips to play.
+"""A grader's own work: the day's count and pace, the last answers (to go back to).
 
-Reads what the writer keeps; only preferences are written.
+Reads only.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from relevance.clock import day_of
-from relevance.errors import BadInput
 from relevance.roles import Act, Actor, require
 from relevance.services.grading import Lease, Work, work_of
-from relevance.store.store import Store, Tx
+from relevance.store.store import Store
 
 BACK = timedelta(hours=24)  # how far back one's own answers are listed
-LONGEST_PREFERENCES = 4000
 HOUR_MS = 3_600_000
+ENOUGH = 5  # answers before a pace means anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +64,7 @@ def my_day(store: Store, actor: Actor, project: int) -> Day:
         flags=counts[*key, "flags"],
         corrections=counts[*key, "corrections"],
         surplus=counts[*key, "surplus"],
-        per_hour=answers * HOUR_MS / worked if answers >= 3 and worked > 0 else None,
+        per_hour=answers * HOUR_MS / worked if answers >= ENOUGH and worked > 0 else None,
         worked_seconds=worked // 1000,
         goal=int(at.settings.get("goal", 0)),
     )
@@ -104,32 +101,3 @@ def recent(store: Store, actor: Actor, project: int, n: int = 20) -> list[Mine]:
         for row in rows
         if row["assignment"] in works
     ]
-
-
-def preferences(store: Store, actor: Actor) -> dict[str, Any]:
-    """What a person chose for himself (speed, sound ...); empty where nothing was chosen."""
-    with store.reader() as reader:
-        text = reader.value("select preferences from person where account = ?", [actor.account])
-    return dict(json.loads(text)) if text else {}
-
-
-def set_preferences(store: Store, actor: Actor, change: Mapping[str, Any]) -> None:
-    """Keeps some of a person's preferences; the others stay as they are.
-
-    Raises:
-        NotAllowed: nobody is signed in.
-        BadInput: they are too long to keep.
-    """
-    require(actor, Act.OWN_ACCOUNT, None)
-
-    def act(tx: Tx) -> None:
-        text = tx.value("select preferences from person where account = ?", [actor.account])
-        kept = {**(json.loads(text) if text else {}), **change}
-        new = json.dumps(kept, ensure_ascii=False, sort_keys=True)
-        if len(new) > LONGEST_PREFERENCES:
-            raise BadInput("Preferences are longer than {most} characters.", most=LONGEST_PREFERENCES)
-        if new != text:
-            # No row in the audit log: how fast somebody likes clips to play is nobody's business.
-            tx.execute("update person set preferences = ? where account = ?", [new, actor.account])
-
-    store.act(act)

@@ -17,14 +17,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from relevance.errors import BadInput, NotFound, RelevanceError
+from relevance import runtime
+from relevance.errors import BadInput, Conflict, NotFound, RelevanceError
 from relevance.roles import Act, Actor, require
-from relevance.services import disputes, grading, guidelines, my_work, projects
-from relevance.store.store import Store
+from relevance.services import accounts, disputes, grading, guidelines, my_work, projects
+from relevance.store.store import Store, Tx
 from relevance.texts import N_, speak, translator
-from relevance.web import player
+from relevance.web import gate, player
 from relevance.web.player.texts import sentences
-from relevance.web.session import actor_of_request, store_of_request
 
 BASE = "/api"
 LARGEST = 64 * 1024  # what a browser sends in the background when a page closes
@@ -132,11 +132,11 @@ async def _values(request: Request) -> Mapping[str, Any]:
 
 def _endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        actor = actor_of_request(request)
+        actor = gate.actor(request)
         speak(actor.language)
         try:
             values = await _values(request)
-            call = Call(request, actor, store_of_request(request), values)
+            call = Call(request, actor, runtime.current().store, values)
             believed = call.maybe_whole("account")
             if believed is not None and believed != actor.account:
                 return _error(401, "other-account", translator(actor.language)(OTHER_ACCOUNT))
@@ -200,10 +200,24 @@ async def answer(call: Call) -> Mapping[str, Any]:
         speed=call.maybe_number("speed"),
         client=call.maybe_text("client"),
     ).checked()
+    item = call.maybe_whole("item")
+
+    def act(tx: Tx) -> grading.Accepted:
+        if item is not None:
+            _same_item(tx, said.assignment, item)
+        return grading.take_answer(tx, call.actor, said)
+
     # Straight to the writer: no thread waits for the commit.
-    future = call.store.submit(lambda tx: grading.take_answer(tx, call.actor, said))
-    accepted = await asyncio.wrap_future(future)
+    accepted = await asyncio.wrap_future(call.store.submit(act))
     return {**asdict(accepted), "day": asdict(my_work.my_day(call.store, call.actor, project))}
+
+
+def _same_item(tx: Tx, assignment: int, item: int) -> None:
+    """A store that was restored from a backup gives numbers anew: an answer must not land on another item."""
+    held = tx.live.leases.get(assignment)
+    now = held[1].id if held else tx.value("select item from assignment where id = ?", [assignment])
+    if now is not None and now != item:
+        raise Conflict("Assignment {assignment} is about another item now; this answer stays unsent.", assignment=assignment)
 
 
 async def heartbeat(call: Call) -> Mapping[str, Any]:
@@ -279,7 +293,7 @@ async def preferences(call: Call) -> Mapping[str, Any]:
     player = call.values.get("player")
     if not isinstance(player, dict):
         raise BadInput("{name} is missing.", name="player")
-    await run_sync(my_work.set_preferences, call.store, call.actor, {"player": player})
+    await run_sync(lambda: accounts.set_preferences(call.store, call.actor, player=player))
     return {}
 
 
@@ -380,7 +394,7 @@ def page_data(store: Store, actor: Actor, project: int, language: str) -> dict[s
         "reversed": bool(at.settings.get("keys_reversed", False)),
         "least_share": float(at.settings.get("least_watched", 0.0)),
         "beat_seconds": max(2.0, store.live.lease.total_seconds() / 6),
-        "preferences": my_work.preferences(store, actor).get("player"),
+        "preferences": accounts.preferences(store, actor).get("player"),
         "day": asdict(my_work.my_day(store, actor, project)),
         "sign_in": "/sign-in",
         "client": f"player/{player.version()}",

@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 # An order in which every module comes after those that it imports; tests hold it.
 MODULES = (
     "dom.js", "icons.js", "api.js", "tab.js", "outbox.js", "leases.js", "look.js", "watch.js", "stage.js", "strip.js",
-    "keys.js", "markdown.js", "overlay.js", "guideline.js", "dialogs.js", "panel.js", "player.js", "main.js",
+    "keys.js", "markdown.js", "overlay.js", "guideline.js", "dialogs.js", "panel.js", "around.js", "player.js", "main.js",
 )  # fmt: skip
 STYLES = ("frame.css", "stage.css", "panel.css", "overlay.css")
 

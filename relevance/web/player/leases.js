@@ -108,13 +108,15 @@ export class Leases {
       this.none = reply.why_none ? { why: reply.why_none, more: reply.more ?? "" } : null;
       this.onTrouble(null);
       this.onWork(reply);
+      this.retryIn = ASK_AGAIN_MS;
     } catch (error) {
       this.#trouble(error);
     }
-    if (!this.closed && !this.next.length && !this.shown) this.later = setTimeout(() => this.topUp(), this.retryIn ?? ASK_AGAIN_MS);
+    if (!this.closed && !this.next.length) this.later = setTimeout(() => this.topUp(), this.retryIn);
   }
 
   #trouble(error) {
+    if (this.closed) return;
     if (!(error instanceof Refused) && !(error instanceof Unreachable)) throw error;
     this.retryIn = error instanceof Unreachable ? 2000 : ASK_AGAIN_MS;
     this.onTrouble(error);

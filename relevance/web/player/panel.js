@@ -163,7 +163,7 @@ export class DayView {
     this.dot = h("i", { class: "rp-dot", "aria-hidden": "true" });
     this.saved = h("span", { role: "status" });
     this.savedButton = h("button", { type: "button", class: "rp-saved", onclick: onSaved }, this.dot, this.saved);
-    this.element = h("section", { class: "rp-day" }, h("p", { class: "rp-today" }, h("span", {}, this.count, this.goal), this.pace), this.bar, this.savedButton);
+    this.element = h("section", { class: "rp-day" }, h("p", { class: "rp-today" }, h("span", {}, t("today"), this.count, this.goal), this.pace), this.bar, this.savedButton);
   }
 
   /** `unsent` answers of this page are counted too: the grader did them. */
@@ -171,7 +171,7 @@ export class DayView {
     if (!day) return;
     const done = day.count + unsent;
     this.count.textContent = String(done);
-    this.goal.textContent = day.goal ? this.t("of_goal", { goal: day.goal }) : this.t("today_n");
+    this.goal.textContent = day.goal ? `/ ${day.goal}` : "";
     this.pace.textContent = day.per_hour ? this.t(day.goal && done < day.goal ? "pace_left" : "pace", { pace: Math.round(day.per_hour), left: hours((day.goal - done) / day.per_hour) }) : "";
     this.fillbar.style.transform = `scaleX(${day.goal ? Math.min(1, done / day.goal) : 0})`;
     this.bar.hidden = !day.goal;

@@ -1,6 +1,7 @@
 // The grade loop: what is on the screen, what a key does, and what becomes of an answer.
 
 import { makeApi, Refused, tryClip, Unreachable } from "./api.js";
+import { keepUsable } from "./around.js";
 import { askDialog, flagDialog, helpDialog, savedDialog } from "./dialogs.js";
 import { clockText, fill, h, makeText, mark, randomId } from "./dom.js";
 import { GuidelineDrawer } from "./guideline.js";
@@ -13,7 +14,7 @@ import { Overlay } from "./overlay.js";
 import { Attached, DayView, KeywordView, LevelButtons, Tools } from "./panel.js";
 import { Stage } from "./stage.js";
 import { Strip } from "./strip.js";
-import { pocket, Tab } from "./tab.js";
+import { pocket, shelf, Tab } from "./tab.js";
 import { Watch } from "./watch.js";
 
 // A second press this soon after a clip came up was meant for the one before: nobody has seen it yet.
@@ -33,6 +34,8 @@ export class Player {
     this.live = null; // what was on the screen before going back with U
     this.history = []; // my last answers, newest first
     this.notices = [];
+    this.asks = []; // what I asked my lead, with replies
+    this.heard = new Set();
     this.day = config.day ?? null;
     this.trouble = null; // {kind, message}
     this.swapped = -DOUBLE_PRESS_MS;
@@ -48,6 +51,7 @@ export class Player {
       answered: (assignment) => this.outbox.has((entry) => entry.body.assignment === assignment && entry.kind === "answer" && !entry.refused),
       playing: () => this.stage.playing, onWork: (reply) => this.#work(reply), onTrouble: (error) => this.#troubled(error),
     });
+    this.unwatch = keepUsable();
     this.unbind = bindKeys({
       act: (name, place) => this.act(name, place), inside: (target) => this.#inside(target),
       anyKey: () => { this.leases.touch(); this.stage.unblock(); },
@@ -65,12 +69,14 @@ export class Player {
       const mine = new Set(this.history.map((one) => one.work.assignment));
       this.history.push(...reply.answers.filter((one) => !mine.has(one.work.assignment)));
     }).catch((error) => this.#troubled(error));
+    this.#everyMinute();
     this.minute = setInterval(() => this.#everyMinute(), 60000);
   }
 
   close() {
     this.closed = true;
     this.unbind();
+    this.unwatch();
     clearInterval(this.minute);
     clearTimeout(this.toastTimer);
     clearTimeout(this.quiet);
@@ -160,7 +166,8 @@ export class Player {
 
   #cite() {
     if (!this.session) return;
-    const first = this.history.filter((one) => one.rule && one.work.keyword.id === this.session.work.keyword.id).map((one) => one.rule);
+    const word = this.#word(this.session.work);
+    const first = this.history.filter((one) => one.rule && this.#word(one.work) === word).map((one) => one.rule);
     this.drawer.open({ citing: true, cited: this.session.draft.rule, first: [...new Set(first)] });
   }
 
@@ -181,11 +188,11 @@ export class Player {
     const session = this.session;
     if (!session) return;
     askDialog({
-      overlay: this.overlay, t: this.t, lead: this.config.lead, asked: session.work.asks ?? [],
+      overlay: this.overlay, t: this.t, lead: this.config.lead, asked: this.asks.filter((one) => one.item === session.work.item),
       send: (text) => {
         const request = randomId();
         this.outbox.put(`ask-${request}`, "ask", { project: this.config.project.id, request, assignment: session.work.assignment, text }, { keyword: this.#word(session.work), text });
-        session.work.asks = [...(session.work.asks ?? []), { text, reply: null }];
+        this.asks = [{ ask: 0, item: session.work.item, keyword: session.work.keyword, text, reply: null }, ...this.asks];
         this.#toast(this.t("asked"));
         this.outbox.pump();
       },
@@ -279,7 +286,11 @@ export class Player {
   }
 
   #saved(entry, echo) {
-    if (this.trouble?.kind === "unreachable" || this.trouble?.kind === "signed-out") this.#troubled(null);
+    if (this.trouble?.kind === "unreachable" || this.trouble?.kind === "signed-out") {
+      this.trouble = null;
+      this.#screen();
+      if (!this.session) this.leases.topUp();
+    }
     if (echo.day) this.day = echo.day;
     if (entry.kind === "answer" && !echo.counted && echo.why_not) {
       this.#notice(this.t(entry.about?.again ? "correction_kept" : "surplus", { keyword: entry.about?.keyword ?? "", why: this.t(`why_${echo.why_not}`) }));
@@ -309,6 +320,9 @@ export class Player {
     if (!work) {
       this.session = null;
       this.stage.clear();
+      this.strip.clear();
+      this.time.textContent = "";
+      this.leases.topUp();
       return this.#screen();
     }
     this.#put(this.#begin(work));
@@ -419,7 +433,7 @@ export class Player {
 
   #time(ms) {
     const session = this.session;
-    this.strip.at(ms);
+    if (session) this.strip.at(ms);
     const length = session ? (session.work.end_ms ?? session.work.duration_ms) - (session.work.start_ms ?? 0) : 0;
     const text = session ? `${clockText(ms - (session.work.start_ms ?? 0))} / ${clockText(length)}` : "";
     if (this.time.textContent !== text) this.time.textContent = text;
@@ -488,7 +502,7 @@ export class Player {
       const kind = error.signedOut ? "signed-out" : error.code === "disabled" ? "disabled" : error.later ? "unreachable" : "refused";
       this.trouble = { kind, message: error.message && error.message !== error.code ? error.message : "", other: error.code === "other-account" };
     } else throw error;
-    if (before === "signed-out" && !this.trouble) this.outbox.retry();
+    if (before && !this.trouble) this.outbox.retry();
     if (this.#barred() && this.stage.playing) this.stage.pause();
     this.#status();
     this.#screen();
@@ -497,7 +511,8 @@ export class Player {
   /** The state for everyone who looks, eyes or programs, and the card on the stage where there is no clip to see. */
   #screen() {
     if (this.closed) return;
-    const { session, trouble } = this;
+    const { session } = this;
+    const trouble = this.trouble ?? (this.outbox?.state === "unreachable" ? { kind: "unreachable", message: "" } : null);
     let state = session ? this.clipState ?? "loading" : "loading";
     let card = null;
     const signIn = h("a", { class: "rp-go", href: this.config.sign_in }, this.t("sign_in"));
@@ -554,7 +569,7 @@ export class Player {
     else if (outbox.volatile) this.dayView.tell("bad", t("st_volatile", { n }));
     else if (outbox.state === "signed-out") {
       this.dayView.tell("bad", n ? t("st_signed_out", { n }) : t("signed_out_title"));
-      if (!this.#barred()) this.#troubled(outbox.error);
+      if (!this.#barred()) return this.#troubled(outbox.error);
     } else if (n && outbox.state === "unreachable") this.dayView.tell("wait", outbox.error?.later && outbox.error.message ? t("st_later", { n, why: outbox.error.message }) : t("st_unreachable", { n }));
     else if (n && outbox.sendingSince && Date.now() - outbox.sendingSince > QUIET_MS) this.dayView.tell("busy", t("st_sending", { n }));
     else if (n) {
@@ -562,6 +577,7 @@ export class Player {
       this.quiet = setTimeout(() => this.#status(), QUIET_MS);
     } else if (this.trouble?.kind === "unreachable") this.dayView.tell("wait", t("st_away"));
     else this.dayView.tell("ok", t("st_saved"));
+    if (!this.session) this.#screen();
   }
 
   #notice(text, tone = "note") {
@@ -587,10 +603,26 @@ export class Player {
     try {
       const reply = await this.api.get("day");
       this.day = reply.day;
+      this.#replies(reply.asks);
       this.#status();
     } catch (error) {
       this.#troubled(error);
     }
+  }
+
+  /** Replies of the lead: each is said once in this browser. */
+  #replies(asks) {
+    const key = `relevance:heard:${this.config.owner}`;
+    const heard = Number(shelf.get(key) ?? 0);
+    const fresh = asks.filter((one) => one.reply && one.ask > heard && !this.heard.has(one.ask)).reverse();
+    for (const one of fresh) {
+      this.heard.add(one.ask);
+      this.#notice(this.t("replied", { keyword: this.#word({ keyword: one.keyword }), reply: one.reply }));
+    }
+    const waiting = asks.filter((one) => !one.reply).map((one) => one.ask);
+    const upTo = Math.max(heard, ...asks.filter((one) => one.reply && waiting.every((ask) => ask > one.ask)).map((one) => one.ask));
+    shelf.set(key, String(upTo));
+    this.asks = asks;
   }
 
   #looks() {

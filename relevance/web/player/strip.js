@@ -20,7 +20,7 @@ export class Strip {
       if (event.type === "pointermove" && !(event.buttons & 1)) return this.#peek(event);
       if (event.type === "pointerdown") this.element.setPointerCapture?.(event.pointerId);
       event.preventDefault();
-      this.onSeek(this.#at(event));
+      if (this.work) this.onSeek(this.#at(event));
     };
     this.element.addEventListener("pointerdown", drag);
     this.element.addEventListener("pointermove", drag);
@@ -39,6 +39,13 @@ export class Strip {
     this.at(this.start);
     fill(this.watched, []);
     fill(this.marks, []);
+  }
+
+  /** No clip. */
+  clear() {
+    this.work = null;
+    for (const part of [this.tiles, this.watched, this.marks]) fill(part, []);
+    this.head.style.left = "-9px";
   }
 
   at(ms) {

@@ -124,8 +124,6 @@ SENTENCES = {
     "sign_in": N_("Sign in"),
     # The outbox
     "today": N_("Today"),
-    "of_goal": N_(" of {goal} today"),
-    "today_n": N_(" today"),
     "pace": N_("{pace} an hour"),
     "pace_left": N_("{pace} an hour, {left} h to the goal"),
     "st_saved": N_("All saved"),

@@ -1,0 +1,70 @@
+"""Chromium and a real server for the tests of this folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.workshop import ARGS, PASSWORD, Server, build
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A running Chromium: RELEVANCE_CHROMIUM, or the one on the path."""
+    path = os.environ.get("RELEVANCE_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if not path:
+        pytest.skip("no Chromium here: install Debian's package `chromium`, or set RELEVANCE_CHROMIUM")
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (requirements-dev.txt)")
+    with playwright.sync_playwright() as tool:
+        browser = tool.chromium.launch(executable_path=path, args=ARGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A filled data folder, made once; each test works on a copy."""
+    data = tmp_path_factory.mktemp("template") / "data"
+    build(data)
+    return data
+
+
+@pytest.fixture
+def server(template: Path, tmp_path: Path) -> Iterator[Server]:
+    """A server on a copy of the template."""
+    shutil.copytree(template, tmp_path / "data")
+    running = Server(tmp_path / "data").start()
+    yield running
+    running.kill()
+
+
+@pytest.fixture
+def context(chromium: Any) -> Iterator[Any]:
+    """A browser profile of its own: cookies and storage as on one machine."""
+    made = chromium.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def sign_in(server: Server) -> Callable[..., Any]:
+    """Signs a person in on a browser profile and opens the Grade page there, the first clip playing."""
+
+    def go(context: Any, login: str = "li", page: Any = None, wait: bool = True) -> Any:
+        page = page or context.new_page()
+        page.goto(f"{server.url}/sign-in")
+        page.fill("input[name=login]", login)
+        page.fill("input[type=password]", PASSWORD)
+        page.click("button[type=submit]")
+        page.wait_for_url(lambda url: "/sign-in" not in url)
+        page.goto(f"{server.url}/grade")
+        if wait:
+            page.wait_for_selector(".rp-root[data-state=playing]", timeout=20_000)
+        return page
+
+    return go

@@ -1,0 +1,197 @@
+"""A small labelling centre in a data folder of its own, and the real server on it: what browser tests and benches use.
+
+Everything is made through the product's own services: clips by ingest, items by import, people with passwords.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from relevance.door import Door
+from relevance.media import ffmpeg
+from relevance.media.ingest import ingest
+from relevance.roles import SYSTEM, Role
+from relevance.runtime import Runtime
+from relevance.services import accounts, guidelines, passwords, projects
+from relevance.services.ingest import ProjectRegister
+from relevance.services.item_import import import_file
+from relevance.settings import Settings
+from relevance.store.store import Store
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSWORD = "three green bottles"
+PROJECT = "测试项目"
+ARGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --autoplay-policy=no-user-gesture-required"
+).split()
+
+GUIDELINE = {
+    "zh": """# 测试指引
+## 等级
+- 100 % | 完全相关: 画面主体就是关键词所指
+- 67 % | 大部分相关: 清楚出现，但不是主体
+- 33 % | 少部分相关: 只在背景或局部出现
+- 0 % | 不相关: 画面里没有
+## 主体
+### R1 主体优先 {#subject}
+占画面主体，或超过一半时长，评 **100 %**。
+### R2 背景出现 {#background}
+只在背景里出现的，最高评 33 %。
+## 作品
+### R3 玩具与模型 {#toy}
+- 玩具、模型、手办，最高评 67 %
+""",
+    "en": """# Test guideline
+## Levels
+- 100 % | Fully relevant: the subject is what the keyword names
+- 67 % | Mostly relevant: clearly there, but not the subject
+- 33 % | Slightly relevant: only in the background or in part
+- 0 % | Not relevant: nothing of it is seen
+## The subject
+### R1 The subject comes first {#subject}
+It is the subject, or is seen for more than half of the time: **100 %**.
+### R2 In the background {#background}
+Only in the background: 33 % at most.
+## Works
+### R3 Toys and models {#toy}
+- Toys, models, figurines: 67 % at most
+""",
+}
+
+
+def draw_clips(folder: Path, n: int, seconds: float = 2.0, size: str = "480x270") -> list[Path]:
+    """Short clips with moving pictures and a tone, each of its own colour."""
+    tools = ffmpeg.find()
+    made = []
+    for number in range(n):
+        file = folder / f"clip{number}.mp4"
+        subprocess.run(
+            [tools.builds[0].path, "-nostdin", "-loglevel", "error", "-y", "-f", "lavfi", "-i",
+             f"testsrc2=s={size}:r=25:d={seconds},hue=h={number * 37}", "-f", "lavfi", "-i", f"sine=f={220 + 40 * number}:d={seconds}",
+             "-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "veryfast", "-g", "25", "-c:a", "aac", "-ac", "2",
+             "-movflags", "+faststart", str(file)],
+            check=True,
+        )  # fmt: skip
+        made.append(file)
+    return made
+
+
+def build(data: Path, clips: int = 6, keywords: int = 4, seconds: float = 2.0, size: str = "480x270", **policy: Any) -> None:
+    """Fills a data folder: a project with guideline, clips, clips x keywords items, two graders and a lead."""
+    sources = data.parent / f"{data.name}-sources"
+    sources.mkdir(parents=True)
+    draw_clips(sources, clips, seconds, size)
+    runtime = Runtime(Settings(data=data))
+    try:
+        store = runtime.store
+        project = projects.add(store, SYSTEM, PROJECT)
+        guidelines.import_markdown(store, SYSTEM, project, GUIDELINE["zh"], GUIDELINE["en"], "first")
+        if policy:
+            projects.set_policy(store, SYSTEM, project, **policy)
+        summary = ingest([sources], register=ProjectRegister(Door(None, runtime), project), library=runtime.library)
+        assert summary.counts["ready"] == clips, summary
+        rows = ["关键词,keyword_en,视频,备注"]
+        words = [("红色方块", "red square"), ("移动的圆", "moving circle"), ("彩色条纹", "colour bars"), ("计时器", "timer")]
+        for word in range(keywords):
+            zh, en = words[word] if word < len(words) else (f"词{word}", f"word {word}")
+            rows += [f"{zh},{en},clip{clip}.mp4,{'找正在移动的' if word == 1 else ''}" for clip in range(clips)]
+        items = sources / "items.csv"
+        items.write_text("\n".join(rows), encoding="utf-8")
+        import_file(store, SYSTEM, project, items, batch="第一批")
+        word_hash = passwords.hashed(PASSWORD)
+        accounts.add(
+            store, SYSTEM, accounts.NewPerson("chen", "陈组长", word_hash), [accounts.Joining(project, Role.LEAD)]
+        )
+        for login, name, language in (("li", "李丽", "zh"), ("wang", "王强", "zh"), ("ann", "Ann", "en")):
+            accounts.add(
+                store, SYSTEM, accounts.NewPerson(login, name, word_hash, language=language),
+                [accounts.Joining(project, Role.GRADER, "chen")],
+            )  # fmt: skip
+    finally:
+        runtime.close()
+        shutil.rmtree(sources)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Server:
+    """The real server as a process of its own, on a data folder."""
+
+    data: Path
+    port: int = field(default_factory=free_port)
+    env: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> Server:
+        env = {**os.environ, "RELEVANCE_DATA": str(self.data), "RELEVANCE_HOST": "127.0.0.1", "RELEVANCE_PORT": str(self.port), **self.env}
+        log = (self.data.parent / f"{self.data.name}.log").open("ab")
+        self.process = subprocess.Popen([sys.executable, "-c", "from relevance.cli.serve import serve; serve()"], cwd=ROOT, env=env, stdout=log, stderr=log)
+        for _ in range(300):
+            with suppress(OSError), urllib.request.urlopen(f"{self.url}/live", timeout=1) as reply:
+                if reply.status == 200:
+                    return self
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.1)
+        self.kill()
+        raise AssertionError((self.data.parent / f"{self.data.name}.log").read_text(errors="replace")[-3000:])
+
+    def kill(self) -> None:
+        """As a power cut would: no goodbye."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def _end(self, how: int) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(how)
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+    @contextmanager
+    def records(self) -> Iterator[Store]:
+        """The store as the server left it: stopped, and opened here."""
+        self.stop()
+        store = Store.open(self.data)
+        try:
+            yield store
+        finally:
+            store.close()
+
+    def answers(self) -> list[dict[str, Any]]:
+        """Every answer in the store, in order."""
+        with self.records() as store, store.reader() as reader:
+            rows = reader.rows(
+                """select answer.*, login from answer join person on person.account = answer.grader
+                   order by made_at, assignment, seq"""
+            )
+        for row in rows:
+            row["evidence_ms"] = json.loads(row["evidence_ms"])
+        return rows
