@@ -26,8 +26,37 @@ def clips(world: World, *names: str, duration_ms: int = 10_000) -> list[int]:
         made = []
         for name in names:
             source, clip = tx.new_id("source"), tx.new_id("clip")
-            tx.insert("source", id=source, project=world.project, sha256=f"s{source}", name=Path(name).name, path=f"/videos/{name}", bytes=1, status="ready", reason="ok", detail="{}", received_at=tx.now, act=0)
-            tx.insert("clip", id=clip, project=world.project, source=source, content_id=f"{clip:064x}", name=Path(name).name, duration_ms=duration_ms, width=640, height=360, fps=25.0, frames=250, bytes=1, has_audio=False, made_at=tx.now, act=0)
+            tx.insert(
+                "source",
+                id=source,
+                project=world.project,
+                sha256=f"s{source}",
+                name=Path(name).name,
+                path=f"/videos/{name}",
+                bytes=1,
+                status="ready",
+                reason="ok",
+                detail="{}",
+                received_at=tx.now,
+                act=0,
+            )
+            tx.insert(
+                "clip",
+                id=clip,
+                project=world.project,
+                source=source,
+                content_id=f"{clip:064x}",
+                name=Path(name).name,
+                duration_ms=duration_ms,
+                width=640,
+                height=360,
+                fps=25.0,
+                frames=250,
+                bytes=1,
+                has_audio=False,
+                made_at=tx.now,
+                act=0,
+            )
             made.append(clip)
         return made
 
@@ -86,7 +115,9 @@ def test_a_changed_file_adds_and_changes_only_what_changed_and_leaves_grades_alo
     answers = world.store.reader
     with answers() as reader:
         before = reader.all("select * from answer")
-    done = bring(world, "keyword,clip,weight,external_id,keyword_note\ncat,a.mp4,5,x2,a pet\ncat,b.mp4,5,x3,a pet\n", batch="one")
+    done = bring(
+        world, "keyword,clip,weight,external_id,keyword_note\ncat,a.mp4,5,x2,a pet\ncat,b.mp4,5,x3,a pet\n", batch="one"
+    )
     assert (done.items, done.items_changed, done.keywords_changed, done.keywords) == (1, 1, 1, 0)
     assert [row["external_id"] for row in table(world, "item")] == ["x2", "x3"]
     (keyword,) = table(world, "keyword")
@@ -161,7 +192,15 @@ def test_a_clip_is_found_by_name_alias_path_ending_or_id(world: World) -> None:
     one, two, three, four = clips(world, "x/same.mp4", "y/same.mp4", "z/other.mp4", "alone.mp4")
 
     def alias(tx: Tx) -> None:
-        tx.insert("source_alias", id=tx.new_id("source_alias"), project=world.project, source=4, name="别名.mov", path="/old/别名.mov", made_at=tx.now)
+        tx.insert(
+            "source_alias",
+            id=tx.new_id("source_alias"),
+            project=world.project,
+            source=4,
+            name="别名.mov",
+            path="/old/别名.mov",
+            made_at=tx.now,
+        )
 
     world.store.act(alias)
     bring(world, f"keyword,clip\nk,x/same.mp4\nk,y\\same.mp4\nk,{three:064x}\nk,别名.mov\nm,{one}\n")
@@ -238,6 +277,7 @@ def test_an_item_stays_in_the_batch_that_it_came_in(world: World) -> None:
 
 
 def test_a_raised_overlap_reopens_an_item_and_its_records_agree(world: World) -> None:
+    projects.set_policy(world.store, SYSTEM, world.project, audit_share=0)
     clips(world, "a.mp4")
     bring(world, "keyword,clip,overlap\nx,a.mp4,1\n")
     world.grade(world.person("g0"), 3)
@@ -251,19 +291,47 @@ def test_who_may_not_import_is_refused(world: World) -> None:
     clips(world, "a.mp4")
     for role in (Role.GRADER, Role.ANALYST, Role.CLIENT):
         with pytest.raises(NotAllowed):
-            import_file(world.store, world.person(role.value, role), world.project, b"keyword,clip\nx,a.mp4\n", name="f.csv")
-    assert import_file(world.store, world.person("lead", Role.LEAD), world.project, b"keyword,clip\nx,a.mp4\n", name="f.csv").items == 1
+            import_file(
+                world.store, world.person(role.value, role), world.project, b"keyword,clip\nx,a.mp4\n", name="f.csv"
+            )
+    assert (
+        import_file(
+            world.store, world.person("lead", Role.LEAD), world.project, b"keyword,clip\nx,a.mp4\n", name="f.csv"
+        ).items
+        == 1
+    )
 
 
 def begin(world: World, pid: int | None = None, actor: Actor = SYSTEM) -> dict[str, Any]:
     stamp = items.catalogue(world.store, actor, world.project)["stamp"]
-    return items.begin(world.store, actor, world.project, "f.csv", "d", 1, stamp, pid or os.getpid(), [(None, "b", None)])
+    return items.begin(
+        world.store, actor, world.project, "f.csv", "d", 1, stamp, pid or os.getpid(), [(None, "b", None)]
+    )
 
 
 def write_one(world: World, opened: dict[str, Any], clip: int) -> None:
     import_ = opened["import"]
-    words = items.add_keywords(world.store, SYSTEM, import_, {"key": ["x"], "text_zh": [None], "text_en": ["x"], "family": [None], "note": [None], "weight": [2.0]})
-    items.add_items(world.store, SYSTEM, import_, {"batch": opened["batches"], "keyword": words, "clip": [clip], "start_ms": [None], "end_ms": [None], "external_id": ["e"], "overlap": [None], "gold": [None]})
+    words = items.add_keywords(
+        world.store,
+        SYSTEM,
+        import_,
+        {"key": ["x"], "text_zh": [None], "text_en": ["x"], "family": [None], "note": [None], "weight": [2.0]},
+    )
+    items.add_items(
+        world.store,
+        SYSTEM,
+        import_,
+        {
+            "batch": opened["batches"],
+            "keyword": words,
+            "clip": [clip],
+            "start_ms": [None],
+            "end_ms": [None],
+            "external_id": ["e"],
+            "overlap": [None],
+            "gold": [None],
+        },
+    )
 
 
 def test_until_its_commit_an_import_is_invisible(world: World) -> None:
@@ -286,7 +354,13 @@ def test_a_killed_import_leaves_nothing_once_the_next_one_begins(world: World) -
     write_one(world, opened, clip)
     gone.wait()
     assert bring(world, "keyword,clip\nx,a.mp4\n").items == 1
-    assert len(table(world, "item")) == len(table(world, "keyword")) == len(table(world, "batch")) == len(table(world, "import")) == 1
+    assert (
+        len(table(world, "item"))
+        == len(table(world, "keyword"))
+        == len(table(world, "batch"))
+        == len(table(world, "import"))
+        == 1
+    )
     with pytest.raises(NotFound, match="given up"):
         items.commit(world.store, SYSTEM, opened["import"])
 
