@@ -24,15 +24,14 @@ LARGEST_MESSAGE = 32 * 1024 * 1024
 def serve(host: str | None, port: int | None) -> int:
     """Serves until a signal comes."""
     settings = load(**{key: value for key, value in {"host": host, "port": port}.items() if value is not None})
-    listener = listen(settings)
     from relevance import runtime
 
     runtime.start(settings)  # another process on this store is told here, with its PID
     try:
-        return run(settings, listener)
+        with listen(settings) as listener:
+            return run(settings, listener)
     finally:
         runtime.stop()
-        listener.close()
 
 
 def listen(settings: Settings) -> socket.socket:

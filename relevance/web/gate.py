@@ -43,8 +43,6 @@ FRONT_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
 # What Streamlit's front end asks for. Its metrics, script health check, OIDC and agent endpoints are not among them.
 _STREAMLIT = frozenset({"/_stcore/health", "/_stcore/host-config", SOCKET, "/favicon.png", "/manifest.json"})
 _STREAMLIT_BELOW = ("/static/", "/media/", "/component/", "/_stcore/bidi-components/", "/_stcore/upload_file/")
-# The front end looks for its endpoints below a page's address too, before it knows where the app's root is.
-_PROBE = re.compile(r"/[^/]+(/_stcore/(?:health|host-config))")
 _ODD = re.compile(r"//|\\|[\x00-\x1f\x7f]|/\.{1,2}(?:/|$)")
 
 
@@ -172,10 +170,8 @@ class Gate:
                 return RedirectResponse(f"/{first}" + ("?" + query if query else ""), status_code=303)
             known = True
         else:
-            probe = _PROBE.fullmatch(path)
-            if probe and not odd:
-                scope["path"], scope["raw_path"] = probe[1], probe[1].encode()
-            known = not odd and is_streamlit(scope["path"])
+            # Also asked for below a page's address, while the front end looks for the app's root: 404 is its answer.
+            known = not odd and is_streamlit(path)
         return None if known else _Refusal(404, "not-found", N_("There is nothing here."), language)
 
     async def _socket(

@@ -98,7 +98,7 @@ def _sign_in_page(
         "",
         gate.SIGN_IN,
         [
-            Field("login", _("Name"), fill="username", value=login, focus=not login),
+            Field("login", _("User name"), fill="username", value=login, focus=not login),
             Field("password", _("Password"), "password", "current-password", focus=bool(login)),
         ],
         _("Sign in"),
@@ -245,7 +245,7 @@ def _first_admin_page(request: Request, token: str, login: str = "", bad: str = 
         _("Nobody can sign in yet. This account will make all others."),
         "/first-admin",
         [
-            Field("login", _("Name"), fill="username", value=login, focus=True),
+            Field("login", _("User name"), fill="username", value=login, focus=True),
             Field(
                 "password", _("Password"), "password", "new-password", shortest=shortest,
                 hint=_("At least {n} characters; several words are best.").format(n=shortest),
