@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
@@ -14,6 +17,7 @@ from relevance.errors import BadInput
 from relevance.exchange.parquet import cell
 from relevance.exchange.tables import Cell, Row
 
+DAMAGE = (zipfile.BadZipFile, zlib.error, InvalidFileException, ElementTree.ParseError, KeyError, ValueError, OSError)
 MOST_BYTES = 4 << 30  # unpacked; a small archive can claim any size
 
 
@@ -30,28 +34,37 @@ class Workbook:
                     raise BadInput("{file} is an archive but no Excel workbook (.xlsx).", file=name)
                 if sum(entry.file_size for entry in archive.infolist()) > MOST_BYTES:
                     raise BadInput("{file} unpacks to more than {gib} GiB; save it as CSV.", file=name, gib=4)
-            with_rows = self._open()
-        except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as fault:
+            with self._open() as book:
+                sheets = book.worksheets
+                self.sheet = next((s.title for s in sheets if _has_rows(s)), sheets[0].title)
+        except DAMAGE as fault:
             raise BadInput("{file} is a damaged Excel workbook ({why}).", file=name, why=str(fault)) from fault
-        try:
-            self.sheet = next((s.title for s in with_rows.worksheets if _has_rows(s)), with_rows.worksheets[0].title)
-        finally:
-            with_rows.close()
         self.detail = f"XLSX, {self.sheet}"
 
-    def _open(self) -> Any:
-        return openpyxl.load_workbook(self.path, read_only=True, data_only=True)
+    @contextmanager
+    def _open(self) -> Iterator[Any]:
+        # From a stream, since openpyxl judges a path by its ending.
+        with self.path.open("rb") as stream:
+            book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
+            try:
+                yield book
+            finally:
+                book.close()
 
     def rows(self) -> Iterator[Row]:
-        """Each row of the sheet with its number."""
-        book = self._open()
+        """Each row of the sheet with its number.
+
+        Raises:
+            BadInput: the workbook is damaged.
+        """
         try:
-            sheet = book[self.sheet]
-            sheet.reset_dimensions()  # some programs write a wrong size into the file
-            for line, cells in enumerate(sheet.iter_rows(), start=1):
-                yield line, [_text(one) for one in cells]
-        finally:
-            book.close()
+            with self._open() as book:
+                sheet = book[self.sheet]
+                sheet.reset_dimensions()  # some programs write a wrong size into the file
+                for line, cells in enumerate(sheet.iter_rows(), start=1):
+                    yield line, [_text(one) for one in cells]
+        except DAMAGE as fault:
+            raise BadInput("{file} is a damaged Excel workbook ({why}).", file=self.name, why=str(fault)) from fault
 
 
 def _has_rows(sheet: Any) -> bool:
