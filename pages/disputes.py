@@ -21,9 +21,8 @@ with page.door():
     with left:
         if found.rows:
             desk.pager(found.total, start, len(found.rows))
-            queue_list.show(
-                queue_list.rows_of(found.rows, guideline, now), item, lambda chosen: query.put("item", chosen)
-            )
+            rows = queue_list.rows_of(found.rows, guideline, now)
+            queue_list.show("queue", _("Disputes"), rows, item, lambda chosen: query.put("item", chosen))
         else:
             desk.nothing(found)
     with right, page.door():

@@ -27,4 +27,4 @@ with page.door():
     if forms.would(checked):
         with st.spinner(_("Importing")):
             done = item_import.import_file(store, actor, project.id, file.data, name=file.name, batch=file.batch)
-        page.done(_("{n} items were imported.").format(n=fmt.number(done.items)))
+        page.done(_("Imported items: {n}.").format(n=fmt.number(done.items)))

@@ -34,7 +34,7 @@ with page.door():
                 if (said := desk.answer(row, guideline)) is not None:
                     n = disputes.answer_question(store, actor, row.id, said.outcome, said.text, said.level)
                     query.put("question", None)
-                    page.done(_("Answered for {n} items.").format(n=fmt.number(n)))
+                    page.done(_("Answered; items: {n}.").format(n=fmt.number(n)))
     with tabs[1], page.door():
         if not asks:
             page.empty(

@@ -28,7 +28,7 @@ def figures(day: Day) -> None:
         st.progress(min(1.0, day.count / day.goal), text=said)
     if day.surplus:
         st.caption(
-            _("{n} answers came after the item had what it needed; they are kept and count in your day.").format(
+            _("Came after the item had what it needed: {n}. They are kept and count in your day.").format(
                 n=fmt.number(day.surplus)
             )
         )
@@ -51,9 +51,9 @@ def answers(rows: Sequence[Mine], guideline: Guideline, zone: str, now: datetime
     st.dataframe(
         [
             {
-                _("At"): fmt.moment(row.made_at, zone, now),
+                _("Time"): fmt.moment(row.made_at, zone, now),
                 _("Keyword"): fmt.in_language(row.work.keyword_zh, row.work.keyword_en),
-                _("Grade"): names[row.level] if row.level is not None else "",
+                _("Level"): names[row.level] if row.level is not None else "",
                 _("Flag"): view.flag_name(row.flag) if row.flag else "",
                 _("Note"): row.note or row.flag_text or "",
             }

@@ -219,7 +219,7 @@ def ruling(detail: DisputeDetail, guideline: Guideline) -> Ruling | None:
 def said(made: Ruling, guideline: Guideline) -> str:
     """What was done, for the message after it."""
     if made.kind == "return":
-        return _("Sent back for {n} more grades.").format(n=made.extra)
+        return _("Sent back; more grades wanted: {n}.").format(n=made.extra)
     name = next(view.level_name(level) for level in guideline.levels if level.level == made.level)
     return _("Decided: {level}").format(level=name)
 

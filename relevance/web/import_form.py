@@ -46,9 +46,9 @@ def would(result: Imported) -> bool:
         cells[1].metric(_("Changed items"), fmt.number(result.items_changed))
         cells[2].metric(_("Already there"), fmt.number(result.items_same))
         cells[3].metric(_("New keywords"), fmt.number(result.keywords))
-        said = [_("{n} rows read").format(n=fmt.number(result.rows))]
+        said = [_("rows read: {n}").format(n=fmt.number(result.rows))]
         if result.repeats:
-            said.append(_("{n} repeats of another row are one item with it").format(n=fmt.number(result.repeats)))
+            said.append(_("repeats, one item with another row: {n}").format(n=fmt.number(result.repeats)))
         if result.batches:
             said.append(_("new batches: {names}").format(names=", ".join(page.plain(name) for name in result.batches)))
         st.caption(" · ".join(said))

@@ -56,7 +56,7 @@ def figures(progress: Progress) -> None:
     cells[2].metric(_("Disputes waiting"), fmt.number(total.disputed))
     cells[2].caption(_("{n} decided so far").format(n=fmt.number(total.decided)))
     cells[3].metric(_("Finished today"), fmt.number(today.finished if today else 0))
-    cells[3].caption(_("{n} items open").format(n=fmt.number(total.open)))
+    cells[3].caption(_("{n} open").format(n=fmt.number(total.open)))
     for row in tables.late(progress.batches):
         text = page.plain(charts.due_text(row, progress.time_zone, progress.at))
         st.warning(f"**{page.plain(row.name)}**: {text}", icon=":material/alarm:")

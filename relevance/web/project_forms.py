@@ -249,7 +249,7 @@ def batch(rows: Sequence[BatchRow], zone: str) -> BatchChange | None:
         name = one.text_input(_("Name"), row.name, max_chars=100, key=f"batch_name_{row.id}")
         day = two.date_input(_("Due on"), due.date() if due else None, format="YYYY-MM-DD", key=f"batch_day_{row.id}")
         hour = three.time_input(
-            _("at"), due.time() if due else time(18), step=timedelta(minutes=30), key=f"batch_hour_{row.id}"
+            _("Time"), due.time() if due else time(18), step=timedelta(minutes=30), key=f"batch_hour_{row.id}"
         )
         st.caption(_("Times are {zone}. Without a day the batch has no deadline and comes last.").format(zone=zone))
         if st.form_submit_button(_("Save the batch")):

@@ -53,7 +53,7 @@ def rows_of(rows: Sequence[QuestionRow], now: datetime) -> list[dict[str, Any]]:
             "id": row.id,
             "title": subject(row),
             "tag": _kind_name(row.kind),
-            "sub": _("{n} items wait").format(n=fmt.number(row.waiting)) + f" · {fmt.ago(row.made_at, now)}",
+            "sub": _("{n} waiting").format(n=fmt.number(row.waiting)) + f" · {fmt.ago(row.made_at, now)}",
         }
         for row in rows
     ]
@@ -64,7 +64,7 @@ def show(row: QuestionRow) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"#### {page.plain(subject(row))}", width="content", anchors=False)
         st.badge(_kind_name(row.kind), color="orange")
-        st.badge(_("{n} items wait").format(n=fmt.number(row.waiting)), color="blue", icon=":material/hourglass_top:")
+        st.badge(_("{n} waiting").format(n=fmt.number(row.waiting)), color="blue", icon=":material/hourglass_top:")
     if row.kind == "clip" and row.content_id:
         view.show(
             view.clip_alone(row.content_id, row.clip_name or "", row.strip, [(who, text) for who, text in row.flags])
@@ -109,7 +109,7 @@ def answer(row: QuestionRow, guideline: Guideline) -> QuestionAnswer | None:
             _("Text"), height=90, max_chars=2000, key=f"{key}_text", placeholder=_("What should a grader know?")
         )
         sent = st.form_submit_button(
-            _("Answer for all {n} items").format(n=fmt.number(row.waiting)), type="primary", icon=":material/done_all:"
+            _("Answer for its items ({n})").format(n=fmt.number(row.waiting)), type="primary", icon=":material/done_all:"
         )
     if not sent:
         return None

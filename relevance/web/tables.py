@@ -36,7 +36,7 @@ def people(rows: Sequence[Person], now: datetime, goal: int) -> None:
             {
                 _("Grader"): person.name,
                 _("State"): f"{_MARKS[person.condition]} {condition_name(person.condition)}",
-                _("For"): fmt.ago(person.since, now) if person.condition != "away" else fmt.UNKNOWN,
+                _("How long"): fmt.ago(person.since, now) if person.condition != "away" else fmt.UNKNOWN,
                 _("Answers today"): person.answers,
                 _("Of goal"): min(person.answers / goal, 1.0) if goal else None,
                 _("An hour"): fmt.number(person.per_hour),

@@ -1,4 +1,4 @@
-"""A labelling house for the pages' tests."""
+"""A labelling house behind the real app: `open_page` runs a page as a person sees it, from the navigation on."""
 
 from __future__ import annotations
 
@@ -6,21 +6,55 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from relevance import runtime
+from relevance.roles import Actor
+from relevance.services import accounts, sessions
+from relevance.settings import Settings
+from relevance.store.store import Tx
 from tests.house import House
+
+PAGES = Path(__file__).resolve().parent.parent.parent / "pages"
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[Callable[..., House]]:
-    """Builds a house; its store is closed at the end."""
+    """Builds a house and makes its store the running product's."""
     made: list[House] = []
 
     def build(**options: object) -> House:
         folder = tmp_path / f"house{len(made)}"
         folder.mkdir()
-        made.append(House(folder, **options))  # type: ignore[arg-type]
-        return made[-1]
+        home = House(folder, **options)  # type: ignore[arg-type]
+        made.append(home)
+        home.store.close()
+        home.store = runtime.start(Settings(data=folder), home.clock, serving=False).store
+        return home
 
     yield build
-    for one in made:
-        one.store.close()
+    runtime.stop()
+
+
+@pytest.fixture
+def open_page() -> Callable[..., AppTest]:
+    """`open_page(house, actor, "disputes", language="en", item="3")`: the page after its first run, without an exception."""
+
+    def open_(home: House, actor: Actor, name: str, language: str = "zh", **query: str) -> AppTest:
+        keeper = sessions.of(home.store)
+
+        def begin(tx: Tx) -> object:
+            return keeper.start(tx, actor.account, "", "")
+
+        _token, session = home.store.act(begin)  # type: ignore[misc]
+        keeper.begun(session)
+        accounts.set_language(home.store, actor, language)
+        at = AppTest.from_file(str(PAGES / "main.py"), default_timeout=30)
+        at.user = {"sub": session.id}
+        for key, value in query.items():
+            at.query_params[key] = value
+        at.switch_page(str(PAGES / f"{name}.py")).run()
+        assert not at.exception, at.exception
+        return at
+
+    return open_
