@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 Texts = tuple[tuple[str, str], ...]
 
 # Why one would give the lower or the higher of two levels, by the rule that is argued about.
@@ -86,9 +88,24 @@ ANSWERS = {
     "clip": ("源文件已损坏，客户会补交；相关条目撤下。", "The file is damaged; the client sends another. Withdrawn."),
     "keyword": ("按客户答复：指水果；电脑品牌给 0。", "The client says: the fruit. The computer brand is 0."),
 }
-ASKS: tuple[tuple[str, str], ...] = (
-    ("背景里的红绿灯很小，但一直亮着，算不算主体？", "不算，主体是车流，按 R1 给 33。"),
-    ("闹钟的铃声算“钟声”吗？", "不算同一种声音，R10 给 33。"),
-    ("最后一秒才出现的要不要看完？", "要看完，R2 就是为这种片段写的。"),
-    ("水晶球里的雪在动，也按玩具吗？", "是的，R7，给 33。"),
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAsk:
+    """What a grader asks his lead about an item, and the reply; None where it has not come yet."""
+
+    scene: str
+    keyword: str
+    text: str
+    reply: str | None
+
+
+ASKS = (
+    DemoAsk(
+        "rush-hour", "traffic_light", "背景里的红绿灯很小，但一直亮着，算不算主体？", "不算，主体是车流，按 R1 给 33。"
+    ),
+    DemoAsk("alarm-clock", "bell", "闹钟的铃声算“钟声”吗？", "不是同一种声音，R10 给 33。"),
+    DemoAsk("empty-park", "football", "最后一秒才出现的，一定要看完吗？", "要看完，R2 就是为这种片段写的。"),
+    DemoAsk("snow-globe", "snow", "水晶球里的雪一直在飘，也按玩具算吗？", "是的，R7，给 33。"),
+    DemoAsk("orange-circle", "sunset_sea", "这个橙色的圆分不清是太阳还是橙子，怎么给？", None),
 )

@@ -22,7 +22,7 @@ def _noise(seconds: float, seed: int, soft: int = 1) -> Samples:
     if soft == 1:
         return raw[:-1]
     total = np.cumsum(raw, dtype=np.float64)
-    return ((total[soft:] - total[:-soft]) / np.sqrt(soft)).astype(np.float32)
+    return np.asarray((total[soft:] - total[:-soft]) / np.sqrt(soft), dtype=np.float32)
 
 
 def _strikes(seconds: float, moments: Sequence[float], one: Samples) -> Samples:

@@ -1,0 +1,206 @@
+"""Makes the demo project in an open store: guideline, people, clips, items, and a week of grading that ends now."""
+
+from __future__ import annotations
+
+import csv
+import math
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from relevance.clock import ManualClock
+from relevance.demo.crowd import SimGrader
+from relevance.demo.keywords import BATCHES, DemoBatch, DemoItem, make_items
+from relevance.demo.people import DemoPerson, make_people
+from relevance.demo.scenes import DemoClip, make_clips
+from relevance.demo.week import DAYS, Done, SimLead, Week, live
+from relevance.errors import BadInput, Unavailable
+from relevance.media import ingest as media_ingest
+from relevance.media.library import Library
+from relevance.media.verdict import Known, Verdict
+from relevance.roles import SYSTEM, Actor, Role
+from relevance.scale import PERCENTS
+from relevance.services import accounts, guidelines, ingest, item_import, projects
+from relevance.store.store import Store
+from relevance.texts import N_
+
+NAME = "演示项目 Demo"
+TIME_ZONE = "Asia/Shanghai"
+MOST_ANSWERS = 1_500  # so that a demo of any size loads in half a minute; what is left stays open
+ANSWERS_AN_ITEM = 2.6  # of an item that is seen to its end
+
+STEPS = (
+    N_("drawing the clips"), N_("preparing the clips"), N_("a week of grading"), N_("done"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What was made: the project, the accounts with the ids that they got, and what happened in the week."""
+
+    project: int
+    name: str
+    people: tuple[tuple[DemoPerson, int], ...]
+    clips: int
+    items: int
+    week: Done
+
+
+class _Register:
+    """The store as the ingest wants it."""
+
+    def __init__(self, store: Store, project: int) -> None:
+        self._store, self._project = store, project
+
+    def known(self, sha256: str) -> Known | None:
+        """The source of the same content that was judged before."""
+        told = ingest.known(self._store, self._project, sha256)
+        return None if told is None else ingest.unpacked(sha256, told)
+
+    def alias(self, sha256: str, name: str, path: str) -> None:
+        """Keeps another name of a known content."""
+        ingest.alias(self._store, SYSTEM, self._project, sha256, name, path)
+
+    def add(self, verdict: Verdict) -> int:
+        """Keeps a source with its clip."""
+        return ingest.add(self._store, SYSTEM, self._project, ingest.packed(verdict))
+
+
+def load_demo(
+    store: Store,
+    library: Library,
+    clock: ManualClock,
+    *,
+    name: str = NAME,
+    videos: int | None = None,
+    items: int | None = None,
+    graders: int = 12,
+    seed: int = 0,
+    workers: int = 2,
+    now: datetime | None = None,
+    hash_of: Callable[[DemoPerson], str | None] = lambda person: None,
+    progress: Callable[[str], None] = lambda step: None,
+) -> Loaded:
+    """Makes the demo project. The clock goes back a week and ends at `now`; it must be the store's.
+
+    Args:
+        store: open, with `clock` as its clock.
+        library: where prepared clips go.
+        videos: how many clips; None for each scene once.
+        items: how many items; None for those that the clips were drawn for.
+        graders: how many, in two teams.
+        seed: the same seed, the same demo (but for the audit sample, which is always left to chance).
+        workers: processes that draw and prepare.
+        now: when the week ends; the machine's time by default.
+        hash_of: the password hash of an account; None leaves it without a password.
+        progress: told each step (one of STEPS) as it begins.
+
+    Raises:
+        BadInput: a number out of range, a login or the project's name that is taken.
+        Unavailable: a clip could not be made or prepared.
+    """
+    if store.clock is not clock:
+        raise BadInput("The demo needs a store that runs on its own clock.")
+    now = now or datetime.now(UTC)
+    rng = random.Random(f"{seed}/week")
+    people = make_people(graders)
+    with TemporaryDirectory(prefix="relevance-demo-") as folder:
+        progress(STEPS[0])
+        clips = make_clips(Path(folder) / "clips", count=videos, seed=seed, workers=workers)
+        chosen = make_items(clips, count=items, seed=seed)
+        clock.at = now - timedelta(days=DAYS, hours=1)
+        project = projects.add(store, SYSTEM, name, TIME_ZONE, demo=True)
+        texts = {lang: (Path(__file__).parent / f"guideline.{lang}.md").read_text("utf-8") for lang in ("zh", "en")}
+        guidelines.import_markdown(store, SYSTEM, project, texts["zh"], texts["en"])
+        known = [(person, _add(store, project, person, hash_of(person))) for person in people]
+        progress(STEPS[1])
+        _ingest(store, library, project, clips, Path(folder), workers)
+        progress(STEPS[2])
+        week = Week(
+            store, clock, project, TIME_ZONE, {},
+            [(SimGrader(person.login, person.style, person.language), _actor(project, account, Role.GRADER))
+             for person, account in known if person.style is not None],
+            [SimLead(_actor(project, account, Role.LEAD)) for person, account in known if person.part == "lead"],
+            rng,
+        )  # fmt: skip
+        done = live(week, now, _quotas(chosen, graders), lambda day: _arrive(week, day, chosen, now, Path(folder)))
+    progress(STEPS[3])
+    return Loaded(project, name, tuple(known), len(clips), len(chosen), done)
+
+
+def _add(store: Store, project: int, person: DemoPerson, password_hash: str | None) -> int:
+    new = accounts.NewPerson(
+        person.login, person.name, password_hash, admin=person.part == "admin", language=person.language, demo=True
+    )
+    joining = [] if person.part == "admin" else [accounts.Joining(project, Role(person.part), person.lead)]
+    return accounts.add(store, SYSTEM, new, joining)
+
+
+def _actor(project: int, account: int, role: Role) -> Actor:
+    return Actor(account, roles={project: frozenset({role})})
+
+
+def _ingest(
+    store: Store, library: Library, project: int, clips: Sequence[DemoClip], folder: Path, workers: int
+) -> None:  # fmt: skip
+    table = folder / "metadata.csv"
+    with table.open("w", encoding="utf-8", newline="") as out:
+        rows = csv.writer(out)
+        rows.writerow(["file", "title", "description", "uploader"])
+        rows.writerows(
+            [clip.name, f"{clip.title_zh} · {clip.title_en}", clip.description, clip.uploader] for clip in clips
+        )
+    summary = media_ingest.ingest(
+        [clip.path for clip in clips], register=_Register(store, project), library=library, workers=workers,
+        metadata=table,
+    )  # fmt: skip
+    if summary.new != len(clips):
+        raise Unavailable(
+            "{ready} of {clips} demo clips became ready; see that FFmpeg works here.",
+            ready=summary.new,
+            clips=len(clips),
+        )
+
+
+def _arrive(week: Week, day: int, items: Sequence[DemoItem], now: datetime, folder: Path) -> None:
+    """Imports the batches that arrive on a day."""
+    for at, batch in enumerate(BATCHES):
+        mine = [item for item in items if item.batch == batch]
+        if day != _day_of(batch) or not mine:
+            continue
+        table = folder / f"items-{at + 1}.csv"
+        _write_items(table, mine, now + batch.due)
+        item_import.import_file(week.store, SYSTEM, week.project, table, batch=batch.name)
+    with week.store.reader() as reader:
+        ids = dict(reader.all("select external_id, id from item where project = ?", [week.project]))
+    week.items = {ids[item.external_id]: item for item in items if item.external_id in ids}
+
+
+def _day_of(batch: DemoBatch) -> int:
+    return DAYS + batch.arrives.days
+
+
+def _write_items(table: Path, items: Sequence[DemoItem], deadline: datetime) -> None:
+    with table.open("w", encoding="utf-8", newline="") as out:
+        rows = csv.writer(out)
+        rows.writerow(
+            ["keyword_zh", "keyword_en", "clip", "weight", "family", "external_id", "keyword_note", "deadline", "gold"]
+        )
+        for item in items:
+            word = item.keyword
+            rows.writerow(
+                [word.zh, word.en, item.clip, word.weight, word.family, item.external_id, word.note,
+                 deadline.isoformat(timespec="minutes"), f"{PERCENTS[item.level]}%" if item.gold else ""]
+            )  # fmt: skip
+
+
+def _quotas(items: Sequence[DemoItem], graders: int) -> Callable[[int], int]:
+    """How many items a grader answers on each day: the first batch is finished, of the second about two thirds."""
+    wanted = [ANSWERS_AN_ITEM * sum(item.batch == batch for item in items) for batch in BATCHES]
+    share = min(1.0, MOST_ANSWERS / (1.05 * wanted[0] + 0.65 * wanted[1]))
+    first_days = _day_of(BATCHES[1])
+    days = [1.05 * wanted[0] / first_days] * first_days + [0.65 * wanted[1] / (DAYS - first_days)] * (DAYS - first_days)
+    return lambda day: (math.ceil if day < first_days else round)(share * days[day] / graders)

@@ -1,0 +1,213 @@
+"""A week of grading, lived through the real services: graders claim and answer, leads decide, with a clock that is moved.
+
+Seven days that end now. A grader works in two short bursts a day at his own pace; the leads look at the disputes in the
+late afternoon. The last burst ends at the clock's last moment, so that the demo opens with people at work.
+"""
+
+from __future__ import annotations
+
+import heapq
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from relevance.clock import ManualClock
+from relevance.demo.arguments import ANSWERS, ASKS, REASONS, SEND_BACK, SLIP_REASON
+from relevance.demo.crowd import SimAnswer, SimGrader, behave
+from relevance.demo.keywords import DemoItem
+from relevance.roles import Actor
+from relevance.services import disputes, grading
+from relevance.store.store import Store
+
+DAYS = 7
+DAY_BEGINS = 9  # o'clock, in the project's time zone
+BURSTS = (timedelta(minutes=10), timedelta(hours=5))  # from the beginning of the day
+LEADS_LOOK = timedelta(hours=7, minutes=30)
+BETWEEN_MS = (250, 900)  # from one answer to the next item's decision
+
+
+@dataclass(frozen=True, slots=True)
+class SimLead:
+    """A lead at work: who acts, and in which language he writes."""
+
+    actor: Actor
+    language: str = "zh"
+
+
+@dataclass(slots=True)
+class Done:
+    """What happened in the week."""
+
+    answers: int = 0
+    corrections: int = 0
+    flags: int = 0
+    decisions: int = 0
+    returns: int = 0
+    questions: int = 0
+    asks: int = 0
+
+
+@dataclass(slots=True)
+class Week:
+    """The week's stage. `items` by the store's item id; `graders` with the account that each acts as."""
+
+    store: Store
+    clock: ManualClock
+    project: int
+    time_zone: str
+    items: Mapping[int, DemoItem]
+    graders: Sequence[tuple[SimGrader, Actor]]
+    leads: Sequence[SimLead]
+    rng: random.Random
+    done: Done = field(default_factory=Done)
+    _asked: set[str] = field(default_factory=set)
+
+    def day(self, number: int, now: datetime) -> datetime:
+        """When day `number` (0 the first, 6 today) begins; today begins so that the last burst ends now."""
+        zone = ZoneInfo(self.time_zone)
+        at = (now.astimezone(zone) - timedelta(days=DAYS - 1 - number)).replace(
+            hour=DAY_BEGINS, minute=0, second=0, microsecond=0
+        )
+        return at.astimezone(now.tzinfo)
+
+    def burst(self, begins: datetime, each: int, until: datetime | None = None) -> None:
+        """Everybody grades `each` items, from about `begins` on; nothing happens after `until`."""
+        turns: list[tuple[datetime, int, int]] = []
+        for number in range(len(self.graders)):
+            late = timedelta(seconds=self.rng.uniform(0, 1_500 if until is None else 40))
+            heapq.heappush(turns, (begins + late, number, each))
+        while turns:
+            at, number, left = heapq.heappop(turns)
+            if until is not None and at > until:
+                continue
+            self.clock.at = max(self.clock.at, at)
+            spent = self._one(number)
+            if spent is None or left <= 1:
+                if until is None:
+                    grading.release(self.store, self.graders[number][1])
+                continue
+            heapq.heappush(turns, (self.clock.at + timedelta(milliseconds=spent), number, left - 1))
+
+    def _one(self, number: int) -> int | None:
+        """A grader answers his next item; milliseconds until he is ready for another, or None if there is none."""
+        grader, actor = self.graders[number]
+        claimed = grading.claim(self.store, actor, self.project, f"demo-{grader.login}", want=1)
+        if not claimed.work:
+            return None
+        work = claimed.work[0]
+        item = self.items[work.item]
+        said = behave(grader, item, self.rng, clip_ms=work.duration_ms)
+        self.clock.advance((said.decision_ms + said.first_frame_ms) / 1000)
+        self._ask(grader, actor, item, work.assignment)
+        grading.answer(self.store, actor, _answer(work.assignment, work.seq, said))
+        self.done.answers += 1
+        self.done.flags += said.flag is not None
+        slip = item.kind == "clear" and said.level is not None and said.level != item.level
+        if slip and self.rng.random() < 0.15 + 0.3 * grader.skill.care:
+            self.clock.advance(3)
+            better = SimAnswer(
+                item.level, decision_ms=2_400, watched_ms=said.watched_ms, watched_share=said.watched_share
+            )
+            grading.answer(self.store, actor, _answer(work.assignment, work.seq + 1, better))
+            self.done.corrections += 1
+        return self.rng.randint(*BETWEEN_MS)
+
+    def _ask(self, grader: SimGrader, actor: Actor, item: DemoItem, assignment: int) -> None:
+        asked = next((ask for ask in ASKS if (ask.scene, ask.keyword) == (item.scene, item.keyword.key)), None)
+        if asked is None or asked.scene in self._asked or grader.skill.care < 0.2:
+            return
+        self._asked.add(asked.scene)
+        grading.ask(self.store, actor, assignment, asked.text, f"demo-ask-{self.project}-{asked.scene}")
+        self.done.asks += 1
+
+    def leads_look(self, share: float) -> None:
+        """The leads decide this share of the open disputes, answer what they can, and reply to their graders."""
+        page = disputes.page(self.store, self.leads[0].actor, self.project, limit=1_000)
+        rows = [row for row in page.rows if self.rng.random() < share]
+        for at, row in enumerate(rows):
+            lead = self.leads[at % len(self.leads)]
+            self.clock.advance(self.rng.uniform(25, 110))
+            item = self.items[row.item]
+            if item.kind == "boundary" and len(row.levels) < 4 and self.rng.random() < 0.12:
+                disputes.send_back(self.store, lead.actor, row.item, 1, SEND_BACK[lead.language == "en"])
+                self.done.returns += 1
+                continue
+            reasons = REASONS.get(item.scene) or (REASONS.get(item.rule or "") if item.kind == "boundary" else None)
+            zh, en = self.rng.choice(reasons) if reasons else SLIP_REASON
+            rule = item.rule if item.kind == "boundary" else None
+            disputes.decide(self.store, lead.actor, row.item, item.level, en if lead.language == "en" else zh, rule)
+            self.done.decisions += 1
+        self._reply()
+
+    def answer_clip_questions(self) -> None:
+        """The leads answer the questions about clips; those about keywords wait for the client."""
+        lead = self.leads[0]
+        for question in disputes.questions(self.store, lead.actor, self.project):
+            if question.kind == "clip":
+                self.clock.advance(40)
+                disputes.answer_question(
+                    self.store, lead.actor, question.id, "withdraw", ANSWERS["clip"][lead.language == "en"]
+                )
+                self.done.questions += 1
+
+    def _reply(self) -> None:
+        lead = self.leads[-1]
+        for ask in disputes.asks(self.store, lead.actor, self.project, open_only=True):
+            known = next((one for one in ASKS if one.text == ask.text), None)
+            if known is not None and known.reply is not None:
+                self.clock.advance(30)
+                disputes.reply(self.store, lead.actor, ask.id, known.reply)
+
+
+def _answer(assignment: int, seq: int, said: SimAnswer) -> grading.Answer:
+    return grading.Answer(
+        assignment=assignment,
+        seq=seq,
+        level=said.level,
+        flag=said.flag,
+        flag_text=said.flag_text,
+        note=said.note,
+        rule=said.rule,
+        evidence_ms=said.evidence_ms,
+        shown_ms_ago=said.decision_ms,
+        first_frame_ms=said.first_frame_ms,
+        decision_ms=said.decision_ms,
+        watched_ms=said.watched_ms,
+        watched_share=said.watched_share,
+        speed=said.speed,
+        client="demo",
+    )
+
+
+def live(
+    week: Week, now: datetime, quota: Callable[[int], int], arrive: Callable[[int], None]
+) -> Done:  # fmt: skip
+    """Lives the seven days up to now.
+
+    Args:
+        quota: how many items each grader answers on a day (0 to 6).
+        arrive: called when a day begins, with its number: imports what comes that day.
+    """
+    for number in range(DAYS):
+        begins = week.day(number, now)
+        each = max(1, quota(number))
+        if number == DAYS - 1:
+            # Today's work lies right before now, whatever the hour: 15 s an item, and everybody has a minute's start.
+            begins = max(week.clock.at, now - timedelta(seconds=60 + 15 * each))
+            week.clock.at = max(week.clock.at, begins)
+            arrive(number)
+            week.burst(begins, each, until=now)
+            break
+        week.clock.at = max(week.clock.at, begins)
+        arrive(number)
+        week.burst(begins + BURSTS[0], (each + 1) // 2)
+        if each > 1:
+            week.burst(begins + BURSTS[1], each // 2)
+        week.clock.at = max(week.clock.at, begins + LEADS_LOOK)
+        week.leads_look(0.8 if number < 4 else 0.45)
+        if number == 5:
+            week.answer_clip_questions()
+    week.clock.at = max(week.clock.at, now)
+    return week.done
