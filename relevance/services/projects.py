@@ -15,6 +15,7 @@ from relevance.errors import BadInput, NotFound
 from relevance.items import state_of
 from relevance.roles import Act, Actor, Role, require
 from relevance.scale import check_percents
+from relevance.services import sessions
 from relevance.services.names import fold, nearest
 from relevance.services.states import restate
 from relevance.store.live import LiveItem
@@ -449,7 +450,9 @@ def set_member(
         )
         return member
 
-    return store.act(act)
+    member = store.act(act)
+    sessions.of(store).forget(account)  # whoever is signed in has his new rights at once
+    return member
 
 
 def end_member(store: Store, actor: Actor, project: int, account: int, role: str | None = None) -> int:
@@ -469,7 +472,9 @@ def end_member(store: Store, actor: Actor, project: int, account: int, role: str
             )
         return len(found)
 
-    return store.act(act)
+    ended = store.act(act)
+    sessions.of(store).forget(account)
+    return ended
 
 
 # Batches ----------------------------------------------------------------------------------------------------------
