@@ -44,6 +44,7 @@ class Build:
     """One ffmpeg program and what it can do."""
 
     path: str
+    codecs: frozenset[str]  # that it decodes, by FFmpeg's own names of codecs
     decoders: frozenset[str]
     filters: frozenset[str]
 
@@ -51,7 +52,7 @@ class Build:
         """Whether it really decodes this codec. FFmpeg's own `av1` needs hardware: it doesn't count."""
         if codec == "av1":
             return bool({"libdav1d", "libaom-av1"} & self.decoders)
-        return codec in self.decoders
+        return codec in self.codecs
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +130,19 @@ def _runs(path: str) -> bool:
 
 
 def _build(path: str) -> Build:
-    def names(what: str) -> frozenset[str]:
+    def rows(what: str) -> list[list[str]]:
         done = subprocess.run(
             [path, "-hide_banner", what], capture_output=True, timeout=20, check=False, stdin=subprocess.DEVNULL
         )
-        rows = (line.split() for line in done.stdout.decode(errors="replace").splitlines())
-        return frozenset(row[1] for row in rows if len(row) > 2 and row[1] != "=")
+        lines = done.stdout.decode(errors="replace").splitlines()
+        return [row for line in lines if len(row := line.split()) > 2 and row[1] != "="]
 
-    return Build(path, names("-decoders"), names("-filters"))
+    return Build(
+        path,
+        codecs=frozenset(row[1] for row in rows("-codecs") if row[0].startswith("D")),
+        decoders=frozenset(row[1] for row in rows("-decoders")),
+        filters=frozenset(row[1] for row in rows("-filters")),
+    )
 
 
 @dataclass(slots=True)

@@ -89,7 +89,7 @@ def packets(
 ) -> Packets:
     """Reads the packet times of one stream. An unreadable part ends the list; it is no error here."""
     command = [
-        tools.ffprobe, "-hide_banner", "-v", "error", *whitelists(), "-select_streams", str(index),
+        tools.ffprobe, "-hide_banner", "-v", "repeat+level+error", *whitelists(), "-select_streams", str(index),
         "-show_entries", "packet=pts_time,dts_time,duration_time,flags", "-of", "compact=p=0:nk=0",
         "-i", ffmpeg.url(path),
     ]  # fmt: skip

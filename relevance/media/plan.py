@@ -53,7 +53,9 @@ def plan(chosen: Chosen, packets: Packets, formats: tuple[str, ...], options: Pr
     """How to make the clip."""
     video = chosen.video
     width, height = target_size(video, options.long_side)
-    found = packets.rate(video.avg_rate, video.r_rate) or video.avg_rate or video.r_rate or Fraction(25)
+    # A bare stream has no times; what its header says may differ from what FFmpeg assumes: the faster one loses nothing.
+    assumed = max((rate for rate in (video.avg_rate, video.r_rate) if rate), default=Fraction(25))
+    found = packets.rate(video.avg_rate, video.r_rate) or min(assumed, _MOST_RATE)
     obstacle = why_not_copy(chosen, packets, formats, options, cut, (width, height))
     return Plan(
         copy_video=obstacle is None,

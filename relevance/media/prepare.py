@@ -153,7 +153,7 @@ def _command(
         "max_muxing_queue_size": 4096,
     }
     if plan.copy_video:
-        how |= {"c:v": "copy", "avoid_negative_ts": "make_zero"}
+        how["c:v"] = "copy"
     else:
         if cut is not None and not plan.seek:
             picture = picture.filter("trim", start=cut.start_s).filter("setpts", f"PTS-{cut.start_s}/TB")
@@ -198,7 +198,9 @@ def _filters(picture: Any, build: ffmpeg.Build, plan: Plan) -> Any:
     if plan.deinterlace:
         picture = picture.filter("bwdif", mode="send_frame", deint="interlaced")
     # start_time=0: a picture that begins after the sound shows its first frame until then.
-    picture = picture.filter("fps", fps=f"{plan.rate.numerator}/{plan.rate.denominator}", start_time=0)
+    picture = picture.filter(
+        "fps", fps=f"{plan.rate.numerator}/{plan.rate.denominator}", start_time=0, eof_action="pass"
+    )
     if plan.alpha:
         picture = picture.filter("format", "gbrap").filter("premultiply", inplace=1)  # on black
     scale: dict[str, Any] = {"out_range": "tv"}

@@ -104,7 +104,7 @@ def probe(path: Path, *, tools: ffmpeg.Ffmpeg, bounds: Bounds, cwd: Path, stop: 
     Raises Refused where FFmpeg can't open it, takes too long or too much memory.
     """
     command = [
-        tools.ffprobe, "-hide_banner", "-v", "error", *whitelists(), "-show_entries", _ENTRIES, "-of", "json",
+        tools.ffprobe, "-hide_banner", "-v", "repeat+level+error", *whitelists(), "-show_entries", _ENTRIES, "-of", "json",
         "-i", ffmpeg.url(path),
     ]  # fmt: skip
     run = ffmpeg.run(command, cwd=cwd, limits=_limits(bounds), keep_out=True, stop=stop)
