@@ -113,7 +113,7 @@ def consensus(
     first = policy.overlap if overlap is None else overlap
     cap = max(policy.cap, first)
     if returned is not None:
-        first = returned.n + returned.extra
+        first = max(first, returned.n + returned.extra)  # a flag without a grade may have been sent back
         cap = max(cap, first)
     elif n >= 2 and max(levels) - min(levels) >= policy.far:
         return Disputed("far", n)
