@@ -1,0 +1,116 @@
+"""Settings: where they come from, and what a wrong one says."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from relevance.errors import BadSetting
+from relevance.settings import ROOT, Settings, cookie_secret, load, table
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"RELEVANCE_{name.upper()}", raising=False)
+    return tmp_path
+
+
+def test_the_documented_table_is_the_code() -> None:
+    assert (ROOT / "docs" / "settings.md").read_text("utf-8") == table()
+
+
+def test_a_command_wins_over_the_environment_that_wins_over_env_file_that_wins_over_toml(
+    elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (elsewhere / "relevance.toml").write_text("port = 8601\nhost = '10.0.0.1'\nlanguage = 'en'\nlease_seconds = 60\n")
+    (elsewhere / ".env").write_text("RELEVANCE_PORT=8602\nRELEVANCE_HOST=10.0.0.2\nRELEVANCE_LANGUAGE=zh\n")
+    monkeypatch.setenv("RELEVANCE_PORT", "8603")
+    monkeypatch.setenv("RELEVANCE_HOST", "10.0.0.3")
+    found = load(port=8604)
+    assert (found.port, found.host, found.language, found.lease_seconds) == (8604, "10.0.0.3", "zh", 60)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "allowed"),
+    [
+        ("PORT", "80a", "a whole number from 1 to 65535"),
+        ("PORT", "70000", "a whole number from 1 to 65535"),
+        ("HOST", "a b", "an IP address or a host's name"),
+        ("LANGUAGE", "fr", "zh or en"),
+        ("TRUSTED_PROXIES", "10.0.0.1,nonsense", "IP addresses or networks (10.0.0.0/8), with commas between them"),
+        ("ORIGINS", "labels.example.com", "addresses like https://labels.example.com, with commas between them"),
+        ("LEASE_SECONDS", "5", "a whole number from 30 to 3600"),
+        ("DEMO_ANYWHERE", "maybe", "true or false"),
+        ("FFMPEG", "/nowhere/ffmpeg", "a program that can be run"),
+    ],
+)
+def test_a_wrong_value_names_itself_its_value_and_what_is_allowed(
+    name: str, value: str, allowed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"RELEVANCE_{name}", value)
+    with pytest.raises(BadSetting) as caught:
+        load()
+    assert str(caught.value) == f"RELEVANCE_{name} is {value}; allowed is {allowed}."
+
+
+def test_a_short_cookie_secret_is_refused_without_being_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RELEVANCE_COOKIE_SECRET", "hunter2")
+    with pytest.raises(BadSetting) as caught:
+        load()
+    assert "hunter2" not in str(caught.value)
+    assert "RELEVANCE_COOKIE_SECRET" in str(caught.value)
+
+
+def test_a_certificate_without_its_key_is_told(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (elsewhere / "cert.pem").write_text("x")
+    monkeypatch.setenv("RELEVANCE_TLS_CERT", str(elsewhere / "cert.pem"))
+    with pytest.raises(BadSetting, match="RELEVANCE_TLS_KEY is not set, but RELEVANCE_TLS_CERT is"):
+        load()
+
+
+def test_a_broken_file_is_named(elsewhere: Path) -> None:
+    (elsewhere / "relevance.toml").write_text("port = [")
+    with pytest.raises(BadSetting, match=r"relevance\.toml can't be read"):
+        load()
+
+
+def test_proxies_and_origins_are_lists_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RELEVANCE_TRUSTED_PROXIES", "10.0.0.0/8, ::1")
+    monkeypatch.setenv("RELEVANCE_ORIGINS", "https://Labels.example.com/")
+    found = load()
+    assert [str(one) for one in found.trusted_proxies] == ["10.0.0.0/8", "::1/128"]
+    assert found.origins == ("https://labels.example.com",)
+
+
+def test_the_cookie_secret_is_made_once_and_only_its_owner_can_read_it(elsewhere: Path) -> None:
+    settings = load(data=elsewhere / "new" / "data")
+    first = cookie_secret(settings)
+    file = elsewhere / "new" / "data" / "cookie-secret"
+    assert len(first) >= 32
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert cookie_secret(settings) == first
+    file.chmod(0o644)  # somebody copied it about
+    cookie_secret(settings)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_cookie_secret_that_was_cut_off_stops_the_start(elsewhere: Path) -> None:
+    (elsewhere / "cookie-secret").write_text("abc")
+    with pytest.raises(BadSetting, match="too short to be a secret"):
+        cookie_secret(load(data=elsewhere))
+
+
+def test_streamlits_own_config_binds_this_machine_alone_and_trusts_the_gates_header() -> None:
+    import json
+    import tomllib
+
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
+    assert config["server"]["address"] == "127.0.0.1"
+    assert json.loads(config["server"]["trustedUserHeaders"]) == {"X-Relevance-Session": "sub"}
+    assert config["server"]["enableStaticServing"] is False
+    assert config["browser"]["gatherUsageStats"] is False
+    assert config["runner"]["postScriptGC"] is False
