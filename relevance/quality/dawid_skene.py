@@ -17,6 +17,8 @@ from relevance.quality.majority import vote_shares
 from relevance.quality.sparse import incidence, softmax
 from relevance.quality.table import Floats, Grades
 
+LEAST = 1e-10  # below which a probability is as good as none: logarithms stay finite
+
 
 @dataclass(frozen=True, slots=True)
 class DawidSkene:
@@ -33,7 +35,7 @@ def dawid_skene(grades: Grades, *, rounds: int = 100, tolerance: float = 1e-5) -
 
     Args:
         grades: any table. An item without a grade gets the prior; a level that a grader never met (by the estimate)
-            gets an even row.
+            gets an even row over the levels that he uses.
         rounds: at most so many iterations.
         tolerance: stops when the shares move by less, summed over the levels, on the mean over items.
 
@@ -46,16 +48,17 @@ def dawid_skene(grades: Grades, *, rounds: int = 100, tolerance: float = 1e-5) -
     """
     size, graders = grades.levels, len(grades.graders)
     by_item, by_hand = incidence(grades)
+    used = (np.diff(by_hand.indptr) > 0).astype(np.float64).reshape(graders, size, 1)
+    used[used.sum(axis=1)[:, 0] == 0] = 1  # a grader without an answer: even rows
     shares = vote_shares(grades)
     done = 0
     for done in range(1, rounds + 1):  # noqa: B007  (how many were needed is reported)
         prior = shares.mean(axis=0)
-        counts = np.asarray(by_hand @ shares).reshape(graders, size, size)
-        met = counts.sum(axis=1, keepdims=True)
-        theta = np.divide(counts, met, out=np.full_like(counts, 1 / size), where=met > 1e-12)
+        counts = np.maximum(np.asarray(by_hand @ shares), LEAST).reshape(graders, size, size) * used
+        theta = counts / counts.sum(axis=1, keepdims=True)
         moved = softmax(
-            np.asarray(by_item @ np.log(np.maximum(theta, 1e-10)).reshape(graders * size, size))
-            + np.log(np.maximum(prior, 1e-10))
+            np.asarray(by_item @ np.log(np.maximum(theta, LEAST)).reshape(graders * size, size))
+            + np.log(np.maximum(prior, LEAST))
         )
         change = float(np.abs(moved - shares).sum(axis=1).mean())
         shares = moved
