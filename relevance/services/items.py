@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
+from itertools import groupby
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -492,31 +494,23 @@ def offer(store: Store, project: int, import_: int) -> int:
 
     At a start the store does this itself, from the records.
     """
-    after = total = 0
-    while True:
-        with store.reader() as reader:
-            rows = reader.all(
-                "select batch, keyword, id, clip, overlap from item where import = ? and id > ? order by id limit ?",
-                [import_, after, OFFERED],
-            )
-        if not rows:
-            return total
-        after, total = rows[-1][2], total + len(rows)
-        groups: dict[tuple[int, int], list[tuple[int, int]]] = {}
-        overlaps = {item: overlap for _, _, item, _, overlap in rows if overlap is not None}
-        for batch, keyword, item, clip, _ in rows:
-            groups.setdefault((batch, keyword), []).append((item, clip))
+    total = 0
+    with store.reader() as reader:
+        # Sorted, so that what belongs into one queue comes together: a call an item costs the writer twenty times more.
+        found = reader.run(
+            "select batch, keyword, id, clip, overlap from item where import = ? order by batch, keyword, id", [import_]
+        )
+        while rows := found.fetchmany(OFFERED):
+            total += len(rows)
+            store.act(partial(_offer, project=project, rows=rows))
+    return total
 
-        def act(
-            tx: Tx,
-            groups: dict[tuple[int, int], list[tuple[int, int]]] = groups,
-            overlaps: dict[int, int] = overlaps,
-        ) -> None:
-            for (batch, keyword), some in groups.items():
-                own = [(item, overlaps[item]) for item, _ in some if item in overlaps]
-                tx.live.add_items(project, batch, keyword, [i for i, _ in some], [c for _, c in some], own)
 
-        store.act(act)
+def _offer(tx: Tx, project: int, rows: Sequence[tuple[int, int, int, int, int | None]]) -> None:
+    for (batch, keyword), group in groupby(rows, key=lambda row: (row[0], row[1])):
+        some = list(group)
+        own = [(item, overlap) for _, _, item, _, overlap in some if overlap is not None]
+        tx.live.add_items(project, batch, keyword, [row[2] for row in some], [row[3] for row in some], own)
 
 
 def abort(store: Store, actor: Actor, import_: int) -> None:
