@@ -45,6 +45,7 @@ def command_act(name: str) -> Callable[[Function], Function]:
 def _run(runtime: Runtime, name: str, arguments: dict[str, Any]) -> Any:
     for module in pkgutil.iter_modules(services.__path__, f"{services.__name__}."):
         import_module(module.name)
+    import_module("relevance.demo.act")
     if name not in _acts:
         raise NotFound("There is no act called {name}.", name=name)
     return _acts[name](runtime, **arguments)

@@ -159,6 +159,7 @@ class Tx(Reader):
 class _Request:
     act: Callable[[Tx], Any]
     future: Future[Any]
+    clock: Clock  # what stamps its records
 
 
 class Store:
@@ -220,6 +221,10 @@ class Store:
         """The same as the constructor, for reading's sake."""
         return cls(folder, clock, **options)
 
+    def on(self, clock: Clock) -> Store:
+        """The same store, its acts stamped by another clock (a week of the demo, made while the server runs)."""
+        return _OnClock(self, clock)
+
     # Reading ------------------------------------------------------------------------------------------------------
 
     @contextmanager
@@ -251,7 +256,7 @@ class Store:
         future: Future[T] = Future()
         with self._door:
             if not self._closed and self.failure is None:
-                self._queue.put(_Request(act, future))
+                self._queue.put(_Request(act, future, self.clock))
                 return future
         future.set_exception(Unavailable("The store is closing. Try again in a moment."))
         return future
@@ -305,7 +310,7 @@ class Store:
             con.begin()
             for request in group:
                 mark = len(live.journal)
-                tx = Tx(self, con, rows, self.clock.now())
+                tx = Tx(self, con, rows, request.clock.now())
                 try:
                     result = request.act(tx)
                 except Exception as error:
@@ -377,6 +382,17 @@ class Store:
         self._writer.close()
         self._con.close()
         self._lock.release()
+
+
+class _OnClock(Store):
+    """A store with a clock of its own; all else is the store's that it stands for."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self.clock = clock
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
 
 
 class _Guilty(Exception):
