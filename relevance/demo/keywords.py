@@ -103,8 +103,8 @@ def make_items(clips: Sequence[DemoClip], *, count: int | None = None, seed: int
     count = len(drawn) if count is None else count
     if not 1 <= count <= len(drawn) + len(rest):
         raise BadInput(
-            "{clips} clips and {keywords} keywords make 1 to {most} items; {count} were asked for.",
-            clips=len(clips), keywords=len(KEYWORDS), most=len(drawn) + len(rest), count=count,
+            "{clips} clips and {keywords} keywords make 1 to {most} items; {n} were asked for.",
+            clips=len(clips), keywords=len(KEYWORDS), most=len(drawn) + len(rest), n=count,
         )  # fmt: skip
     if count >= len(drawn):
         chosen = drawn + rng.sample(rest, count - len(drawn))

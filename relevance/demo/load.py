@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -30,11 +29,9 @@ from relevance.texts import N_
 NAME = "演示项目 Demo"
 TIME_ZONE = "Asia/Shanghai"
 MOST_ANSWERS = 1_500  # so that a demo of any size loads in half a minute; what is left stays open
-ANSWERS_AN_ITEM = 2.6  # of an item that is seen to its end
+ANSWERS_AN_ITEM = 2.4  # of an item that is seen to its end
 
-STEPS = (
-    N_("drawing the clips"), N_("preparing the clips"), N_("a week of grading"), N_("done"),
-)  # fmt: skip
+STEPS = (N_("drawing the clips"), N_("preparing the clips"), N_("a week of grading"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +124,6 @@ def load_demo(
             rng,
         )  # fmt: skip
         done = live(week, now, _quotas(chosen, graders), lambda day: _arrive(week, day, chosen, now, Path(folder)))
-    progress(STEPS[3])
     return Loaded(project, name, tuple(known), len(clips), len(chosen), done)
 
 
@@ -197,10 +193,10 @@ def _write_items(table: Path, items: Sequence[DemoItem], deadline: datetime) -> 
             )  # fmt: skip
 
 
-def _quotas(items: Sequence[DemoItem], graders: int) -> Callable[[int], int]:
-    """How many items a grader answers on each day: the first batch is finished, of the second about two thirds."""
+def _quotas(items: Sequence[DemoItem], graders: int) -> Callable[[int], float]:
+    """How many items a grader answers on each day: the first batch is finished, of the second about three quarters."""
     wanted = [ANSWERS_AN_ITEM * sum(item.batch == batch for item in items) for batch in BATCHES]
-    share = min(1.0, MOST_ANSWERS / (1.05 * wanted[0] + 0.65 * wanted[1]))
+    share = min(1.0, MOST_ANSWERS / (1.05 * wanted[0] + 0.75 * wanted[1]))
     first_days = _day_of(BATCHES[1])
-    days = [1.05 * wanted[0] / first_days] * first_days + [0.65 * wanted[1] / (DAYS - first_days)] * (DAYS - first_days)
-    return lambda day: (math.ceil if day < first_days else round)(share * days[day] / graders)
+    days = [1.05 * wanted[0] / first_days] * first_days + [0.75 * wanted[1] / (DAYS - first_days)] * (DAYS - first_days)
+    return lambda day: share * days[day] / graders

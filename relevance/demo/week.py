@@ -72,12 +72,14 @@ class Week:
         )
         return at.astimezone(now.tzinfo)
 
-    def burst(self, begins: datetime, each: int, until: datetime | None = None) -> None:
-        """Everybody grades `each` items, from about `begins` on; nothing happens after `until`."""
+    def burst(self, begins: datetime, each: float, until: datetime | None = None) -> None:
+        """Everybody grades about `each` items, from about `begins` on; nothing happens after `until`."""
         turns: list[tuple[datetime, int, int]] = []
         for number in range(len(self.graders)):
             late = timedelta(seconds=self.rng.uniform(0, 1_500 if until is None else 40))
-            heapq.heappush(turns, (begins + late, number, each))
+            # So that a share of an item a day comes out right over the team and the week.
+            if mine := int(each) + (self.rng.random() < each % 1):
+                heapq.heappush(turns, (begins + late, number, mine))
         while turns:
             at, number, left = heapq.heappop(turns)
             if until is not None and at > until:
@@ -182,31 +184,30 @@ def _answer(assignment: int, seq: int, said: SimAnswer) -> grading.Answer:
 
 
 def live(
-    week: Week, now: datetime, quota: Callable[[int], int], arrive: Callable[[int], None]
+    week: Week, now: datetime, quota: Callable[[int], float], arrive: Callable[[int], None]
 ) -> Done:  # fmt: skip
     """Lives the seven days up to now.
 
     Args:
-        quota: how many items each grader answers on a day (0 to 6).
+        quota: how many items each grader answers on a day (0 to 6), on average.
         arrive: called when a day begins, with its number: imports what comes that day.
     """
     for number in range(DAYS):
         begins = week.day(number, now)
-        each = max(1, quota(number))
+        each = quota(number)
         if number == DAYS - 1:
             # Today's work lies right before now, whatever the hour: 15 s an item, and everybody has a minute's start.
-            begins = max(week.clock.at, now - timedelta(seconds=60 + 15 * each))
+            begins = max(week.clock.at, now - timedelta(seconds=60 + 15 * (each + 1)))
             week.clock.at = max(week.clock.at, begins)
             arrive(number)
             week.burst(begins, each, until=now)
             break
         week.clock.at = max(week.clock.at, begins)
         arrive(number)
-        week.burst(begins + BURSTS[0], (each + 1) // 2)
-        if each > 1:
-            week.burst(begins + BURSTS[1], each // 2)
+        for after in BURSTS:
+            week.burst(begins + after, each / len(BURSTS))
         week.clock.at = max(week.clock.at, begins + LEADS_LOOK)
-        week.leads_look(0.8 if number < 4 else 0.45)
+        week.leads_look(0.85 if number < 4 else 0.3)
         if number == 5:
             week.answer_clip_questions()
     week.clock.at = max(week.clock.at, now)

@@ -170,5 +170,5 @@ SCENES = (
     Scene("dog-walk", "小狗散步", "Out for a walk", "A dog with a red collar trots through a park.", "pet-diary", _walk,
           {"dog": Truth(3, rule="main-subject"), "cat": Truth(0), "football": Truth(0)}, form="h264.mp4", seconds=5, fps=20, sound=birds),
     Scene("dog-and-cat", "邻居", "Neighbours", "A dog stands in front; a cat sits small on a fence at the back.", "pet-diary", _both,
-          {"dog": Truth(3, rule="main-subject"), "cat": Truth(1, "boundary", 2, "main-subject")}, form="h264.mkv", seconds=4, fps=15, sound=wind),
+          {"dog": Truth(3, rule="main-subject"), "cat": Truth(1, "boundary", 3, "main-subject")}, form="h264.mkv", seconds=4, fps=15, sound=wind),
 )  # fmt: skip

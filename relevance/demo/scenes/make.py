@@ -174,7 +174,7 @@ def make_clips(folder: Path, *, count: int | None = None, seed: int = 0, workers
     """
     count = len(CATALOGUE) if count is None else count
     if count < 1:
-        raise BadInput("A demo has at least one clip; {count} were asked for.", count=count)
+        raise BadInput("A demo has at least one clip; {n} were asked for.", n=count)
     folder.mkdir(parents=True, exist_ok=True)
     jobs = [(CATALOGUE[i % len(CATALOGUE)], i // len(CATALOGUE)) for i in range(count)]
     names = [scene.name for scene, _ in jobs]

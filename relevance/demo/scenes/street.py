@@ -244,7 +244,7 @@ SCENES = (
     Scene("wind-up-car", "发条小车", "Wind it up", "A red wind-up car runs over a carpet among bricks.", "toy-corner", _toy_car,
           {"red_car": Truth(1, "boundary", 3, "toy"), "traffic_jam": Truth(0)}, form="mpeg4.avi", seconds=4, fps=20, sound=silence, mirrors=False),
     Scene("traffic-light", "路口的灯", "Wait for it", "A traffic light goes from red to green to amber.", "city-cam", _light,
-          {"traffic_light": Truth(3, rule="main-subject"), "countdown": Truth(0), "red_triangle": Truth(0)}, form="h264.mp4", seconds=5, fps=15, size=PORTRAIT),
+          {"traffic_light": Truth(3, rule="main-subject"), "red_triangle": Truth(0)}, form="h264.mp4", seconds=5, fps=15, size=PORTRAIT),
     Scene("ambulance", "急救车驶过", "Make way", "An ambulance passes with its siren on.", "city-cam", _ambulance(True),
           {"siren": Truth(3, rule="sound"), "red_car": Truth(0), "bell": Truth(0)}, form="h264.mov", seconds=5, fps=20, sound=siren),
     Scene("siren-in-the-dark", "夜里的声音", "Night sound", "The picture stays dark; a siren is heard.", "city-cam", _dark,

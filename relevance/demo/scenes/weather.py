@@ -295,7 +295,7 @@ SCENES = (
     Scene("sunset-at-sea", "海上日落", "Evening at sea", "The sun goes down over the sea; a sail passes.", "coast-cam", _sunset,
           {"sunset_sea": Truth(3, rule="all-parts"), "moon": Truth(0), "orange": Truth(0, rule="look-alike")}, form="h264.mp4", seconds=5, fps=15, sound=sea),
     Scene("sun-over-hills", "群山与太阳", "Sun over the hills", "The sun stands over hills and rises; no water in sight.", "coast-cam", _sunrise,
-          {"sunset_sea": Truth(0, "boundary", 1, "all-parts"), "snow": Truth(0)}, form="hevc.mov", seconds=5, fps=15, sound=birds),
+          {"sunset_sea": Truth(0, "boundary", 2, "all-parts")}, form="hevc.mov", seconds=5, fps=15, sound=birds),
     Scene("moonlit-night", "月夜流星", "A clear night", "The moon and stars over firs; a shooting star.", "coast-cam", _moon,
           {"moon": Truth(3, rule="main-subject"), "sunset_sea": Truth(0)}, form="hevc.mp4", seconds=5, fps=15),
     Scene("lamp-in-fog", "雾中的光", "Light in the fog", "A round street lamp glows in the fog.", "old-town-walks", _lamp,
