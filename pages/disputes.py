@@ -1,4 +1,4 @@
-"""Disputes: the list on the left, the item with all its grades on the right, the ruling below."""
+"""Disputes: the list, the item's clip, and beside it all its grades and the ruling."""
 
 import streamlit as st
 
@@ -17,19 +17,21 @@ with page.door():
         desk.filters(found, facets.of(store, found))
     guideline = guidelines.current(store, project.id)
     item = desk.opened(found, wanted, start)
-    left, right = st.columns([1, 2.8], gap="medium") if found.rows else (st.container(), st.container())
-    with left:
+    queue, clip, ruling = desk.places(bool(found.rows))
+    with queue:
         if found.rows:
             desk.pager(found.total, start, len(found.rows))
             rows = queue_list.rows_of(found.rows, guideline, now)
             queue_list.show("queue", _("Disputes"), rows, item, lambda chosen: query.put("item", chosen))
         else:
             desk.nothing(found)
-    with right, page.door():
-        if item:
-            detail = disputes.one(store, actor, item)
+    if item:
+        detail = disputes.one(store, actor, item)
+        with clip:
             desk.head(detail, project.time_zone, now)
-            dispute_view.show(dispute_view.picture(detail, guideline, project.time_zone, now))
+            dispute_view.show_clip(dispute_view.clip_of(detail))
+        with ruling, page.door():
+            dispute_view.show_grades(dispute_view.grades_of(detail, guideline, project.time_zone, now))
             if not allowed(actor, Act.DECIDE, project.id):
                 st.caption(_("Leads decide disputes; you can look."))
             elif (made := desk.ruling(detail, guideline)) is not None:

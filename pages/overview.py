@@ -7,8 +7,8 @@ from relevance.texts import _
 from relevance.web import overview_board as board
 from relevance.web import page, session, tables
 
-page.head(_("Overview"), session.project())
-with page.door():
+head = page.head(_("Overview"), session.project())
+with page.door(), head:
     batch = board.batch_filter(projects.batches(session.store(), session.project().id))
 
 

@@ -59,7 +59,7 @@ def due_text(row: BatchProgress, zone: str, now: datetime) -> str:
 def _layout(figure: go.Figure, height: int, **more: object) -> go.Figure:
     figure.update_layout(
         height=height, margin={"l": 8, "r": 12, "t": 8, "b": 8}, barmode="stack", bargap=0.32, hovermode="closest",
-        showlegend=True, legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "xanchor": "left", "title": None},
+        showlegend=True, legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "xanchor": "left", "title": None, "traceorder": "normal"},
         hoverlabel={"align": "left"}, **more,
     )  # fmt: skip
     return figure

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from relevance.services.disputes import DisputeDetail, DisputeFilter, DisputePage
 from relevance.services.facets import Facets
@@ -77,7 +78,7 @@ def filters(found: DisputePage, names: Facets) -> None:
                 for flag in FLAGS
                 if flag in found.flags
             },
-            _("with or without"),
+            _("any flag"),
         )
         query.choose(_("Grader"), "grader", _named(names.graders, found.graders), _("all graders"))
         query.choose(
@@ -86,6 +87,14 @@ def filters(found: DisputePage, names: Facets) -> None:
             {"4": _("over 4 hours"), "24": _("over a day"), "72": _("over three days"), "168": _("over a week")},
             _("any age"),
         )
+
+
+def places(listed: bool) -> list[DeltaGenerator]:
+    """Where the list, the clip and the ruling stand: beside each other, so that a ruling needs no scrolling."""
+    if listed:
+        return list(st.columns([1, 1.75, 1.5], gap="medium"))
+    top = st.container()
+    return [top, *st.columns([1.2, 1], gap="medium")]
 
 
 def offset() -> int:
@@ -226,46 +235,21 @@ def said(made: Ruling, guideline: Guideline) -> str:
 
 def _form(detail: DisputeDetail, guideline: Guideline) -> Ruling | None:
     """Decide with a level (keys 1 to 4, the lowest first) and a reason, or send the item back for more grades."""
-    chosen_key = f"level_{detail.item}"
-    counts = view.counted([grade.level for grade in detail.grades if grade.level is not None and grade.counts])
-
-    def choose(level: int) -> None:
-        st.session_state[chosen_key] = level
-
-    chosen = st.session_state.get(chosen_key)
-    with st.container(horizontal=True, gap="small", key="levels"):
-        for level in sorted(guideline.levels, key=lambda one: one.level):
-            label = f"{page.plain(view.level_name(level))} · {counts[level.level]}"
-            st.button(
-                label, key=f"choose_{level.level}", shortcut=str(level.level + 1), on_click=choose, args=(level.level,),
-                type="primary" if chosen == level.level else "secondary",
-                help=page.plain(fmt.in_language(level.definition_zh, level.definition_en)),
-            )  # fmt: skip
-    with st.form(f"ruling_{detail.item}", border=False):
+    item = detail.item
+    chosen = _level(detail, guideline)
+    with st.form(f"ruling_{item}", border=False):
+        hint = _("Why, in words that settle the next case too. Graders read this.")
         reason = st.text_area(
-            _("Reason"),
-            height=78,
-            max_chars=2000,
-            key=f"reason_{detail.item}",
-            placeholder=_("Why, in words that settle the next case too. Graders read this."),
+            _("Reason"), height=72, max_chars=2000, key=f"reason_{item}", placeholder=hint, label_visibility="collapsed"
         )
-        rules = {rule.id: view.rule_name(rule) for rule in guideline.rules}
-        rule = (
-            st.selectbox(
-                _("Rule that decides it"),
-                list(rules),
-                index=None,
-                format_func=lambda key: rules[key],
-                placeholder=_("none"),
-                key=f"rule_{detail.item}",
-            )
-            if rules
-            else None
-        )
+        rule = _rule(item, guideline)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             decides = st.form_submit_button(_("Decide (Ctrl+Enter)"), type="primary", icon=":material/gavel:")
             st.space("stretch")
-            extra = st.number_input(_("More grades"), 1, 5, 2, key=f"extra_{detail.item}", width=120)
+            extra = st.selectbox(
+                _("More grades"), [1, 2, 3, 4, 5], index=1, key=f"extra_{item}", width=118, label_visibility="collapsed",
+                format_func=lambda n: _("{n} more").format(n=n),
+            )  # fmt: skip
             returns = st.form_submit_button(_("Send back"), icon=":material/undo:")
     if not (decides or returns):
         return None
@@ -278,3 +262,35 @@ def _form(detail: DisputeDetail, guideline: Guideline) -> Ruling | None:
     else:
         return Ruling("return", reason, extra=extra)
     return None
+
+
+def _level(detail: DisputeDetail, guideline: Guideline) -> int | None:
+    """The four levels as buttons, each with how many said it; the chosen one stays chosen while the reason is written."""
+    key = f"level_{detail.item}"
+    counts = view.counted([grade.level for grade in detail.grades if grade.level is not None and grade.counts])
+
+    def choose(level: int) -> None:
+        st.session_state[key] = level
+
+    chosen: int | None = st.session_state.get(key)
+    cells = st.columns(2, gap="small")
+    for level in sorted(guideline.levels, key=lambda one: one.level):
+        cells[level.level % 2].button(
+            f"{page.plain(view.level_name(level))} · {counts[level.level]}",
+            key=f"choose_{level.level}", shortcut=str(level.level + 1), on_click=choose, args=(level.level,),
+            type="primary" if chosen == level.level else "secondary", width="stretch",
+            help=page.plain(fmt.in_language(level.definition_zh, level.definition_en)),
+        )  # fmt: skip
+    return chosen
+
+
+def _rule(item: int, guideline: Guideline) -> str | None:
+    """The rule of the guideline that decides it, if one does."""
+    rules = {rule.id: view.rule_name(rule) for rule in guideline.rules}
+    if not rules:
+        return None
+    chosen: str | None = st.selectbox(
+        _("Rule that decides it"), list(rules), index=None, format_func=lambda key: rules[key], key=f"rule_{item}",
+        placeholder=_("Rule that decides it"), label_visibility="collapsed",
+    )  # fmt: skip
+    return chosen

@@ -1,29 +1,23 @@
 """The clip of a disputed item, with its filmstrip and every grade beside it.
 
-`picture` is pure: what is known of an item as the viewer (dispute_view.js) shows it. The viewer only shows: keys and
-clicks move the clip, and nothing comes back to Python.
+`clip_of` and `grades_of` are pure: what is known of an item as its two parts show it. They only show: keys and clicks move
+the clip, and nothing comes back to Python.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
-
-import streamlit as st
 
 from relevance.services.disputes import DisputeDetail, GradeSeen
 from relevance.services.guidelines import Guideline, Level, Rule
 from relevance.texts import _
 from relevance.web import format as fmt
+from relevance.web.parts import component
 
-_HERE = Path(__file__).parent
-_viewer = st.components.v2.component(
-    "relevance.dispute_view",
-    css=(_HERE / "dispute_view.css").read_text("utf-8"),
-    js=(_HERE / "dispute_view.js").read_text("utf-8"),
-)
+_clip = component("clip_view")
+_grades = component("grade_list")
 
 
 def flag_name(flag: str) -> str:
@@ -57,11 +51,13 @@ def rule_name(rule: Rule) -> str:
 
 
 def strip(content_id: str, tiles: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Where the filmstrip's picture lies and how it is divided; None where there is none."""
-    times = tiles.get("times") or ()
-    if not times:
-        return None
-    return {"src": f"/strip/{content_id}", "columns": int(tiles.get("columns") or len(times)), "count": len(times)}
+    """Where the filmstrip's picture lies and of how many tiles in a row it is; None where there is none.
+
+    >>> strip("ab", {"tiles": 4, "tile_width": 160, "tile_height": 90, "times_ms": [0, 1, 2, 3]})
+    {'src': '/strip/ab', 'count': 4}
+    """
+    count = int(tiles.get("tiles") or 0)
+    return {"src": f"/strip/{content_id}", "count": count} if count else None
 
 
 def _small(grade: GradeSeen, names: Mapping[int, str]) -> str:
@@ -84,14 +80,10 @@ def _small(grade: GradeSeen, names: Mapping[int, str]) -> str:
     return " · ".join(said)
 
 
-def picture(detail: DisputeDetail, guideline: Guideline, zone: str, now: datetime) -> dict[str, Any]:
-    """All that the viewer shows, in the reader's language. Grades come highest level first, then flags alone."""
-    names = {level.level: level_name(level) for level in guideline.levels}
-    percents = {level.level: f"{level.percent}%" for level in guideline.levels}
-    rules = {rule.id: rule_name(rule) for rule in guideline.rules}
-    ordered = sorted(detail.grades, key=lambda grade: (grade.level is None, -(grade.level or 0), grade.made_at))
+def clip_of(detail: DisputeDetail) -> dict[str, Any]:
+    """What the clip's viewer (clip_view.js) shows: the clip, its strip, and every evidence time marked on it."""
     return {
-        "item": detail.item,
+        "item": str(detail.item),
         "src": f"/clip/{detail.content_id}",
         "captions": f"/captions/{detail.content_id}" if detail.captions else None,
         "start_ms": detail.start_ms,
@@ -99,6 +91,19 @@ def picture(detail: DisputeDetail, guideline: Guideline, zone: str, now: datetim
         "duration_ms": detail.duration_ms,
         "strip": strip(detail.content_id, detail.strip),
         "label": f"{fmt.in_language(detail.keyword_zh, detail.keyword_en)} · {detail.clip_name}",
+        "marks": [{"ms": ms, "level": one.level, "who": one.name} for one in detail.grades for ms in one.evidence_ms],
+        "texts": texts(),
+    }
+
+
+def grades_of(detail: DisputeDetail, guideline: Guideline, zone: str, now: datetime) -> dict[str, Any]:
+    """What the list of grades (grade_list.js) shows, in the reader's language: highest level first, then flags alone."""
+    names = {level.level: level_name(level) for level in guideline.levels}
+    percents = {level.level: f"{level.percent}%" for level in guideline.levels}
+    rules = {rule.id: rule_name(rule) for rule in guideline.rules}
+    ordered = sorted(detail.grades, key=lambda grade: (grade.level is None, -(grade.level or 0), grade.made_at))
+    return {
+        "item": detail.item,
         "grades": [
             {
                 "level": grade.level,
@@ -133,8 +138,8 @@ def texts() -> dict[str, str]:
     }
 
 
-def clip_alone(content_id: str, name: str, tiles: Mapping[str, Any], said: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    """A clip without grades, beside what people said about it: (name, text) each."""
+def clip_alone(content_id: str, name: str, tiles: Mapping[str, Any]) -> dict[str, Any]:
+    """A clip that no item is asked about, as its viewer shows it."""
     return {
         "item": content_id,
         "src": f"/clip/{content_id}",
@@ -144,15 +149,9 @@ def clip_alone(content_id: str, name: str, tiles: Mapping[str, Any], said: Seque
         "duration_ms": None,
         "strip": strip(content_id, tiles),
         "label": name,
-        "grades": [
-            {
-                "level": None, "says": "", "who": who, "when": "", "flag": "", "note": text, "rule": "", "evidence": [],
-                "small": "", "aside": False,
-            }
-            for who, text in said
-        ],
+        "marks": [],
         "texts": texts(),
-    }  # fmt: skip
+    }
 
 
 def _flag_text(grade: GradeSeen) -> str:
@@ -170,6 +169,11 @@ def counted(levels: Sequence[int]) -> list[int]:
     return [sum(1 for one in levels if one == level) for level in range(4)]
 
 
-def show(data: dict[str, Any]) -> None:
+def show_clip(data: dict[str, Any]) -> None:
     """Mounts the viewer; it stays mounted from item to item, so that the next clip comes without a flash."""
-    _viewer(key="dispute_view", data=data)
+    _clip(key="clip_view", data=data)
+
+
+def show_grades(data: dict[str, Any]) -> None:
+    """Mounts the list of grades beside the viewer."""
+    _grades(key="grade_list", data=data)

@@ -18,7 +18,8 @@ def batch_filter(rows: Sequence[BatchRow]) -> int | None:
     """One batch, or all."""
     if len(rows) < 2:
         return None
-    with st.container(width=320):
+    st.space("stretch")
+    with st.container(width=280):
         chosen = query.choose(_("Batch"), "batch", {str(row.id): row.name for row in rows}, _("all batches"))
     return int(chosen) if chosen else None
 
@@ -40,23 +41,34 @@ def figures(progress: Progress) -> None:
     total = progress.total
     today = next((day for day in reversed(progress.days) if day.day == progress.today), None)
     share = total.settled_share
-    cells = st.columns(4, border=True)
-    cells[0].metric(
-        _("Finished"), fmt.percent(total.finished / total.items), help=_("Items that are settled, decided or withdrawn")
+    share_hint = _(
+        "Of the items that the grades judged, those that they settled without a person's decision. The mark is {share}."
+    ).format(share=fmt.percent(MARK))
+    done = f"{fmt.number(total.finished)} / {fmt.number(total.items)}"
+    cells = (
+        (
+            _("Finished"),
+            fmt.percent(total.finished / total.items),
+            done,
+            _("Items that are settled, decided or withdrawn"),
+        ),
+        (_("Settled by the standard"), fmt.percent(share), _mark(total.settled, total.judged, share), share_hint),
+        (
+            _("Disputes waiting"),
+            fmt.number(total.disputed),
+            _("{n} decided so far").format(n=fmt.number(total.decided)),
+            None,
+        ),
+        (
+            _("Finished today"),
+            fmt.number(today.finished if today else 0),
+            _("{n} open").format(n=fmt.number(total.open)),
+            None,
+        ),
     )
-    cells[0].caption(f"{fmt.number(total.finished)} / {fmt.number(total.items)}")
-    cells[1].metric(
-        _("Settled by the standard"),
-        fmt.percent(share),
-        help=_(
-            "Of the items that the grades judged, those that they settled without a person's decision. The mark is {share}."
-        ).format(share=fmt.percent(MARK)),
-    )
-    cells[1].caption(_mark(total.settled, total.judged, share))
-    cells[2].metric(_("Disputes waiting"), fmt.number(total.disputed))
-    cells[2].caption(_("{n} decided so far").format(n=fmt.number(total.decided)))
-    cells[3].metric(_("Finished today"), fmt.number(today.finished if today else 0))
-    cells[3].caption(_("{n} open").format(n=fmt.number(total.open)))
+    for place, (label, figure, below, hint) in zip(st.columns(4, border=True), cells, strict=True):
+        with place:
+            st.metric(label, figure, delta=below, delta_color="off", delta_arrow="off", help=hint)
     for row in tables.late(progress.batches):
         text = page.plain(charts.due_text(row, progress.time_zone, progress.at))
         st.warning(f"**{page.plain(row.name)}**: {text}", icon=":material/alarm:")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from relevance.errors import BadInput, NotAllowed, RelevanceError, Stale, Unavailable
 from relevance.services.projects import ProjectRow
@@ -15,29 +16,23 @@ _SAID = "page.said"
 _STALE = "page.stale"
 
 
-def head(title: str, project: ProjectRow, hint: str = "") -> None:
-    """The page's title, the project that it is about, and the mark of a demo; then what an earlier run had to say."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"### {title}", width="content", anchors=False)
+def head(title: str, project: ProjectRow) -> DeltaGenerator:
+    """The page's title, its project and the mark of a demo; then what an earlier run had to say.
+
+    Returns the row, so that a page may put its own filter beside the title.
+    """
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small", key="head")
+    with row:
+        st.markdown(f"#### {title}", width="content", anchors=False)
         st.caption(plain(project.name), width="content")
         if project.is_demo:
-            st.badge(
-                _("Demo data"),
-                color="gray",
-                icon=":material/science:",
-                help=_("Made by simulated graders; nothing here is real work."),
-            )
-    if hint:
-        st.caption(hint)
-    said()
+            hint = _("Made by simulated graders; nothing here is real work.")
+            st.badge(_("Demo data"), color="gray", icon=":material/science:", help=hint)
+    if said := st.session_state.pop(_SAID, None):
+        st.toast(said, icon=":material/check:")
     if stale := st.session_state.pop(_STALE, None):
-        st.warning(stale, icon=":material/group:")
-
-
-def said() -> None:
-    """Says what an earlier run has done."""
-    if sentence := st.session_state.pop(_SAID, None):
-        st.toast(sentence, icon=":material/check:")
+        st.warning(plain(stale), icon=":material/group:")
+    return row
 
 
 def plain(text: str) -> str:

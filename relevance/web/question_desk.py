@@ -60,21 +60,22 @@ def rows_of(rows: Sequence[QuestionRow], now: datetime) -> list[dict[str, Any]]:
 
 
 def show(row: QuestionRow) -> None:
-    """The clip or the keyword, with what graders wrote when they flagged it."""
+    """The clip, or the keyword in both languages with its note."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"#### {page.plain(subject(row))}", width="content", anchors=False)
         st.badge(_kind_name(row.kind), color="orange")
         st.badge(_("{n} waiting").format(n=fmt.number(row.waiting)), color="blue", icon=":material/hourglass_top:")
     if row.kind == "clip" and row.content_id:
-        view.show(
-            view.clip_alone(row.content_id, row.clip_name or "", row.strip, [(who, text) for who, text in row.flags])
-        )
-        return
+        view.show_clip(view.clip_alone(row.content_id, row.clip_name or "", row.strip))
     other = row.keyword_en if subject(row) == row.keyword_zh else row.keyword_zh
     if other:
         st.markdown(f":gray[{page.plain(other)}]")
     if row.keyword_note:
         st.markdown(f":material/info: {page.plain(row.keyword_note)}")
+
+
+def flags(row: QuestionRow) -> None:
+    """What graders wrote when they flagged it."""
     for who, text in row.flags:
         with st.container(border=True, gap="xsmall"):
             st.markdown(f"**{page.plain(who)}**  \n{page.plain(text) if text else ':gray[' + _('no note') + ']'}")
@@ -109,7 +110,9 @@ def answer(row: QuestionRow, guideline: Guideline) -> QuestionAnswer | None:
             _("Text"), height=90, max_chars=2000, key=f"{key}_text", placeholder=_("What should a grader know?")
         )
         sent = st.form_submit_button(
-            _("Answer for its items ({n})").format(n=fmt.number(row.waiting)), type="primary", icon=":material/done_all:"
+            _("Answer for its items ({n})").format(n=fmt.number(row.waiting)),
+            type="primary",
+            icon=":material/done_all:",
         )
     if not sent:
         return None
@@ -151,7 +154,7 @@ def ask(row: AskRow, zone: str, now: datetime) -> str | None:
             st.markdown(f"**{page.plain(row.name)}**", width="content")
             st.caption(f"{when} · {page.plain(fmt.in_language(row.keyword_zh, row.keyword_en))}", width="stretch")
             st.page_link(
-                "pages/disputes.py",
+                "disputes.py",
                 label=_("Look at the item"),
                 icon=":material/open_in_new:",
                 query_params={"item": str(row.item)},
@@ -171,3 +174,25 @@ def ask(row: AskRow, zone: str, now: datetime) -> str | None:
             if st.form_submit_button(_("Reply"), icon=":material/send:") and text.strip():
                 return text
     return None
+
+
+def tabs(questions: int, asks: int) -> list[str]:
+    """The page's parts, with how much waits in each."""
+    return [
+        _("Clips and keywords ({n})").format(n=fmt.number(questions)),
+        _("Graders ask ({n})").format(n=fmt.number(asks)),
+        _("Answered"),
+    ]
+
+
+def none_open() -> None:
+    """No question waits."""
+    hint = _("Graders' flags on a clip or a keyword come here, once for all its items.")
+    page.empty(_("No open questions"), hint, ":material/task_alt:")
+
+
+def none_asked() -> None:
+    """No grader waits for a reply."""
+    page.empty(
+        _("Nobody is waiting for a reply"), _("What graders ask about an item (key A) comes here."), ":material/forum:"
+    )

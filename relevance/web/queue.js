@@ -1,14 +1,5 @@
 // A list to work through: click a row, or J and K for the next and the one before.
 
-const make = (tag, cls, text) => {
-  const el = document.createElement(tag);
-  if (cls) el.className = cls;
-  if (text !== undefined && text !== null) el.textContent = text;
-  return el;
-};
-const typing = (event) => event.isComposing || event.composedPath().some((el) =>
-  el instanceof HTMLElement && (el.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName)));
-
 function create(root) {
   const list = make("div", "queue");
   list.setAttribute("role", "listbox");
@@ -86,12 +77,4 @@ function create(root) {
   };
 }
 
-const lists = new WeakMap();
-
-export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
-  let list = lists.get(parentElement);
-  if (!list) lists.set(parentElement, (list = create(parentElement)));
-  list.set(data, setTriggerValue);
-  return () => { list.destroy(); lists.delete(parentElement); };
-}
+export default mounted(create);

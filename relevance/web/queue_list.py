@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -14,13 +13,9 @@ from relevance.services.guidelines import Guideline
 from relevance.texts import _
 from relevance.web import dispute_view as view
 from relevance.web import format as fmt
+from relevance.web.parts import component
 
-_HERE = Path(__file__).parent
-_list = st.components.v2.component(
-    "relevance.queue",
-    css=(_HERE / "queue.css").read_text("utf-8"),
-    js=(_HERE / "queue.js").read_text("utf-8"),
-)
+_list = component("queue")
 
 
 def rows_of(rows: Sequence[DisputeRow], guideline: Guideline, now: datetime) -> list[dict[str, Any]]:

@@ -58,7 +58,7 @@ def test_an_item_is_sent_back_for_more_grades(house: Build, open_page: Open) -> 
     item = home.all_items[0]
     at = open_page(home, home.lead, "disputes", language="en", item=str(item))
     at.text_area(key=f"reason_{item}").input("Nobody watched the end")
-    at.number_input(key=f"extra_{item}").set_value(3)
+    at.selectbox(key=f"extra_{item}").select(3)
     next(one for one in at.button if one.label == "Send back").click().run()
     detail = disputes.one(home.store, home.lead, item)
     assert detail.state == "open" and detail.rulings[0].kind == "return"

@@ -1,28 +1,12 @@
-// The clip of a dispute with its filmstrip, every grade beside it, and evidence times that jump the clip.
-// Plain DOM; texts and numbers come ready from Python; everything a person typed is set as text, never as HTML.
+// A clip to look at closely: filmstrip, speed, evidence marks; other parts of the page ask it to jump (relevance:jump).
+// Keys and texts come ready from Python; nothing comes back to it.
 
 const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 2, 3, 4];
 const KEY_SPEED = "relevance.view.speed";
 
-const make = (tag, cls, text) => {
-  const el = document.createElement(tag);
-  if (cls) el.className = cls;
-  if (text !== undefined && text !== null) el.textContent = text;
-  return el;
-};
-
-const clock = (ms) => {
-  const s = Math.max(0, ms) / 1000;
-  return `${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStart(2, "0")}.${Math.floor((s * 10) % 10)}`;
-};
-
-const typing = (event) => event.isComposing || event.composedPath().some((el) =>
-  el instanceof HTMLElement && (el.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName)));
-
 function create(root) {
   const view = make("div", "view");
   view.dataset.state = "loading";
-  const grid = make("div", "grid"), left = make("div"), right = make("div", "grades");
   const stage = make("div", "stage"), video = make("video"), say = make("div", "say");
   const bar = make("div", "bar"), strip = make("div", "strip"), tiles = make("div", "tiles"), marks = make("div", "marks");
   const range = make("div", "range"), range2 = make("div", "range"), head = make("div", "head");
@@ -30,9 +14,7 @@ function create(root) {
   video.setAttribute("aria-label", "");
   stage.append(video, say);
   strip.append(tiles, marks, range, range2, head);
-  left.append(stage, bar, strip);
-  grid.append(left, right);
-  view.append(grid);
+  view.append(stage, bar, strip);
   root.append(view);
 
   let data = null, frame = 0;
@@ -45,8 +27,9 @@ function create(root) {
     return el;
   };
   const from = () => (data?.start_ms ?? 0) / 1000;
-  const until = () => (data?.end_ms ?? data?.duration_ms ?? 0) / 1000;
-  const total = () => Math.max(1, data?.duration_ms ?? 1) / 1000;
+  const length = () => data?.duration_ms || (video.duration || 0) * 1000;
+  const until = () => (data?.end_ms ?? length()) / 1000;
+  const total = () => Math.max(1, length()) / 1000;
   const jump = (seconds, play) => {
     video.currentTime = Math.min(Math.max(seconds, 0), total() - 0.01);
     if (play) video.play().catch(() => {});
@@ -71,7 +54,7 @@ function create(root) {
     video.muted = on || video.muted;
     paint();
   };
-  const evidence = () => [...new Set((data?.grades ?? []).flatMap((g) => g.evidence))].sort((a, b) => a - b);
+  const evidence = () => [...new Set((data?.marks ?? []).map((mark) => mark.ms))].sort((a, b) => a - b);
   const nextEvidence = () => {
     const times = evidence();
     if (!times.length) return;
@@ -93,14 +76,13 @@ function create(root) {
     if (!data) return;
     const t = data.texts, at = video.currentTime;
     bPlay.textContent = video.paused ? "▶" : "❚❚";
-    time.textContent = `${clock(at * 1000)} / ${clock(data.duration_ms)}`;
+    time.textContent = `${clock(at * 1000)} / ${clock(length())}`;
     bSpeed.textContent = `${video.playbackRate}×`;
     bMute.textContent = video.muted ? t.sound_on : t.mute;
     bMute.classList.toggle("on", video.muted);
     bCover.textContent = view.classList.contains("hidden") ? t.uncover : t.cover;
     bCover.classList.toggle("on", view.classList.contains("hidden"));
     head.style.left = `${(100 * at) / total()}%`;
-    root.querySelectorAll(".jump").forEach((el) => el.classList.toggle("now", Math.abs(Number(el.dataset.ms) - at * 1000) < 120));
   }
   const loop = () => {
     if (data?.end_ms && video.currentTime >= until() && !video.paused) video.pause();
@@ -110,7 +92,7 @@ function create(root) {
   video.addEventListener("play", () => { view.dataset.state = "playing"; if (!frame) loop(); });
   video.addEventListener("pause", () => { if (view.dataset.state === "playing") view.dataset.state = "ready"; paint(); });
   video.addEventListener("seeked", paint);
-  video.addEventListener("loadedmetadata", () => { if (from()) video.currentTime = from(); });
+  video.addEventListener("loadedmetadata", () => { if (from()) video.currentTime = from(); drawStrip(); drawMarks(); paint(); });
   video.addEventListener("loadeddata", () => { if (view.dataset.state === "loading") view.dataset.state = "ready"; paint(); });
   video.addEventListener("error", () => { view.dataset.state = "error"; });
 
@@ -149,42 +131,20 @@ function create(root) {
   };
   document.addEventListener("keydown", keys, true);
 
-  function jumper(ms, cls) {
-    const el = make("button", cls, cls === "jump" ? clock(ms) : "");
-    el.type = "button";
-    el.dataset.ms = ms;
-    el.title = clock(ms);
-    el.setAttribute("aria-label", `${data.texts.jump} ${clock(ms)}`);
-    el.addEventListener("click", () => jump(ms / 1000, false));
-    return el;
-  }
+  const asked = (event) => { if (view.isConnected) jump(event.detail / 1000, false); };
+  document.addEventListener("relevance:jump", asked);
 
-  function drawGrades() {
-    right.replaceChildren(...data.grades.map((g) => {
-      const card = make("div", g.aside ? "grade aside" : "grade");
-      if (g.level !== null) card.style.setProperty("--c", `var(--l${g.level})`);
-      const top = make("div", "top");
-      if (g.says) top.append(make("span", "level", g.says));
-      if (g.flag) top.append(make("span", "flag", g.flag));
-      top.append(make("span", "who", g.who), make("span", "when", g.when));
-      card.append(top);
-      card.append(make("div", g.note ? "note" : "note none", g.note || data.texts.no_note));
-      if (g.rule) card.append(make("div", "small", g.rule));
-      if (g.evidence.length) {
-        const jumps = make("div", "jumps");
-        jumps.append(...g.evidence.map((ms) => jumper(ms, "jump")));
-        card.append(jumps);
-      }
-      if (g.small) card.append(make("div", "small", g.small));
-      return card;
-    }));
-    marks.replaceChildren(...data.grades.flatMap((g) => g.evidence.map((ms) => {
-      const el = jumper(ms, "mark");
-      el.title = `${g.who} · ${clock(ms)}`;
-      el.style.left = `${(100 * ms) / data.duration_ms}%`;
-      el.style.background = g.level === null ? "currentColor" : `var(--l${g.level})`;
+  function drawMarks() {
+    marks.replaceChildren(...data.marks.map((mark) => {
+      const el = make("button", "mark");
+      el.type = "button";
+      el.title = `${mark.who} · ${clock(mark.ms)}`;
+      el.setAttribute("aria-label", `${data.texts.jump} ${clock(mark.ms)}, ${mark.who}`);
+      el.style.left = `${(100 * mark.ms) / Math.max(1, length())}%`;
+      el.style.background = mark.level === null ? "currentColor" : `var(--l${mark.level})`;
+      el.addEventListener("click", () => jump(mark.ms / 1000, false));
       return el;
-    })));
+    }));
   }
 
   function drawStrip() {
@@ -194,14 +154,13 @@ function create(root) {
     if (s) {
       for (let i = 0; i < s.count; i++) {
         const tile = make("span");
-        const column = i % s.columns, row = Math.floor(i / s.columns), rows = Math.ceil(s.count / s.columns);
         tile.style.backgroundImage = `url("${encodeURI(s.src)}")`;
-        tile.style.backgroundSize = `${s.columns * 100}% ${rows * 100}%`;
-        tile.style.backgroundPosition = `${s.columns > 1 ? (100 * column) / (s.columns - 1) : 0}% ${rows > 1 ? (100 * row) / (rows - 1) : 0}%`;
+        tile.style.backgroundSize = `${s.count * 100}% 100%`;
+        tile.style.backgroundPosition = `${s.count > 1 ? (100 * i) / (s.count - 1) : 0}% 0`;
         tiles.append(tile);
       }
     }
-    const a = (100 * from()) / total(), b = (100 * until()) / total();
+    const a = (100 * from()) / total(), b = data.end_ms ? (100 * until()) / total() : 100;
     Object.assign(range.style, { left: "0", width: `${a}%` });
     Object.assign(range2.style, { left: `${b}%`, width: `${100 - b}%` });
   }
@@ -229,16 +188,16 @@ function create(root) {
         let speed = 1;
         try { speed = Number(localStorage.getItem(KEY_SPEED)) || 1; } catch { /* private window */ }
         video.defaultPlaybackRate = video.playbackRate = speed;
-        right.scrollTop = 0;
         // A deep link has had no gesture yet: a browser then lets it play without sound only.
         video.play().catch((why) => { if (why.name === "NotAllowedError") { video.muted = true; video.play().catch(() => {}); } });
       }
       drawStrip();
-      drawGrades();
+      drawMarks();
       paint();
     },
     destroy() {
       document.removeEventListener("keydown", keys, true);
+      document.removeEventListener("relevance:jump", asked);
       cancelAnimationFrame(frame);
       video.removeAttribute("src");
       video.load();
@@ -247,12 +206,4 @@ function create(root) {
   };
 }
 
-const views = new WeakMap();
-
-export default function (component) {
-  const { data, parentElement } = component;
-  let view = views.get(parentElement);
-  if (!view) views.set(parentElement, (view = create(parentElement)));
-  view.set(data);
-  return () => { view.destroy(); views.delete(parentElement); };
-}
+export default mounted(create);
