@@ -92,9 +92,7 @@ def test_kappa_is_scikit_learns(kind: str, theirs: str | None) -> None:
 
 
 def test_pairs_of_graders_count_their_common_items_only() -> None:
-    grades = table(
-        ["a", "a", "b", "b", "c", "c"], ["x", "y", "x", "y", "x", "z"], [0, 0, 1, 1, 0, 1], levels=2
-    ).grades
+    grades = table(["a", "a", "b", "b", "c", "c"], ["x", "y", "x", "y", "x", "z"], [0, 0, 1, 1, 0, 1], levels=2).grades
     found = pairs(grades, "nominal", least=2)
     assert [(pair.first, pair.second, pair.estimate.items, pair.estimate.value) for pair in found] == [(0, 1, 2, 1.0)]
 
