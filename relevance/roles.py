@@ -105,7 +105,8 @@ ROUTES: Mapping[str, frozenset[Act] | None] = MappingProxyType(
     {
         "/live": None,
         "/sign-in": None,
-        "/sign-in/": None,  # the sign-in page's own style and mark
+        "/sign-in/style.css": None,  # the sign-in page's own
+        "/sign-in/mark.svg": None,
         "/first-admin": None,
         "/sign-out": frozenset({Act.OWN_ACCOUNT}),
         "/password": frozenset({Act.OWN_ACCOUNT}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import signal
 import socket
 import sys
 from typing import Any
@@ -99,6 +100,9 @@ def run(settings: Settings, listener: socket.socket) -> int:
         "timeout_graceful_shutdown": GRACE,
     }
     server = Server(uvicorn.Config(app, **options))
+    # uvicorn ends gracefully and then raises the signal once more: by then all is closed, and the end is no failure.
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, lambda *_: None)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     server.run(sockets=[listener])
     return 0 if server.started else 3
