@@ -60,9 +60,8 @@ def sign_in(server: Server) -> Callable[..., Any]:
         page.goto(f"{server.url}/sign-in")
         page.fill("input[name=login]", login)
         page.fill("input[type=password]", PASSWORD)
-        page.click("button[type=submit]")
-        page.wait_for_url(lambda url: "/sign-in" not in url)
-        page.goto(f"{server.url}/grade")
+        page.click("form button")
+        page.wait_for_url("**/grade")
         if wait:
             page.wait_for_selector(".rp-root[data-state=playing]", timeout=20_000)
         return page

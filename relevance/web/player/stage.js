@@ -170,7 +170,7 @@ export class Stage {
       video.append(h("track", { kind: "captions", src: work.captions, default: true }));
     }
     const on = (name, act) => video.addEventListener(name, () => this.reels.get(work.assignment) === reel && act());
-    const here = (act) => () => this.current === reel && act();
+    const here = (act) => () => this.current === reel && !reel.failed && act(); // a failed clip also pauses
     on("loadedmetadata", () => {
       if (Math.abs(reel.from - video.currentTime * 1000) > 1) video.currentTime = reel.from / 1000;
     });

@@ -27,10 +27,10 @@ SENTENCES = {
     "watch_first": N_("Watch {needed} % before grading; {watched} % so far."),
     "sound_after_key": N_("The browser starts clips without sound; any key turns it on."),
     # Tools
-    "do_undo": N_("Go back"),
+    "do_undo": N_("Back"),
     "do_flag": N_("Flag"),
     "do_note": N_("Note"),
-    "do_rule": N_("Cite rule"),
+    "do_rule": N_("Rule"),
     "do_evidence": N_("Evidence"),
     "do_ask": N_("Ask lead"),
     "do_guideline": N_("Guideline"),

@@ -1,0 +1,93 @@
+"""Key press to the next clip playing, and to the answer saved: one grader, the real server, a real Chromium.
+
+Measured inside the page, by its own clock: from the key's event to the next item's `playing` event, to that item's
+first frame as the compositor reports it (requestVideoFrameCallback), and to the outbox being empty again.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from tests.bench.common import Row, percentile
+from tests.browser.workshop import ARGS, PASSWORD, Server, build
+
+GRADES = 100
+THINK_MS = 900
+
+# Installed before the page's own scripts, so that its listener is the first to hear a key.
+PROBE = """
+window.bench = { key: 0, done: [] };
+window.addEventListener('keydown', event => {
+  if (!/^Digit[1-4]$/.test(event.code)) return;
+  const root = document.querySelector('.rp-root');
+  const mine = { from: root.dataset.item, at: event.timeStamp };
+  window.bench.now = mine;
+  const watch = new MutationObserver(() => {
+    const data = root.dataset;
+    if (!mine.swapped && data.item && data.item !== mine.from) {
+      mine.swapped = performance.now() - mine.at;
+      const video = document.querySelector('.rp-video.rp-on');
+      video.requestVideoFrameCallback(now => { mine.frame = now - mine.at; });
+    }
+    if (mine.swapped && !mine.playing && data.state === 'playing') mine.playing = performance.now() - mine.at;
+    if (mine.swapped && !mine.saved && data.outbox === '0') mine.saved = performance.now() - mine.at;
+    if (mine.playing && mine.saved && mine.frame) { watch.disconnect(); window.bench.done.push(mine); }
+  });
+  watch.observe(root, { attributes: true });
+}, true);
+"""
+
+
+def run() -> list[Row]:
+    """One measurement of `GRADES` grades."""
+    done = measure(GRADES, THINK_MS)
+    rows = []
+    for name, key, half, most in (
+        ("key press to next clip playing", "playing", 50, 100),
+        ("key press to its first frame on the screen", "frame", None, None),
+        ("key press to answer saved", "saved", 15, None),
+    ):
+        values = [one[key] for one in done]
+        for share, goal in ((0.5, half), (0.95, most)):
+            label, value = f"{name}, p{round(share * 100)}", percentile(values, share)
+            rows.append(Row.at_most(label, value, "ms", goal) if goal else Row(label, value, "ms"))
+    return rows
+
+
+def measure(grades: int, think_ms: int) -> list[dict[str, float]]:
+    """The milliseconds of each grade: `swapped`, `playing`, `frame`, `saved`."""
+    from playwright.sync_api import sync_playwright
+
+    path = os.environ.get("RELEVANCE_CHROMIUM") or shutil.which("chromium")
+    if not path:
+        raise SystemExit("This bench needs Chromium: install it, or set RELEVANCE_CHROMIUM.")
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "data"
+        data.mkdir()
+        build(data, clips=12, keywords=(grades + 20) // 12 + 1, seconds=6.0, size="960x540")
+        server = Server(data).start()
+        try:
+            with sync_playwright() as tool:
+                browser = tool.chromium.launch(executable_path=path, args=ARGS)
+                context = browser.new_context(viewport={"width": 1366, "height": 768})
+                context.add_init_script(PROBE)
+                page = context.new_page()
+                page.goto(f"{server.url}/sign-in")
+                page.fill("input[name=login]", "li")
+                page.fill("input[type=password]", PASSWORD)
+                page.click("form button")
+                page.wait_for_selector(".rp-root[data-state=playing]", timeout=30_000)
+                page.wait_for_timeout(1500)
+                for number in range(grades):
+                    page.keyboard.press("1234"[number % 4])
+                    page.wait_for_function("n => window.bench.done.length > n", arg=number, timeout=10_000)
+                    page.wait_for_timeout(think_ms)
+                done: list[dict[str, Any]] = page.evaluate("() => window.bench.done")
+                browser.close()
+        finally:
+            server.kill()
+    return done
