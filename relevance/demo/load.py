@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,7 +24,7 @@ from relevance.media.verdict import Known, Verdict
 from relevance.roles import SYSTEM, Actor, Role
 from relevance.scale import PERCENTS
 from relevance.services import accounts, guidelines, ingest, item_import, projects
-from relevance.store.store import Store
+from relevance.store.store import Store, Tx
 from relevance.texts import N_
 
 NAME = "演示项目 Demo"
@@ -96,7 +97,7 @@ def load_demo(
         progress: told each step (one of STEPS) as it begins.
 
     Raises:
-        BadInput: a number out of range, a login or the project's name that is taken.
+        BadInput: a number out of range, or the project's name is taken.
         Unavailable: a clip could not be made or prepared.
     """
     if store.clock is not clock:
@@ -112,7 +113,7 @@ def load_demo(
         project = projects.add(store, SYSTEM, name, TIME_ZONE, demo=True)
         texts = {lang: (Path(__file__).parent / f"guideline.{lang}.md").read_text("utf-8") for lang in ("zh", "en")}
         guidelines.import_markdown(store, SYSTEM, project, texts["zh"], texts["en"])
-        known = [(person, _add(store, project, person, hash_of(person))) for person in people]
+        known = _people(store, project, people, hash_of)
         progress(STEPS[1])
         _ingest(store, library, project, clips, Path(folder), workers)
         progress(STEPS[2])
@@ -127,12 +128,31 @@ def load_demo(
     return Loaded(project, name, tuple(known), len(clips), len(chosen), done)
 
 
-def _add(store: Store, project: int, person: DemoPerson, password_hash: str | None) -> int:
-    new = accounts.NewPerson(
-        person.login, person.name, password_hash, admin=person.part == "admin", language=person.language, demo=True
-    )
+def _people(
+    store: Store, project: int, people: Sequence[DemoPerson], hash_of: Callable[[DemoPerson], str | None]
+) -> list[tuple[DemoPerson, int]]:  # fmt: skip
+    """Everybody's account: an earlier demo's is used again, and a login that a real person has gets a suffix."""
+    with store.reader() as reader:
+        taken = {login for login, demo in reader.all("select login, is_demo from person") if not demo}
+    own = {person.login: f"{person.login}-demo" for person in people if person.login in taken}
+    known = []
+    for plain in people:
+        person = replace(plain, login=own.get(plain.login, plain.login), lead=own.get(plain.lead or "", plain.lead))
+        known.append((person, store.act(partial(_person, project=project, person=person, hash_of=hash_of))))
+    return known
+
+
+def _person(tx: Tx, project: int, person: DemoPerson, hash_of: Callable[[DemoPerson], str | None]) -> int:
     joining = [] if person.part == "admin" else [accounts.Joining(project, Role(person.part), person.lead)]
-    return accounts.add(store, SYSTEM, new, joining)
+    account = accounts.find(tx, person.login)
+    if account is not None:
+        for one in joining:
+            accounts.join(tx, SYSTEM, account, one)
+        return account
+    new = accounts.NewPerson(
+        person.login, person.name, hash_of(person), admin=person.part == "admin", language=person.language, demo=True
+    )
+    return accounts.write(tx, SYSTEM, new, joining)
 
 
 def _actor(project: int, account: int, role: Role) -> Actor:

@@ -36,6 +36,15 @@ class SimLead:
     language: str = "zh"
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """An item in a grader's hands, and what he is going to say of it."""
+
+    work: grading.Work
+    item: DemoItem
+    said: SimAnswer
+
+
 @dataclass(slots=True)
 class Done:
     """What happened in the week."""
@@ -74,47 +83,57 @@ class Week:
 
     def burst(self, begins: datetime, each: float, until: datetime | None = None) -> None:
         """Everybody grades about `each` items, from about `begins` on; nothing happens after `until`."""
-        turns: list[tuple[datetime, int, int]] = []
+        # Claims and answers as they come, so that many work at once: (when, grader, items left, what he looks at).
+        turns: list[tuple[datetime, int, int, _Look | None]] = []
         for number in range(len(self.graders)):
             late = timedelta(seconds=self.rng.uniform(0, 1_500 if until is None else 40))
             # So that a share of an item a day comes out right over the team and the week.
             if mine := int(each) + (self.rng.random() < each % 1):
-                heapq.heappush(turns, (begins + late, number, mine))
+                heapq.heappush(turns, (begins + late, number, mine, None))
         while turns:
-            at, number, left = heapq.heappop(turns)
+            at, number, left, look = heapq.heappop(turns)
             if until is not None and at > until:
-                continue
+                continue  # what he has claimed he still looks at when the week ends
             self.clock.at = max(self.clock.at, at)
-            spent = self._one(number)
-            if spent is None or left <= 1:
-                if until is None:
-                    grading.release(self.store, self.graders[number][1])
+            if look is None:
+                look = self._claim(number)
+                if look is not None:
+                    spent = look.said.decision_ms + look.said.first_frame_ms
+                    heapq.heappush(turns, (self.clock.at + timedelta(milliseconds=spent), number, left, look))
                 continue
-            heapq.heappush(turns, (self.clock.at + timedelta(milliseconds=spent), number, left - 1))
+            self._answer(number, look, correct=until is None)
+            if left > 1:
+                pause = timedelta(milliseconds=self.rng.randint(*BETWEEN_MS))
+                heapq.heappush(turns, (self.clock.at + pause, number, left - 1, None))
+            elif until is None:
+                grading.release(self.store, self.graders[number][1])
 
-    def _one(self, number: int) -> int | None:
-        """A grader answers his next item; milliseconds until he is ready for another, or None if there is none."""
+    def _claim(self, number: int) -> _Look | None:
+        """A grader gets his next item and makes up his mind; None if there is none for him."""
         grader, actor = self.graders[number]
         claimed = grading.claim(self.store, actor, self.project, f"demo-{grader.login}", want=1)
         if not claimed.work:
             return None
         work = claimed.work[0]
         item = self.items[work.item]
-        said = behave(grader, item, self.rng, clip_ms=work.duration_ms)
-        self.clock.advance((said.decision_ms + said.first_frame_ms) / 1000)
+        return _Look(work, item, behave(grader, item, self.rng, clip_ms=work.duration_ms))
+
+    def _answer(self, number: int, look: _Look, correct: bool) -> None:
+        """He answers, and where he slipped he may take it back at once."""
+        grader, actor = self.graders[number]
+        work, item, said = look.work, look.item, look.said
         self._ask(grader, actor, item, work.assignment)
         grading.answer(self.store, actor, _answer(work.assignment, work.seq, said))
         self.done.answers += 1
         self.done.flags += said.flag is not None
         slip = item.kind == "clear" and said.level is not None and said.level != item.level
-        if slip and self.rng.random() < 0.15 + 0.3 * grader.skill.care:
+        if correct and slip and self.rng.random() < 0.15 + 0.3 * grader.skill.care:
             self.clock.advance(3)
             better = SimAnswer(
                 item.level, decision_ms=2_400, watched_ms=said.watched_ms, watched_share=said.watched_share
             )
             grading.answer(self.store, actor, _answer(work.assignment, work.seq + 1, better))
             self.done.corrections += 1
-        return self.rng.randint(*BETWEEN_MS)
 
     def _ask(self, grader: SimGrader, actor: Actor, item: DemoItem, assignment: int) -> None:
         asked = next((ask for ask in ASKS if (ask.scene, ask.keyword) == (item.scene, item.keyword.key)), None)

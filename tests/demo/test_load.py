@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from relevance.clock import ManualClock, SystemClock
-from relevance.demo.load import NAME, STEPS, Loaded, load_demo
+from relevance.demo.load import NAME, STEPS, Loaded, _people, load_demo
+from relevance.demo.people import make_people
 from relevance.errors import BadInput
 from relevance.media.library import Library
-from relevance.services import projects
+from relevance.roles import SYSTEM
+from relevance.services import accounts, projects
 from relevance.services.verify import verify
 from relevance.store.store import Store
 
@@ -71,6 +73,23 @@ def test_every_clip_is_ready_with_its_title(demo: tuple[Store, Loaded, list[str]
         rows = reader.all("select title, uploader, duration_ms from clip")
     assert len(rows) == 6
     assert all(" · " in title and uploader and duration >= 3_900 for title, uploader, duration in rows)
+
+
+def test_a_second_demo_uses_the_first_ones_accounts_and_leaves_real_people_alone(tmp_path: Path) -> None:
+    store = Store.open(tmp_path, ManualClock())
+    try:
+        real = accounts.add(store, SYSTEM, accounts.NewPerson("chenjing", "真人", admin=True))
+        one, two = (projects.add(store, SYSTEM, name) for name in ("one", "two"))
+        first = _people(store, one, make_people(4), lambda person: None)
+        again = _people(store, two, make_people(4), lambda person: None)
+        assert first == again
+        assert real not in [account for _, account in first]
+        logins = [person.login for person, _ in first]
+        assert "chenjing-demo" in logins and "chenjing" not in logins
+        assert {person.lead for person, _ in first if person.part == "grader"} == {"chenjing-demo", "lintao"}
+        assert len(projects.members(store, two)) == len(first) - 1  # all but the administrator
+    finally:
+        store.close()
 
 
 def test_a_store_on_another_clock_is_refused(tmp_path: Path) -> None:
