@@ -5,12 +5,15 @@ n; *equal* takes two and, where they differ, a third and more until one level le
 asks the model after each round and takes another grade wherever the label is not sure enough, never fewer than two and
 never more than the cap. An item may be unsure again after a later round: it is then reopened.
 
-How sure is one number that a lead understands, `sure` = 0.9 by default: an item is sure when, by the model's posterior,
+How sure is one number that a lead understands, `sure` = 0.9 by default: an item needs no more grades when, by the
+model's posterior, its label is expected to lie within (1 - sure) of the scale 0 to 1 from the truth, a level counting a
+third of it as on the product's four,
 
-    1 - (expected distance of the label from the truth) / (K - 1) >= sure + (1 - sure) / 6
+    expected distance in levels <= 3 (1 - sure) * 0.93
 
-that is, when the label is expected to lie within a twelfth or so of the scale from the truth. Levels without an order:
-the same with the probability of being wrong. Items that the cap leaves unsure go to a person: more grades do not help.
+The bar is set a little higher than asked, since an item that stops does so at a moment that looked good. Levels without
+an order: the same with a distance of 1 for any wrong level. Nothing settles on fewer than two people, whatever a machine
+says. Items that the cap leaves unsure go to a person: more grades do not help.
 
 Adaptive stopping: Sheng, Provost & Ipeirotis (2008), doi:10.1145/1401890.1401965; optional stopping with a bound, Abraham
 et al. (2016), doi:10.1145/2911451.2914683.
@@ -23,13 +26,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from relevance.quality.labels import expected_distance, median
+from relevance.quality.labels import expected_distance, median, mode
 from relevance.quality.majority import vote_shares
 from relevance.quality.model import Fit, fit
 from relevance.quality.table import Floats, Grades, Ints
 from relevance.quality.triage import right
 
 SURE = 0.9
+BAR = 0.93
+LEAST = 2  # people
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +56,23 @@ class Outcome:
     unsure: float | None = None
 
 
-def sure(found: Fit, ordered: bool, level: float = SURE) -> NDArray[np.bool_]:
-    """(N,) which items need no further grade."""
+def sure(
+    found: Fit, grades: Grades, level: float = SURE, *, people: NDArray[np.bool_] | None = None
+) -> NDArray[np.bool_]:
+    """(N,) which items need no further grade.
+
+    Args:
+        found: the model's account of the grades.
+        grades: the grades it was made of.
+        level: how sure a label must be, 0.5 to 0.99.
+        people: (J,) which graders are people; all, if left out. A machine's grade moves the label by what it is worth
+            and never counts as one of the two that are needed.
+    """
+    human = np.ones(len(grades.graders), dtype=bool) if people is None else people
+    several = np.bincount(grades.item, weights=human[grades.grader], minlength=len(grades.items)) >= LEAST
     q = found.posterior
-    off = expected_distance(q, median(q).level if ordered else q.argmax(axis=1).astype(np.int32), ordered)
-    span = q.shape[1] - 1 if ordered else 1
-    return np.asarray(off / span <= (1 - level) * 5 / 6)
+    label = median(q).level if grades.ordered else mode(q).level
+    return np.asarray(several & (expected_distance(q, label, grades.ordered) <= 3 * (1 - level) * BAR))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +125,9 @@ def adaptive(dealt: Deal, gold: Ints, cap: int = 7, level: float = SURE) -> Outc
     """Another grade wherever the model is not sure enough, between two and `cap`."""
     have = np.minimum(2, dealt.there)
     while True:
-        found = fit(dealt.first(have))
-        unsure = ~sure(found, dealt.grades.ordered, level)
+        taken = dealt.first(have)
+        found = fit(taken)
+        unsure = ~sure(found, taken, level)
         more = unsure & (have < np.minimum(cap, dealt.there))
         if not more.any():
             break
@@ -159,6 +176,6 @@ def _outcome(
 ) -> Outcome:
     known = gold >= 0
     p, truth = shares[known], gold[known]
-    label = median(p).level if ordered else p.argmax(axis=1)
+    label = median(p).level if ordered else mode(p).level
     off = np.abs(label - truth) if ordered else (label != truth)
     return Outcome(policy, float(have.mean()), float(right(p, truth).mean()), float(off.mean()), unsure)

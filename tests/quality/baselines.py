@@ -43,7 +43,6 @@ def glad(grades: Grades, rounds: int = 100, tolerance: float = 1e-5) -> Floats:
     """(N, K) Whitehill et al. (2009), ability times ease; crowd-kit's priors, conjugate gradients and stopping rule."""
     size, graders, items = grades.levels, len(grades.graders), len(grades.items)
     item, grader, level = grades.item, grades.grader, grades.level
-    by_item, _ = incidence(grades)
     point = np.ones(graders + items)
     at = np.arange(len(grades))
     last = None
