@@ -94,6 +94,7 @@ PAGES: Mapping[str, Act] = MappingProxyType(
         "my_day": Act.GRADE,
         "guideline": Act.SEE_GUIDELINE,
         "items": Act.IMPORT,
+        "export": Act.EXPORT,
         "project": Act.MANAGE_PROJECT,
         "people": Act.MANAGE_USERS,
     }

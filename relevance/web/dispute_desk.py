@@ -246,9 +246,10 @@ def _form(detail: DisputeDetail, guideline: Guideline) -> Ruling | None:
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             decides = st.form_submit_button(_("Decide (Ctrl+Enter)"), type="primary", icon=":material/gavel:")
             st.space("stretch")
+            more = {n: _("{n} more").format(n=n) for n in range(1, 6)}
             extra = st.selectbox(
-                _("More grades"), [1, 2, 3, 4, 5], index=1, key=f"extra_{item}", width=118, label_visibility="collapsed",
-                format_func=lambda n: _("{n} more").format(n=n),
+                _("More grades"), list(more), index=1, key=f"extra_{item}", width=118, label_visibility="collapsed",
+                format_func=lambda n: more[n],
             )  # fmt: skip
             returns = st.form_submit_button(_("Send back"), icon=":material/undo:")
     if not (decides or returns):

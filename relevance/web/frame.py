@@ -24,6 +24,7 @@ TITLES = {
     "my_day": (N_("My day"), ":material/today:"),
     "guideline": (N_("Guideline"), ":material/menu_book:"),
     "items": (N_("Import items"), ":material/upload_file:"),
+    "export": (N_("Export"), ":material/download:"),
     "project": (N_("Project"), ":material/tune:"),
     "people": (N_("Users"), ":material/group:"),
 }

@@ -185,12 +185,13 @@ class MemberChange:
 
 def member(rows: Sequence[MemberRow]) -> MemberChange | None:
     """Adding a person, or changing what he is."""
+    roles = {role.value: role_name(role.value) for role in Role}
     leads = {row.account: row.name for row in rows if row.role == "lead"}
     with st.form("member", border=True, clear_on_submit=True):
         st.markdown(f"**{_('Give somebody a part')}**")
         one, two, three = st.columns(3)
         login = one.text_input(_("Sign-in name"), key="member_login")
-        role = two.selectbox(_("Role"), [role.value for role in Role], format_func=role_name, key="member_role")
+        role = two.selectbox(_("Role"), list(roles), format_func=lambda role: roles[role], key="member_role")
         lead = three.selectbox(
             _("Team of"),
             list(leads),
@@ -209,7 +210,7 @@ def member(rows: Sequence[MemberRow]) -> MemberChange | None:
             list(current),
             index=None,
             placeholder=_("choose"),
-            format_func=lambda key: f"{current[key].name} · {role_name(current[key].role)}",
+            format_func=lambda key: f"{current[key].name} · {roles[current[key].role]}",
             key="member_end_who",
         )
         if st.form_submit_button(_("End it now"), icon=":material/person_remove:") and chosen:

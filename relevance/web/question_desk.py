@@ -84,8 +84,14 @@ def flags(row: QuestionRow) -> None:
 def answer(row: QuestionRow, guideline: Guideline) -> QuestionAnswer | None:
     """The form of the one answer; None until it is given."""
     key = f"question_{row.id}"
+    names = {outcome: outcome_name(outcome) for outcome in OUTCOMES}
     outcome = st.segmented_control(
-        _("Answer"), OUTCOMES, default="grade", required=True, format_func=outcome_name, key=f"{key}_outcome"
+        _("Answer"),
+        OUTCOMES,
+        default="grade",
+        required=True,
+        format_func=lambda outcome: names[outcome],
+        key=f"{key}_outcome",
     )
     st.caption(
         {
