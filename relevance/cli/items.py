@@ -62,7 +62,7 @@ def items(file: Path, project: str, create: bool, batch: str | None, dry_run: bo
     if done.batches:
         click.echo(_("  batches: {names}").format(names=", ".join(done.batches)))
     if done.batches_changed:
-        click.echo(_("  batches with a new deadline: {n}").format(n=done.batches_changed))
+        click.echo(_("  batches with another deadline: {n}").format(n=done.batches_changed))
     return 0
 
 

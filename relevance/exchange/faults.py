@@ -37,7 +37,7 @@ class Faults:
         """
         if self.count:
             raise BadInput(
-                "{file}: {n} faults; nothing was imported.",
+                "{file}: nothing was imported; faults found: {n}.",
                 file=self.file, n=self.count, count=self.count, places=self.places,
             )  # fmt: skip
 

@@ -21,6 +21,7 @@ from relevance.exchange.nearest import Nearest
 from relevance.exchange.staging import PIECE, STAGED, Staging
 from relevance.exchange.tables import Table
 from relevance.exchange.values import clock_text, level_of, milliseconds, moment, number, whole
+from relevance.texts import N_
 
 NEED = (("keyword", "keyword_zh", "keyword_en"), ("clip",))
 LONGEST_KEYWORD = 500
@@ -118,7 +119,7 @@ class RowCheck:
             if len(cells) > width and any(cells[width:]):
                 self._fault(
                     line, None, str(len(cells)),
-                    "the row has {value} cells, the header {width}. Is a text with a comma not in quotation marks?",
+                    N_("the row has {value} cells, the header {width}. Is a text with a comma not in quotation marks?"),
                     width=width,
                 )  # fmt: skip
                 continue
@@ -185,17 +186,17 @@ class RowCheck:
         for column, text in (("keyword", word), ("keyword_zh", zh), ("keyword_en", en)):
             if len(text) > LONGEST_KEYWORD:
                 raise _Wrong(
-                    column, "a keyword of {length} characters; the longest allowed is {longest}.", text[:40],
+                    column, N_("a keyword of {length} characters; the longest allowed is {longest}."), text[:40],
                     length=len(text), longest=LONGEST_KEYWORD,
                 )  # fmt: skip
         found = self.keywords.resolve(word, zh, en, line)
         if found is None:
             column = next((c for c in NEED[0] if c in self.table.titles), "keyword")
-            raise _Wrong(column, "the keyword is missing.", "")
+            raise _Wrong(column, N_("the keyword is missing."), "")
         if isinstance(found, Ambiguous):
             raise _Wrong(
                 "keyword_en" if en else "keyword",
-                'several keywords are called "{value}": {candidates}. Give the Chinese text too.',
+                N_('several keywords are called "{value}": {candidates}. Give the Chinese text too.'),
                 en or word, candidates=", ".join(found.candidates),
             )  # fmt: skip
         if isinstance(found, Clash):
@@ -206,12 +207,12 @@ class RowCheck:
     def _clash(self, clash: Clash, value: str, line: int) -> _Wrong:
         if clash.row == line:
             return _Wrong(
-                clash.column, 'the row gives two different texts for its keyword: "{value}" and "{other}".',
+                clash.column, N_('the row gives two different texts for its keyword: "{value}" and "{other}".'),
                 value, other=clash.said,
             )  # fmt: skip
         return _Wrong(
             clash.column,
-            '"{value}" contradicts row {other_row}, which says "{other}" of the same keyword. Make them equal.',
+            N_('"{value}" contradicts row {other_row}, which says "{other}" of the same keyword. Make them equal.'),
             value, other=clash.said, other_row=clash.row,
         )  # fmt: skip
 
@@ -221,7 +222,7 @@ class RowCheck:
             return
         if len(note) > LONGEST_TEXT:
             raise _Wrong(
-                "keyword_note", "a note of {length} characters; the longest allowed is {longest}.", note[:40],
+                "keyword_note", N_("a note of {length} characters; the longest allowed is {longest}."), note[:40],
                 length=len(note), longest=LONGEST_TEXT,
             )  # fmt: skip
         clash = self.keywords.say(
@@ -235,18 +236,18 @@ class RowCheck:
 
     def _judge_clip(self, text: str) -> int:
         if not text.strip():
-            raise _Wrong("clip", "the clip is missing.", "")
+            raise _Wrong("clip", N_("the clip is missing."), "")
         clips = self.catalogue.clips
         found = clips.find(text)
         if len(found) == 1:
             if found[0] in clips.removed:
-                raise _Wrong("clip", 'the clip "{value}" was removed; its video can be graded no more.', text)
+                raise _Wrong("clip", N_('the clip "{value}" was removed; its video can be graded no more.'), text)
             return found[0]
         if found:
             candidates = ", ".join(f"{clips.label[clip]} (id {clip})" for clip in found[:10])
             more = len(found) - 10
             raise _Wrong(
-                "clip", 'several clips are called "{value}": {candidates}. Give the path or the id of one.',
+                "clip", N_('several clips are called "{value}": {candidates}. Give the path or the id of one.'),
                 text, candidates=candidates + (f" ... +{more}" if more > 0 else ""),
             )  # fmt: skip
         if self.faults.full:
@@ -256,10 +257,10 @@ class RowCheck:
             near = clips.nearest(text, self._nearest)
         if near:
             raise _Wrong(
-                "clip", 'no clip is called "{value}". Ingest it first, or correct the name (nearest: {near}).',
+                "clip", N_('no clip is called "{value}". Ingest it first, or correct the name (nearest: {near}).'),
                 text, near=", ".join(f'"{name}"' for name in near),
             )  # fmt: skip
-        raise _Wrong("clip", 'no clip is called "{value}". Ingest it first, or correct the name.', text)
+        raise _Wrong("clip", N_('no clip is called "{value}". Ingest it first, or correct the name.'), text)
 
     @staticmethod
     def _judge_time(column: str) -> Callable[[str], int]:
@@ -268,7 +269,9 @@ class RowCheck:
                 return -1
             ms = milliseconds(text)
             if ms is None:
-                raise _Wrong(column, '"{value}" is no time. Give seconds (12.5) or hh:mm:ss.mmm (00:00:12.500).', text)
+                raise _Wrong(
+                    column, N_('"{value}" is no time. Give seconds (12.5) or hh:mm:ss.mmm (00:00:12.500).'), text
+                )
             return ms
 
         return judge
@@ -279,11 +282,11 @@ class RowCheck:
         last = duration if end_ms < 0 else end_ms
         if last > duration:
             raise _Wrong(
-                "end", '"{value}" lies beyond the end of the clip, which lasts {duration}.',
+                "end", N_('"{value}" lies beyond the end of the clip, which lasts {duration}.'),
                 end, duration=clock_text(duration),
             )  # fmt: skip
         if first >= last:
-            raise _Wrong("start", '"{value}" is not before the end ({end}).', start or "0", end=clock_text(last))
+            raise _Wrong("start", N_('"{value}" is not before the end ({end}).'), start or "0", end=clock_text(last))
         # The whole clip has one way of being written, so that the same item is always the same.
         return (None, None) if (first, last) == (0, duration) else (first, last)
 
@@ -291,7 +294,7 @@ class RowCheck:
     def _judge_weight(text: str) -> float:
         found = number(text)
         if found is None:
-            raise _Wrong("weight", '"{value}" is no weight. Give a number of 0 or more, such as 120 or 0.5.', text)
+            raise _Wrong("weight", N_('"{value}" is no weight. Give a number of 0 or more, such as 120 or 0.5.'), text)
         return found
 
     @staticmethod
@@ -301,7 +304,7 @@ class RowCheck:
         found = whole(text)
         if found is None or not 1 <= found <= MOST_OVERLAP:
             raise _Wrong(
-                "overlap", '"{value}" is no overlap. Give a whole number from 1 to {most}.', text, most=MOST_OVERLAP
+                "overlap", N_('"{value}" is no overlap. Give a whole number from 1 to {most}.'), text, most=MOST_OVERLAP
             )
         return found
 
@@ -317,12 +320,12 @@ class RowCheck:
             if index is not None and index < len(scale.percents):
                 raise _Wrong(
                     "gold",
-                    '"{value}" is not a percentage of this project\'s scale ({percents}). A level is never given by its '
-                    "index: write the percentage or the level's name ({names}).",
+                    N_('"{value}" is not a percentage of this project\'s scale ({percents}). A level is never given by its '
+                    "index: write the percentage or the level's name ({names})."),
                     text, percents=percents, names=names or "-",
                 )  # fmt: skip
             raise _Wrong(
-                "gold", '"{value}" is no grade of this project. Give a percentage ({percents}) or a level\'s name ({names}).',
+                "gold", N_('"{value}" is no grade of this project. Give a percentage ({percents}) or a level\'s name ({names}).'),
                 text, percents=percents, names=names or "-",
             )  # fmt: skip
         return found
@@ -331,7 +334,7 @@ class RowCheck:
         found = moment(text, self.zone)
         if found is None:
             raise _Wrong(
-                "deadline", '"{value}" is no date. Give 2026-11-30 or 2026-11-30 18:00 (time zone {zone}).',
+                "deadline", N_('"{value}" is no date. Give 2026-11-30 or 2026-11-30 18:00 (time zone {zone}).'),
                 text, zone=self.catalogue.time_zone,
             )  # fmt: skip
         return found
@@ -340,7 +343,7 @@ class RowCheck:
         name = squash(batch) or self._default_name
         if len(name) > LONGEST_KEYWORD:
             raise _Wrong(
-                "batch", "a name of {length} characters; the longest allowed is {longest}.", name[:40],
+                "batch", N_("a name of {length} characters; the longest allowed is {longest}."), name[:40],
                 length=len(name), longest=LONGEST_KEYWORD,
             )  # fmt: skip
         at = self._batch_at.get(fold(name))
@@ -351,7 +354,7 @@ class RowCheck:
             due, draft = self._deadline(deadline), self.batches[at]
             if draft.deadline_row and draft.deadline != due:
                 raise _Wrong(
-                    "deadline", '"{value}" contradicts row {other_row}: one batch ("{batch}") has one deadline.',
+                    "deadline", N_('"{value}" contradicts row {other_row}: one batch ("{batch}") has one deadline.'),
                     deadline, other_row=draft.deadline_row, batch=draft.name,
                 )  # fmt: skip
             draft.changed = draft.changed or draft.deadline != due
@@ -365,7 +368,7 @@ class RowCheck:
         for row, text, ambiguous in self.keywords.ambiguous_after_all():
             self._fault(
                 row, "keyword_en" if "keyword_en" in self.table.titles else "keyword", text,
-                'several keywords are called "{value}": {candidates}. Give the Chinese text too.',
+                N_('several keywords are called "{value}": {candidates}. Give the Chinese text too.'),
                 candidates=", ".join(ambiguous.candidates),
             )  # fmt: skip
         self.repeats: list[Place] = []
@@ -379,14 +382,14 @@ class RowCheck:
             shown = [f"{percents[int(v)]} %" if clash.differs == "gold" else v for v in clash.values]
             self._fault(
                 clash.row, clash.differs, shown[0],
-                '"{value}" contradicts row {other_row}, which is the same item and says "{other}". Make them equal.',
+                N_('"{value}" contradicts row {other_row}, which is the same item and says "{other}". Make them equal.'),
                 other_row=clash.first, other=shown[1],
             )  # fmt: skip
         if count:
             shown_rows = ", ".join(f"{repeat.row}={repeat.first}" for repeat in repeats[:10])
             self.repeats.append(
                 Place(
-                    "{count} rows repeat an earlier row's keyword and clip and become one item with it "
+                    "rows that repeat the keyword and clip of an earlier row and become one item with it: {count} "
                     "(row=earlier row: {rows}).",
                     file=self.table.file,
                     values=values(count=count, rows=shown_rows + (" ..." if count > 10 else "")),
@@ -398,9 +401,9 @@ class RowCheck:
         for title in self.table.unknown:
             near = self._near_column(title)
             sentence = (
-                'this column is not known and was not used. Was "{near}" meant?'
+                N_('this column is not known and was not used. Was "{near}" meant?')
                 if near
-                else "this column is not known and was not used."
+                else N_("this column is not known and was not used.")
             )
             notes.append(
                 Place(

@@ -243,7 +243,7 @@ def _elsewhere(file: str, count: int) -> list[Place]:
         return []
     return [
         Place(
-            "{count} rows name items that came in another batch; they stay in it.",
+            "rows whose items came in another batch and stay in it: {count}.",
             file=file,
             values=values(count=count),
         )

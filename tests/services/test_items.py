@@ -214,7 +214,7 @@ def test_rows_that_differ_only_in_width_white_space_and_case_are_one_item_and_it
     clips(world, "a.mp4")
     done = bring(world, "keyword,clip,start,end\nＴ恤　衫,a.mp4,,\nt恤 衫,a.mp4,0,10\n T恤  衫 ,a.mp4,0,00:00:10.000\n")
     assert (done.rows, done.items, done.repeats) == (3, 1, 2)
-    assert "2 rows repeat an earlier row's keyword and clip" in done.notes[0].say()
+    assert "become one item with it: 2 (" in done.notes[0].say()
 
 
 def test_a_repeat_that_contradicts_is_a_fault(world: World) -> None:
@@ -272,7 +272,7 @@ def test_an_item_stays_in_the_batch_that_it_came_in(world: World) -> None:
     clips(world, "a.mp4")
     bring(world, "keyword,clip\nx,a.mp4\n", batch="one")
     done = bring(world, "keyword,clip\nx,a.mp4\n", batch="two")
-    assert done.nothing and "they stay in it" in done.notes[0].say()
+    assert done.nothing and "stay in it: 1" in done.notes[0].say()
     assert [row["name"] for row in table(world, "batch")] == ["one"]
 
 
