@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from relevance import runtime
 from relevance.errors import BadInput, Conflict, NotFound, RelevanceError
-from relevance.roles import Act, Actor, require
+from relevance.roles import Act, Actor, allowed, require
 from relevance.services import accounts, disputes, grading, guidelines, my_work, projects
 from relevance.store.store import Store, Tx
 from relevance.texts import N_, speak, translator
@@ -154,6 +154,16 @@ def _error(status: int, code: str, message: str) -> Response:
     return JSONResponse({"error": code, "message": message}, status_code=status, headers={"Cache-Control": "no-store"})
 
 
+async def me(call: Call) -> Mapping[str, Any]:
+    """Who is signed in, and the projects that he grades in: where another client begins."""
+    rows = await run_sync(projects.of, call.store, call.actor)
+    return {
+        "account": call.actor.account,
+        "language": call.actor.language,
+        "projects": [{"id": row.id, "name": row.name} for row in rows if allowed(call.actor, Act.GRADE, row.id)],
+    }
+
+
 async def lease(call: Call) -> Mapping[str, Any]:
     """This tab's items, topped up to `want`; where there are none, why, and when more come."""
     project, tab, want = call.project, call.text("tab"), call.maybe_whole("want", 0, 99)
@@ -217,7 +227,9 @@ def _same_item(tx: Tx, assignment: int, item: int) -> None:
     held = tx.live.leases.get(assignment)
     now = held[1].id if held else tx.value("select item from assignment where id = ?", [assignment])
     if now is not None and now != item:
-        raise Conflict("Assignment {assignment} is about another item now; this answer stays unsent.", assignment=assignment)
+        raise Conflict(
+            "Assignment {assignment} is about another item now; this answer stays unsent.", assignment=assignment
+        )
 
 
 async def heartbeat(call: Call) -> Mapping[str, Any]:
@@ -404,6 +416,7 @@ def page_data(store: Store, actor: Actor, project: int, language: str) -> dict[s
 
 
 ROUTES = [
+    Route(f"{BASE}/me", _endpoint(me), methods=["GET"]),
     Route(f"{BASE}/lease", _endpoint(lease), methods=["POST"]),
     Route(f"{BASE}/answer", _endpoint(answer), methods=["POST"]),
     Route(f"{BASE}/heartbeat", _endpoint(heartbeat), methods=["POST"]),

@@ -21,7 +21,7 @@ from tests.browser.workshop import ARGS, ROOT, free_port
 
 ANSWERS = 100
 
-APP = '''
+APP = """
 import asyncio, sys, time
 from pathlib import Path
 import streamlit as st
@@ -44,7 +44,7 @@ async def cpu(request):
     return JSONResponse({"cpu": time.process_time()})
 
 app = st.App("page.py", routes=[Route("/api/answer", answer, methods=["POST"]), Route("/api/cpu", cpu)])
-'''
+"""
 
 PAGE = '''
 import sys

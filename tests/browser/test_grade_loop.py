@@ -114,7 +114,9 @@ def test_a_held_key_gives_one_grade(server: Server, context: Any, sign_in: Go) -
     assert list(by_item(server)) == [first]
 
 
-def test_offline_answers_wait_and_are_sent_once_when_the_network_is_back(server: Server, context: Any, sign_in: Go) -> None:
+def test_offline_answers_wait_and_are_sent_once_when_the_network_is_back(
+    server: Server, context: Any, sign_in: Go
+) -> None:
     page = sign_in(context)
     playing(page)
     page.wait_for_timeout(800)  # the next clips are in the buffer
@@ -149,7 +151,9 @@ def test_a_refresh_with_unsent_answers_sends_them_and_keeps_the_item(server: Ser
     assert {key: [row["level"] for row in rows[key]] for key in rows} == {done[0]: [0], done[1]: [3]}
 
 
-def test_a_closed_tab_loses_nothing_and_the_next_tab_goes_on_with_its_items(server: Server, context: Any, sign_in: Go) -> None:
+def test_a_closed_tab_loses_nothing_and_the_next_tab_goes_on_with_its_items(
+    server: Server, context: Any, sign_in: Go
+) -> None:
     page = sign_in(context)
     page.route("**/api/answer", lambda route: route.abort())
     done = grade(page, "3")
@@ -184,7 +188,9 @@ def test_a_duplicated_tab_is_a_tab_of_its_own(server: Server, context: Any, sign
     kept = one.evaluate("() => ({...sessionStorage})")
     two = context.new_page()
     # What "Duplicate tab" does: the new tab begins with a copy of the old one's session storage.
-    two.add_init_script(f"Object.entries({kept!r}).forEach(([k, v]) => sessionStorage.getItem(k) ?? sessionStorage.setItem(k, v))")
+    two.add_init_script(
+        f"Object.entries({kept!r}).forEach(([k, v]) => sessionStorage.getItem(k) ?? sessionStorage.setItem(k, v))"
+    )
     two.goto(server.url)
 
     assert playing(two) != first
@@ -229,7 +235,9 @@ def test_an_answer_whose_echo_was_lost_counts_once(server: Server, context: Any,
     assert {key: len(found) for key, found in by_item(server).items()} == {done: 1}
 
 
-def test_another_person_on_the_same_browser_neither_sees_nor_sends_what_is_unsent(server: Server, context: Any, sign_in: Go) -> None:
+def test_another_person_on_the_same_browser_neither_sees_nor_sends_what_is_unsent(
+    server: Server, context: Any, sign_in: Go
+) -> None:
     page = sign_in(context)
     page.route("**/api/answer", lambda route: route.abort())
     done = grade(page, "4")
@@ -252,7 +260,9 @@ def test_another_person_on_the_same_browser_neither_sees_nor_sends_what_is_unsen
     assert [(row["login"], str(row["item"]), row["level"]) for row in rows] == [("li", done, 3)]
 
 
-def test_a_page_left_open_does_not_send_under_the_next_persons_session(server: Server, context: Any, sign_in: Go) -> None:
+def test_a_page_left_open_does_not_send_under_the_next_persons_session(
+    server: Server, context: Any, sign_in: Go
+) -> None:
     page = sign_in(context)
     playing(page)
     cookies = context.cookies()
@@ -419,8 +429,12 @@ def test_the_panel_fits_a_laptop_and_a_phone(server: Server, context: Any, sign_
     for width, height in ((1366, 768), (1366, 640), (1920, 1080)):
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_timeout(200)
-        down = page.evaluate("() => { const e = document.querySelector('.stMain'); return e.scrollHeight - e.clientHeight }")
-        side = page.evaluate("() => { const e = document.querySelector('.rp-right'); return e.scrollHeight - e.clientHeight }")
+        down = page.evaluate(
+            "() => { const e = document.querySelector('.stMain'); return e.scrollHeight - e.clientHeight }"
+        )
+        side = page.evaluate(
+            "() => { const e = document.querySelector('.rp-right'); return e.scrollHeight - e.clientHeight }"
+        )
         assert (down, side) == (0, 0), (width, height)
     page.set_viewport_size({"width": 420, "height": 800})
     page.wait_for_timeout(200)

@@ -34,10 +34,16 @@ from relevance.store.store import Store
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "three green bottles"
 PROJECT = "测试项目"
-ARGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --autoplay-policy=no-user-gesture-required"
-).split()
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+]
 
 GUIDELINE = {
     "zh": """# 测试指引
@@ -90,7 +96,9 @@ def draw_clips(folder: Path, n: int, seconds: float = 2.0, size: str = "480x270"
     return made
 
 
-def build(data: Path, clips: int = 6, keywords: int = 4, seconds: float = 2.0, size: str = "480x270", **policy: Any) -> None:
+def build(
+    data: Path, clips: int = 6, keywords: int = 4, seconds: float = 2.0, size: str = "480x270", **policy: Any
+) -> None:
     """Fills a data folder: a project with guideline, clips, clips x keywords items, two graders and a lead."""
     sources = data.parent / f"{data.name}-sources"
     sources.mkdir(parents=True)
@@ -105,7 +113,12 @@ def build(data: Path, clips: int = 6, keywords: int = 4, seconds: float = 2.0, s
         summary = ingest([sources], register=ProjectRegister(Door(None, runtime), project), library=runtime.library)
         assert summary.counts["ready"] == clips, summary
         rows = ["关键词,keyword_en,视频,备注"]
-        words = [("红色方块", "red square"), ("移动的圆", "moving circle"), ("彩色条纹", "colour bars"), ("计时器", "timer")]
+        words = [
+            ("红色方块", "red square"),
+            ("移动的圆", "moving circle"),
+            ("彩色条纹", "colour bars"),
+            ("计时器", "timer"),
+        ]
         for word in range(keywords):
             zh, en = words[word] if word < len(words) else (f"词{word}", f"word {word}")
             rows += [f"{zh},{en},clip{clip}.mp4,{'找正在移动的' if word == 1 else ''}" for clip in range(clips)]
@@ -146,9 +159,21 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> Server:
-        env = {**os.environ, "RELEVANCE_DATA": str(self.data), "RELEVANCE_HOST": "127.0.0.1", "RELEVANCE_PORT": str(self.port), **self.env}
+        env = {
+            **os.environ,
+            "RELEVANCE_DATA": str(self.data),
+            "RELEVANCE_HOST": "127.0.0.1",
+            "RELEVANCE_PORT": str(self.port),
+            **self.env,
+        }
         log = (self.data.parent / f"{self.data.name}.log").open("ab")
-        self.process = subprocess.Popen([sys.executable, "-c", "from relevance.cli.serve import serve; serve()"], cwd=ROOT, env=env, stdout=log, stderr=log)
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", "from relevance.cli.serve import serve; serve()"],
+            cwd=ROOT,
+            env=env,
+            stdout=log,
+            stderr=log,
+        )
         for _ in range(300):
             with suppress(OSError), urllib.request.urlopen(f"{self.url}/live", timeout=1) as reply:
                 if reply.status == 200:

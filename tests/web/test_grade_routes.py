@@ -79,6 +79,13 @@ def test_an_item_is_leased_answered_and_counted_in_the_day(li: Client) -> None:
     assert echo["day"]["count"] == 1 and echo["day"]["worked_seconds"] == 9
 
 
+def test_a_client_learns_who_it_is_and_where_it_grades(loop: World, li: Client) -> None:
+    projects.add(loop.store, SYSTEM, "another")
+    assert li.get("me") == {
+        "account": li.who.account, "language": "zh", "projects": [{"id": loop.project, "name": "test"}],
+    }  # fmt: skip
+
+
 def test_what_an_assignment_is_for_never_reaches_the_browser(li: Client) -> None:
     reply = li.lease()
     text = str(reply)
@@ -215,7 +222,8 @@ def test_a_surplus_answer_is_kept_and_the_grader_is_told_why(loop: World, li: Cl
     loop.clock.advance(loop.store.live.lease.total_seconds() + 1)
     for name in ("a", "b"):  # two others settle it meanwhile
         other = Client(loop, loop.person(name))
-        theirs = next(one for one in iter(lambda: other.lease(1)["work"][0], None) if one["item"] == work["item"])
+        theirs = other.lease(1)["work"][0]
+        assert theirs["item"] == work["item"]  # what was started comes first
         other.answer(theirs, level=1)
 
     echo = li.answer(work, level=3)

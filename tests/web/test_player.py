@@ -21,7 +21,9 @@ def test_every_module_and_style_is_assembled_after_what_it_imports() -> None:
 
 def test_the_assembled_script_has_one_export_and_no_name_twice() -> None:
     text = player.script()
-    assert re.findall(r"^(?:import|export).*", text, re.MULTILINE) == ["export default function show({ parentElement, data }) {"]
+    assert re.findall(r"^(?:import|export).*", text, re.MULTILINE) == [
+        "export default function show({ parentElement, data }) {"
+    ]
     names = re.findall(r"^(?:const|let|class|function|async function) (\w+)", text, re.MULTILINE)
     assert len(names) == len(set(names)), sorted(name for name in names if names.count(name) > 1)
 
@@ -30,9 +32,9 @@ def test_what_is_imported_is_exported_there() -> None:
     for name, source in SOURCES.items():
         for names, module in re.findall(r"^import \{([^}]*)\} from \"\./([\w.]+)\"", source, re.MULTILINE):
             for one in (word.strip() for word in names.split(",")):
-                assert re.search(rf"^export (?:async )?(?:const|function|class) {one}\b", SOURCES[module], re.MULTILINE), (
-                    f"{name} wants {one} of {module}"
-                )
+                assert re.search(
+                    rf"^export (?:async )?(?:const|function|class) {one}\b", SOURCES[module], re.MULTILINE
+                ), f"{name} wants {one} of {module}"
 
 
 def test_every_sentence_that_is_used_exists_and_every_one_that_exists_is_used() -> None:

@@ -32,7 +32,7 @@ SENTENCES = {
     "do_note": N_("Note"),
     "do_rule": N_("Rule"),
     "do_evidence": N_("Evidence"),
-    "do_ask": N_("Ask lead"),
+    "do_ask": N_("Ask"),
     "do_guideline": N_("Guideline"),
     "do_help": N_("Keys"),
     "do_return": N_("Leave as it was"),
