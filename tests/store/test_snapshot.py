@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
@@ -312,3 +313,17 @@ def test_a_store_that_was_opened_again_publishes_the_same(graded: World) -> None
     again = snapshot.publish(graded.store).path
     assert {name: query(again, f'select * from api."{name}"') for name in before} == before
     assert isinstance(graded.store, Store)
+
+
+def test_the_examples_for_analysts_run(graded: World) -> None:
+    path = snapshot.publish(graded.store).path
+    text = (PATH.parent / "analysts.md").read_text("utf-8")
+    queries = [
+        part.strip()
+        for block in re.findall(r"```sql\n(.*?)```", text, re.DOTALL)
+        for part in block.split(";")
+        if part.strip()
+    ]
+    assert len(queries) == 3
+    for sql in (*queries, *re.findall(r'con\.sql\("(.*?)"\)', text), *re.findall(r'duckdb "(.*?)"', text)):
+        query(path, sql)
