@@ -164,9 +164,7 @@ def agreement(labels: Path, levels: int | None, nominal: bool, json_: Path | Non
 
 @click.command(
     "graders",
-    help=_(
-        "Each grader's accuracy, bias and confusions, with intervals: against gold and against what the others say."
-    ),
+    help=_("Each grader's accuracy, bias and confusions, with intervals: against gold and against the model."),
 )
 @_grades_options
 @click.option("--gold", type=PATH, help=_("Known levels (item, grade)."))
@@ -187,7 +185,8 @@ def graders(
     several = (grades.votes.sum(axis=1) >= 2)[:, None]  # what he alone graded would only echo him
 
     def believed(gold: Ints | None) -> Floats:
-        return (fit(grades, gold=gold).posterior * several)[grades.item]
+        everything: Floats = fit(grades, gold=gold).posterior * several
+        return everything[grades.item]
 
     references: dict[str, Floats] = {"model": believed(None)}
     if known is not None:

@@ -46,7 +46,7 @@ def frame(path: Path, needed: tuple[str, ...]) -> pd.DataFrame:
         if kind == ".parquet":
             found = pd.read_parquet(path)
         elif kind in (".jsonl", ".ndjson"):
-            found = pd.read_json(path, lines=True, dtype=False, convert_dates=False)
+            found = pd.read_json(path, lines=True, dtype=False)
         elif kind in (".csv", ".tsv", ".txt"):
             found = pd.read_csv(
                 path, dtype=str, sep="\t" if kind == ".tsv" else ",", keep_default_na=False, encoding="utf-8-sig",

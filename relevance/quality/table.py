@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from relevance.errors import BadInput, Place
+from relevance.texts import N_
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -131,16 +132,18 @@ def table(
     empty = np.asarray(pd.isna(pd.Series(grade).astype(object))) | np.asarray(
         [str(g).strip() == "" for g in grade] if _textual(grade) else np.zeros(len(item), bool)
     )
-    fault(_missing(items), "the item has no id.", "item", item)
-    fault(_missing(graders), "the grader has no id.", "grader", grader)
-    fault(empty, "there is no grade. Leave the row out, or give a level.", "grade", grade)
+    fault(_missing(items), N_("the item has no id."), "item", item)
+    fault(_missing(graders), N_("the grader has no id."), "grader", grader)
+    fault(empty, N_("there is no grade. Leave the row out, or give a level."), "grade", grade)
     infinite = ~empty & ~np.isfinite(number)
-    fault(infinite, "{value} is not a whole number.", "grade", grade)
+    fault(infinite, N_("{value} is not a whole number."), "grade", grade)
     finite = np.isfinite(number)
-    fault(finite & (number != np.round(number)), "{value} is not a whole number.", "grade", grade)
+    fault(finite & (number != np.round(number)), N_("{value} is not a whole number."), "grade", grade)
     whole = finite & (number == np.round(number))
     top = (levels - 1) if levels is not None else 254
-    fault(whole & ((number < 0) | (number > top)), "{value} is outside the scale 0 to {top}.", "grade", grade, top=top)
+    fault(
+        whole & ((number < 0) | (number > top)), N_("{value} is outside the scale 0 to {top}."), "grade", grade, top=top
+    )
     if count:
         faults.sort(key=lambda place: (place.row or 0, place.column or ""))
         raise BadInput("Nothing was computed: {faults} faults in the grades.", places=faults, count=count, faults=count)
