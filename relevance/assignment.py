@@ -5,17 +5,18 @@ has a lease or a grade, and more are wanted) in the order in which they came to 
 keyword for a run; between runs the batch with the nearest deadline comes first, in it started items before untouched
 ones, in these the keyword with the greatest weight.
 
-Every step is O(1) amortised: each person walks each started queue once, by a cursor of his own, since an entry that he
-passed is either dead or one that he may never get. An item that comes to want grades again takes a new place at the end.
+Every step is O(log n) amortised: each person walks each started queue once, by a cursor of his own, since an entry that
+he passed is either gone or one that he may never get. An item that comes to want grades again, or that is let go, takes a
+new place at the end.
 Pure: no clock, no database; what an item wants and who has seen it is asked of `Wanting`.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol
 
 from sortedcontainers import SortedDict
@@ -58,10 +59,14 @@ class Bucket:
     clips: array[int] = field(default_factory=lambda: array("q"))
     head: int = 0
     gone: set[int] = field(default_factory=set)  # untouched items that were ruled on meanwhile
-    started: list[Wanting] = field(default_factory=list)
-    base: int = 0  # the absolute place of started[0]
-    waiting: int = 0  # started entries that are alive
-    cursors: dict[int, int] = field(default_factory=dict)
+    started: SortedDict[int, Wanting] = field(default_factory=SortedDict)  # by place
+    places: int = 0  # given so far, never twice
+    cursors: dict[int, int] = field(default_factory=dict)  # by person: the first place that he has not looked at
+
+    @property
+    def waiting(self) -> int:
+        """How many started items want more."""
+        return len(self.started)
 
     def untouched(self) -> int:
         """How many items nobody has had yet."""
@@ -71,44 +76,30 @@ class Bucket:
         """Puts a started item at the end of the queue, unless it stands there alive. True if it was put."""
         if item.place is not None:
             return False
-        item.place = self.base + len(self.started)
-        self.started.append(item)
-        self.waiting += 1
+        item.place = self.places
+        self.started[item.place] = item
+        self.places += 1
         return True
 
     def drop(self, item: Wanting) -> None:
-        """Takes a started item out of the queue (its entry stays behind, dead)."""
+        """Takes a started item out of the queue."""
         if item.place is not None:
+            del self.started[item.place]
             item.place = None
-            self.waiting -= 1
-            self._shrink()
-
-    def _shrink(self) -> None:
-        # Dead entries at the front are cut off in bulk, so that the list stays about as long as what is alive.
-        if len(self.started) > 64 and self.waiting * 4 < len(self.started):
-            alive = [(self.base + i, entry) for i, entry in enumerate(self.started) if entry.place == self.base + i]
-            if not alive:
-                self.base += len(self.started)
-                self.started.clear()
-                self.cursors.clear()
-            elif (cut := alive[0][0] - self.base) > 32:
-                del self.started[:cut]
-                self.base += cut
+            if not self.started:
+                self.cursors.clear()  # new entries stand behind all of them
 
     def take_started(self, grader: int) -> Wanting | None:
         """The first started item that this person may have, moving his cursor past what he may not."""
-        if not self.waiting:
+        at = self.cursors.get(grader, 0)
+        if not self.started or at >= self.places:
             return None
-        at = max(self.cursors.get(grader, 0), self.base)
-        end = self.base + len(self.started)
-        while at < end:
-            entry = self.started[at - self.base]
-            alive = entry.place == at and entry.wants()
-            at += 1
-            if alive and entry.open_to(grader):
-                self.cursors[grader] = at
+        for place in self.started.irange(at):
+            entry: Wanting = self.started[place]
+            if entry.open_to(grader) and entry.wants():
+                self.cursors[grader] = place + 1
                 return entry
-        self.cursors[grader] = at
+        self.cursors[grader] = self.places
         return None
 
     def take_fresh(self) -> tuple[int, int] | None:
@@ -206,7 +197,7 @@ class Line:
         """Sets when a batch is due: it moves to its new place in the order. None is after all others."""
         due = self._batch(batch)
         del self._order[due.deadline, batch]
-        due.deadline = LATEST if deadline is None else deadline.replace(tzinfo=None)
+        due.deadline = LATEST if deadline is None else deadline.astimezone(UTC).replace(tzinfo=None)
         self._order[due.deadline, batch] = due
 
     def weight(self, keyword: int, weight: float) -> None:
@@ -232,6 +223,26 @@ class Line:
         bucket.clips.extend(clips)
         self._stand(bucket)
 
+    def give_back(self, batch: int, keyword: int, item: int, clip: int) -> None:
+        """An untouched item that was taken in vain is the next one again."""
+        bucket = self._buckets[batch, keyword]
+        if bucket.head:
+            bucket.head -= 1
+            bucket.fresh[bucket.head], bucket.clips[bucket.head] = item, clip
+        else:
+            bucket.fresh.insert(0, item)
+            bucket.clips.insert(0, clip)
+        self._stand(bucket)
+
+    def withdraw(self, batch: int, keyword: int, items: Container[int]) -> None:
+        """Takes back untouched items that were added in vain."""
+        bucket = self._buckets[batch, keyword]
+        pairs = zip(bucket.fresh[bucket.head :], bucket.clips[bucket.head :], strict=True)
+        kept = [(item, clip) for item, clip in pairs if item not in items]
+        bucket.fresh = array("q", (item for item, _ in kept))
+        bucket.clips = array("q", (clip for _, clip in kept))
+        bucket.head = 0
+
     def offer(self, item: Wanting, batch: int, keyword: int, weight: float = 1.0) -> None:
         """A started item wants (more) grades: it stands at the end of its queue, unless it stands there already."""
         bucket = self._bucket(batch, keyword, weight)
@@ -255,6 +266,19 @@ class Line:
         for (batch, keyword), bucket in self._buckets.items():
             for at in range(bucket.head, len(bucket.fresh)):
                 yield batch, keyword, bucket.fresh[at], bucket.clips[at]
+
+    def waiting(self) -> bool:
+        """Some started item wants more grades, though perhaps not of everybody."""
+        return any(bucket.waiting for due in self._order.values() for bucket in due.started.values())
+
+    def held_back(self) -> bool:
+        """Some item is not given out because a question about its keyword is open."""
+        return any(
+            bucket.waiting + bucket.untouched() and self.holds.holds_keyword(bucket.keyword)
+            for due in self._order.values()
+            for queue in (due.started, due.fresh)
+            for bucket in queue.values()
+        )
 
     def clear_run(self, grader: int) -> None:
         """Ends a person's run, so that his next item may be of any keyword."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import random
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
@@ -27,8 +26,6 @@ from relevance.store.store import Store, Tx, marks
 FLAGS = ("bad_clip", "unclear_keyword", "no_rule", "other")
 MOST_LEASES = 3
 LONGEST_TEXT = 2000
-# Only the drawing of the audit sample is left to chance, and must not follow from anything else.
-_chance = random.SystemRandom()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +74,8 @@ class Answer:
             text = getattr(self, name)
             if text is not None and len(text) > LONGEST_TEXT:
                 raise BadInput("{name} is longer than {most} characters.", name=name, most=LONGEST_TEXT)
+            if text is not None and any("\ud800" <= char <= "\udfff" for char in text):
+                raise BadInput("{name} holds half a character; it can't be stored.", name=name)
         if len(self.evidence_ms) > 50:
             raise BadInput("More than 50 evidence times.")
         for name in ("shown_ms_ago", "first_frame_ms", "decision_ms", "watched_ms", "watched_share", "speed"):
@@ -217,12 +216,10 @@ def _take(tx: Tx, grader: int, project: int, tab: str) -> tuple[Given, LiveItem]
 
 
 def _why_none(tx: Tx, grader: int, project: int) -> str:
-    live, at = tx.live, tx.live.projects[project]
-    if any(item.wants() for item in live.items.values() if item.project == project):
-        return "held" if at.held else "all_yours"
-    if at.held and (at.parked or next(at.line.untouched(), None)):
+    at = tx.live.projects[project]
+    if at.held and (any(at.parked.values()) or at.line.held_back()):
         return "held"
-    return "nothing_left"
+    return "all_yours" if at.line.waiting() else "nothing_left"
 
 
 def answer(store: Store, actor: Actor, said: Answer) -> Accepted:
@@ -298,7 +295,7 @@ def take_answer(tx: Tx, actor: Actor, said: Answer) -> Accepted:
     live.seen[item.project, actor.account] = live.last_answer[item.project, actor.account] = tx.now
     if said.flag in QUESTION_FLAGS:
         _question(tx, item, QUESTION_FLAGS[said.flag])
-    restate(tx, item, act=0, draw=_draw)
+    restate(tx, item, act=0)
     return Accepted(said.assignment, said.seq, counts, why_not)
 
 
@@ -353,17 +350,6 @@ def _question(tx: Tx, item: LiveItem, kind: str) -> None:
         question = tx.new_id("question")
         tx.insert("question", id=question, project=item.project, kind=kind, subject=subject, made_at=tx.now)
         tx.live.hold(item.project, kind, subject, question)
-
-
-def _draw(tx: Tx, item: LiveItem, event: int) -> None:
-    """Draws a settled item for the audit sample, once in its life, independently of everything else."""
-    share = tx.live.projects[item.project].policy.audit_share
-    if share <= 0 or _chance.random() >= share:
-        return
-    if tx.one("select 1 from audit_draw where item = ?", [item.id]):
-        return
-    tx.insert("audit_draw", item=item.id, event=event, share=share, made_at=tx.now)
-    item.audit = True
 
 
 def heartbeat(store: Store, actor: Actor, project: int, tab: str) -> list[int]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from relevance.consensus import Policy
-from relevance.errors import BadInput, NotFound
+from relevance.errors import BadInput, NotFound, Stale
 from relevance.items import state_of
 from relevance.roles import Act, Actor, Role, require
 from relevance.scale import check_percents
@@ -343,6 +343,8 @@ def set_policy(store: Store, actor: Actor, project: int, **change: Any) -> int:
 
     def act(tx: Tx) -> tuple[int, int]:
         version = tx.value("select max(version) from policy where project = ?", [project]) + 1
+        if version != now.version + 1:
+            raise Stale("Somebody else has just changed this policy. Look again.")
         act_id = tx.new_act("project.policy", actor, project, version=version, change=dict(change))
         own = {key: value for key, value in settings.items() if value != DEFAULTS.get(key)}
         _write_policy(tx, actor, project, version, policy, own, act_id)

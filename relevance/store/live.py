@@ -116,8 +116,8 @@ class AuditPlace:
         return self.item.clip
 
     def wants(self) -> bool:
-        """Not yet graded for the audit, nor leased for it."""
-        return self.item.audit and not self.item.leases("audit")
+        """Settled, not yet graded for the audit, nor leased for it."""
+        return self.item.audit and self.item.standing.state == "settled" and not self.item.leases("audit")
 
     def open_to(self, grader: int) -> bool:
         """Only a person who has never had the item."""
@@ -227,6 +227,7 @@ class Live:
                     self._lease(now, item)
             item.given = kept
             item.round, item.rulings, item.standing, item.since, item.audit = round_, rulings, standing, since, audit
+            self._leave_line(item)  # whoever took it in vain has walked past its place
             self.file(item)
             self.place(item)
 
@@ -236,8 +237,9 @@ class Live:
 
     def file(self, item: LiveItem) -> None:
         """Keeps an item where its state belongs: at hand while it is not final, a while longer when settled."""
-        done = item.standing.state in FINAL or item.standing.state == "settled"
-        if done and not item.audit and not any(given.expires is not None for given in item.given.values()):
+        state = item.standing.state
+        done = state in FINAL or (state == "settled" and not item.audit)
+        if done and not any(given.expires is not None for given in item.given.values()):
             self.items.pop(item.id, None)
             self.settled[item.id] = item
             self.settled.move_to_end(item.id)
@@ -279,8 +281,20 @@ class Live:
     ) -> None:  # fmt: skip
         """Untouched items of a committed import enter the line. `overlaps`: (item, overlap) where an item has its own."""
         at = self.projects[project]
-        at.overlaps.update(overlaps)
+        own = dict(overlaps)
+        at.overlaps.update(own)
         at.line.add(batch, keyword, at.weights.get(keyword, 1.0), items, clips)
+
+        def take_back() -> None:
+            # The acts that took some of them meanwhile have been taken back before.
+            vain = set(items)
+            at.line.withdraw(batch, keyword, vain)
+            for clip, parked in at.parked.items():
+                at.parked[clip] = [one for one in parked if not (isinstance(one[2], tuple) and one[2][0] in vain)]
+            for number in own:
+                at.overlaps.pop(number, None)
+
+        self.journal.append(take_back)
         self.count(("items", project, batch), len(items))
         self.count(("keyword", project, keyword, "items"), len(items))
 
@@ -292,8 +306,18 @@ class Live:
     def untouched(self, project: int, batch: int, keyword: int, item: int, clip: int) -> LiveItem:
         """A live item for one that nobody has had yet."""
         fresh = LiveItem(item, project, batch, keyword, clip, self.overlap_of(project, batch, item))
-        fresh.standing = self.projects[project].standing(fresh)
+        at = self.projects[project]
+        fresh.standing = at.standing(fresh)
         self.items[item] = fresh
+
+        def give_back() -> None:
+            at.line.drop(fresh, batch, keyword)
+            if clip in at.parked:
+                at.parked[clip] = [one for one in at.parked[clip] if one[2] is not fresh]
+            self.items.pop(item, None)
+            at.line.give_back(batch, keyword, item, clip)
+
+        self.journal.append(give_back)
         return fresh
 
     # Leases -------------------------------------------------------------------------------------------------------
@@ -329,6 +353,10 @@ class Live:
         """Ends a live lease that was not answered. The item takes a new place in its queue: its person has walked past
         the old one, and would never come by it again."""
         self.end_lease(item, given)
+        self._leave_line(item)
+
+    def _leave_line(self, item: LiveItem) -> None:
+        """Gives up an item's place; `place` gives it a new one."""
         project = self.projects[item.project]
         project.line.drop(item, item.batch, item.keyword)
         if (audit := project.audit_places.get(item.id)) is not None:

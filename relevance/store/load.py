@@ -190,7 +190,10 @@ def ruling_of(row: dict[str, Any]) -> Ruling:
 
 
 def load_item(reader: Reader, live: Live, item: int) -> LiveItem | None:
-    """One item that is not at hand, from its records; None where there is none, or its import is not committed."""
+    """One item that is not at hand, from its records; None where there is none, or its import is not committed.
+
+    An item that nobody has touched is not kept at hand: it stands in the line, and would be given out twice.
+    """
     if not reader.one(
         "select 1 from item join import on import.id = item.import where item.id = ? and committed_at is not null",
         [item],
@@ -199,7 +202,8 @@ def load_item(reader: Reader, live: Live, item: int) -> LiveItem | None:
     loaded = items(reader, live, "(?)", [item])[0]
     for given in loaded.given.values():
         given.expires = None
-    live.file(loaded)
+    if loaded.given or loaded.rulings:
+        live.file(loaded)
     return loaded
 
 
