@@ -16,8 +16,7 @@ with page.door():
     asks = disputes.asks(store, actor, project.id, open_only=True)
     about, from_graders, answered = st.tabs(desk.tabs(len(rows), len(asks)))
     with about, page.door():
-        if rows:
-            row = next((one for one in rows if one.id == query.number("question")), rows[0])
+        if (row := desk.chosen(rows, query.number("question"))) is not None:
             queue, subject, answer = st.columns([1, 1.75, 1.5], gap="medium")
             with queue:
                 shown = desk.rows_of(rows, now)

@@ -39,6 +39,7 @@ class House(World):
             made = self.items(clips * 2, keywords=2, clips=clips, batch=title, deadline_h=hours)
             self.all_items += made[0::2] + made[1::2]
         self.store.act(self._words)
+        self.store.act(lambda tx: self._pair(tx, clips))
         self.reopen()
 
     def called(self, name: str, role: Role) -> Actor:
@@ -59,6 +60,13 @@ class House(World):
         for batch, name in tx.all("select id, name from batch order by id"):
             tx.execute("update batch set name = ? where id = ?", [name.rsplit("-", 1)[0], batch])
             self.batches.append(batch)
+
+    def _pair(self, tx, clips: int) -> None:  # type: ignore[no-untyped-def]
+        # Every keyword meets every clip once.
+        films = [row[0] for row in tx.all("select id from clip order by id")]
+        for at, item in enumerate(self.all_items):
+            film = films[at // (clips * 2) * clips + at % clips]
+            tx.execute("update item set clip = ? where id = ?", [film, item])
 
     def say(self, words: Mapping[int, Sequence[int | str]], default: int | None = None, **more: object) -> int:
         """Grader one, two, ... says of an item what `words` has for it (a level, or a flag); else the default, if any."""

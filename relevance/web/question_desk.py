@@ -46,6 +46,23 @@ def _kind_name(kind: str) -> str:
     return _("Bad clip") if kind == "clip" else _("Unclear keyword")
 
 
+_SEEN = "question.seen"
+
+
+def chosen(rows: Sequence[QuestionRow], wanted: int) -> QuestionRow | None:
+    """The question to show: the one in the address, else the first.
+
+    One that somebody else answered while this lead wrote is shown once more when he sends his answer, so that it reaches
+    the service and he is told who was first.
+    """
+    seen: QuestionRow | None = st.session_state.get(_SEEN)
+    if seen is not None and st.session_state.get(f"question_{seen.id}_send"):
+        return seen
+    row = next((one for one in rows if one.id == wanted), rows[0] if rows else None)
+    st.session_state[_SEEN] = row
+    return row
+
+
 def rows_of(rows: Sequence[QuestionRow], now: datetime) -> list[dict[str, Any]]:
     """The open questions as the list draws them."""
     return [
@@ -115,11 +132,8 @@ def answer(row: QuestionRow, guideline: Guideline) -> QuestionAnswer | None:
         text = st.text_area(
             _("Text"), height=90, max_chars=2000, key=f"{key}_text", placeholder=_("What should a grader know?")
         )
-        sent = st.form_submit_button(
-            _("Answer for its items ({n})").format(n=fmt.number(row.waiting)),
-            type="primary",
-            icon=":material/done_all:",
-        )
+        label = _("Answer for its items ({n})").format(n=fmt.number(row.waiting))
+        sent = st.form_submit_button(label, type="primary", icon=":material/done_all:", key=f"{key}_send")
     if not sent:
         return None
     if not text.strip():

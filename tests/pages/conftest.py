@@ -58,3 +58,14 @@ def open_page() -> Callable[..., AppTest]:
         return at
 
     return open_
+
+
+@pytest.fixture
+def said() -> Callable[[AppTest], str]:
+    """Every text on a page, one a line."""
+
+    def texts(at: AppTest) -> str:
+        kinds = (at.markdown, at.caption, at.error, at.warning, at.info, at.success, at.code)
+        return "\n".join(str(one.value) for kind in kinds for one in kind)
+
+    return texts

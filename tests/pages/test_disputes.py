@@ -11,12 +11,7 @@ from tests.house import House
 
 Build = Callable[..., House]
 Open = Callable[..., AppTest]
-
-
-def said(at: AppTest) -> str:
-    """Every text on the page."""
-    parts = [at.markdown, at.caption, at.error, at.warning, at.info, at.success]
-    return "\n".join(str(one.value) for kind in parts for one in kind)
+Said = Callable[[AppTest], str]
 
 
 def disputed(house: Build) -> House:
@@ -26,7 +21,7 @@ def disputed(house: Build) -> House:
     return home
 
 
-def test_a_lead_sees_the_widest_dispute_first_and_decides_it(house: Build, open_page: Open) -> None:
+def test_a_lead_sees_the_widest_dispute_first_and_decides_it(house: Build, open_page: Open, said: Said) -> None:
     home = disputed(house)
     at = open_page(home, home.lead, "disputes")
     assert "红色汽车" in said(at)
@@ -41,7 +36,7 @@ def test_a_lead_sees_the_widest_dispute_first_and_decides_it(house: Build, open_
     assert disputes.page(home.store, home.lead, home.project).total == 2
 
 
-def test_a_ruling_needs_a_level_and_a_reason(house: Build, open_page: Open) -> None:
+def test_a_ruling_needs_a_level_and_a_reason(house: Build, open_page: Open, said: Said) -> None:
     home = disputed(house)
     at = open_page(home, home.lead, "disputes", language="en")
     decide = lambda: next(one for one in at.button if one.label.startswith("Decide")).click().run()  # noqa: E731
@@ -53,7 +48,7 @@ def test_a_ruling_needs_a_level_and_a_reason(house: Build, open_page: Open) -> N
     assert disputes.page(home.store, home.lead, home.project).total == 3
 
 
-def test_an_item_is_sent_back_for_more_grades(house: Build, open_page: Open) -> None:
+def test_an_item_is_sent_back_for_more_grades(house: Build, open_page: Open, said: Said) -> None:
     home = disputed(house)
     item = home.all_items[0]
     at = open_page(home, home.lead, "disputes", language="en", item=str(item))
@@ -64,7 +59,9 @@ def test_an_item_is_sent_back_for_more_grades(house: Build, open_page: Open) -> 
     assert detail.state == "open" and detail.rulings[0].kind == "return"
 
 
-def test_of_two_leads_the_second_is_told_who_was_first_and_what_he_decided(house: Build, open_page: Open) -> None:
+def test_of_two_leads_the_second_is_told_who_was_first_and_what_he_decided(
+    house: Build, open_page: Open, said: Said
+) -> None:
     home = disputed(house)
     item = home.all_items[0]
     at = open_page(home, home.lead, "disputes", language="en", item=str(item))
@@ -78,7 +75,7 @@ def test_of_two_leads_the_second_is_told_who_was_first_and_what_he_decided(house
     assert disputes.one(home.store, home.lead, item).level == 3
 
 
-def test_a_grade_that_came_meanwhile_makes_the_lead_look_again(house: Build, open_page: Open) -> None:
+def test_a_grade_that_came_meanwhile_makes_the_lead_look_again(house: Build, open_page: Open, said: Said) -> None:
     home = disputed(house)
     item = home.all_items[4]  # flagged by one, so nobody else has had it
     at = open_page(home, home.lead, "disputes", language="en", item=str(item))
@@ -94,7 +91,7 @@ def test_a_grade_that_came_meanwhile_makes_the_lead_look_again(house: Build, ope
     assert disputes.one(home.store, home.lead, item).state != "decided"
 
 
-def test_filters_come_from_the_address_and_nonsense_filters_nothing(house: Build, open_page: Open) -> None:
+def test_filters_come_from_the_address_and_nonsense_filters_nothing(house: Build, open_page: Open, said: Said) -> None:
     home = disputed(house)
     at = open_page(home, home.lead, "disputes", language="en", flag="no_rule")
     assert "rainy street" in said(at) and "1 in all" in said(at)
@@ -102,7 +99,7 @@ def test_filters_come_from_the_address_and_nonsense_filters_nothing(house: Build
     assert "3 in all" in said(at)
 
 
-def test_a_filter_that_nothing_fits_says_so_and_can_be_cleared(house: Build, open_page: Open) -> None:
+def test_a_filter_that_nothing_fits_says_so_and_can_be_cleared(house: Build, open_page: Open, said: Said) -> None:
     home = disputed(house)
     at = open_page(home, home.lead, "disputes", language="en", age="168")
     assert "No dispute fits these filters" in said(at)
@@ -110,31 +107,33 @@ def test_a_filter_that_nothing_fits_says_so_and_can_be_cleared(house: Build, ope
     assert "3 in all" in said(at)
 
 
-def test_a_client_looks_and_has_nothing_to_decide_with(house: Build, open_page: Open) -> None:
+def test_a_client_looks_and_has_nothing_to_decide_with(house: Build, open_page: Open, said: Said) -> None:
     home = disputed(house)
     at = open_page(home, home.client, "disputes", language="en")
     assert "Leads decide disputes" in said(at)
     assert not [one for one in at.button if one.label.startswith("Decide")]
 
 
-def test_without_disputes_the_page_says_what_comes_here(house: Build, open_page: Open) -> None:
+def test_without_disputes_the_page_says_what_comes_here(house: Build, open_page: Open, said: Said) -> None:
     home = house(clips=1)
     assert "No disputes" in said(open_page(home, home.lead, "disputes", language="en"))
 
 
-def test_an_item_that_is_not_there_is_said_not_raised(house: Build, open_page: Open) -> None:
+def test_an_item_that_is_not_there_is_said_not_raised(house: Build, open_page: Open, said: Said) -> None:
     home = disputed(house)
     at = open_page(home, home.lead, "disputes", language="en", item="987654")
     assert "There is no item 987654" in said(at)
 
 
-def test_what_a_person_typed_is_shown_as_typed(house: Build, open_page: Open) -> None:
+def test_what_a_person_typed_is_shown_as_typed(house: Build, open_page: Open, said: Said) -> None:
     home = house(clips=1)
     item = home.all_items[0]
     home.say({item: [3, 0]})
     with home.store.reader() as reader:
         keyword = reader.value("select keyword from item where id = ?", [item])
-    home.store.act(lambda tx: tx.execute("update keyword set note = ? where id = ?", ["<b>*x*</b> [a](http://b)", keyword]))
+    home.store.act(
+        lambda tx: tx.execute("update keyword set note = ? where id = ?", ["<b>*x*</b> [a](http://b)", keyword])
+    )
     at = open_page(home, home.lead, "disputes")
     note = next(str(one.value) for one in at.markdown if "http" in str(one.value))
     assert "\\<b\\>" in note and "\\[a\\]" in note and "\\*x\\*" in note
