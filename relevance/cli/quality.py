@@ -262,8 +262,9 @@ def triage(
         _can_write(out)
     source, known = _read(labels, levels, nominal, gold)
     grades = source.grades
-    shares, votes = fit(grades).shares, grades.votes
-    ranked = rank(shares, votes, ordered=not nominal)
+    found, votes = fit(grades), grades.votes
+    shares = found.shares
+    ranked = rank(shares, found.posterior, votes, ordered=not nominal)
     first = ranked.order
     table = pd.DataFrame(
         {

@@ -2,12 +2,14 @@
 
     P(wrong)_i = 1 - reported share of the label
     expected distance_i = sum over k of p_ik |k - label|
-    score_i = P(wrong)_i + 0.2 H(v_i),   H(v) = -sum of v_k ln v_k over the vote shares
+    score_i = P(wrong)_i + 0.3 (1 - q_i(label)) + 0.3 H(v_i) + 0.1 expected distance_i,    H(v) = -sum of v_k ln v_k
 
-The two terms see different faults: the model's share knows who is good, the entropy of the votes knows what graders
-argued about even where the model believes one of them. docs/quality.md compares the score with either alone.
+The terms see different faults. The posterior q knows who is good; the entropy of the vote shares v knows what graders
+argued about even where the model believes one of them; the reported share is their compromise; the distance counts a
+label that may be two levels off before one that may be one off. docs/quality.md compares the score with each alone.
 Entropy sampling: Lewis & Gale (1994), doi:10.1007/978-1-4471-2099-5_1; ranking crowd labels by the model's doubt: Sheng,
-Provost & Ipeirotis (2008), doi:10.1145/1401890.1401965.
+Provost & Ipeirotis (2008), doi:10.1145/1401890.1401965; more views than one: Seung, Opper & Sompolinsky (1992),
+doi:10.1145/130385.130417.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from numpy.typing import NDArray
 from relevance.quality.labels import expected_distance, mode, tied
 from relevance.quality.table import Floats, Ints
 
-VOTES = 0.2  # weight of the votes' entropy beside the probability of being wrong
+POSTERIOR, VOTES, DISTANCE = 0.3, 0.3, 0.1  # weights beside the probability of being wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,30 +53,36 @@ def entropy(shares: Floats) -> Floats:
     return np.asarray(-(shares * np.log(np.where(shares > 0, shares, 1))).sum(axis=1) + 0.0)
 
 
-def triage(shares: Floats, votes: Floats, *, worth: Floats | None = None, ordered: bool = True) -> Triage:
+def triage(
+    shares: Floats, posterior: Floats, votes: Floats, *, worth: Floats | None = None, ordered: bool = True
+) -> Triage:
     """Items by what deciding them is worth.
 
     Args:
         shares: (N, K) the model's reported distributions.
+        posterior: (N, K) the model's posterior.
         votes: (N, K) counts of grades; an item without any has the greatest entropy.
         worth: (N,) like items a decision settles, or a keyword's weight; 1 for all if left out.
         ordered: whether the levels have an order.
 
-    >>> found = triage(np.array([[.9, .1], [.6, .4]]), np.array([[3., 0.], [2., 1.]]))
+    >>> shares = np.array([[.9, .1], [.6, .4]])
+    >>> found = triage(shares, shares, np.array([[3., 0.], [2., 1.]]))
     >>> found.order.tolist(), found.wrong.round(2).tolist()
     ([1, 0], [0.1, 0.4])
     """
     level = mode(shares).level
-    wrong = np.clip(1 - shares[np.arange(len(shares)), level], 0, 1)
+    at = np.arange(len(shares))
+    wrong = np.clip(1 - shares[at, level], 0, 1)
+    distance = expected_distance(shares, level, ordered)
     n = votes.sum(axis=1, keepdims=True)
     even = np.full_like(votes, 1 / votes.shape[1])
     np.divide(votes, n, out=even, where=n > 0)
-    score = wrong + VOTES * entropy(even)
+    score = wrong + POSTERIOR * (1 - posterior[at, level]) + VOTES * entropy(even) + DISTANCE * distance
     if worth is not None:
         score = score * worth
     # Rounded, so that equal items stay equal whatever the order of the sums before.
     order = np.argsort(-np.round(score, 12), kind="stable")
-    return Triage(level, wrong, expected_distance(shares, level, ordered), score, order)
+    return Triage(level, wrong, distance, score, order)
 
 
 def found_share(score: Floats, wrong: NDArray[np.bool_] | Floats, budget: float = 0.2) -> float | None:

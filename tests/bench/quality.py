@@ -318,7 +318,7 @@ def triaged() -> str:
             for key, score in {
                 "entropy of votes": entropy(plain), "model's doubt": 1 - shares[np.arange(len(label)), label],
                 "entropy of model": entropy(shares), "posterior's doubt": 1 - made.posterior[found.known][np.arange(len(label)), label],
-                "score": triage(shares, votes).score, "perfect": wrong,
+                "score": triage(shares, made.posterior[found.known], votes, ordered=found.grades.ordered).score, "perfect": wrong,
             }.items():  # fmt: skip
                 value.setdefault(key, []).append(found_share(score, wrong) or 0.0)
         mean = {key: float(np.mean(each)) for key, each in value.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relevance.quality.labels import expected_distance, median, mode
@@ -20,6 +20,7 @@ def test_rounding_does_not_break_a_tie() -> None:
     assert mode(np.array([[0.1 + 0.2, 0.3]])).tie.tolist() == [True]
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0.01, 1), min_size=2, max_size=6))
 def test_no_level_is_nearer_than_the_median(weights: list[float]) -> None:
     shares = np.array([weights]) / sum(weights)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relevance.errors import BadInput
@@ -75,6 +75,7 @@ def test_the_scale_is_what_occurs_where_it_is_not_given() -> None:
 
 
 @given(st.permutations(range(12)))
+@settings(deadline=None)
 def test_the_same_table_in_any_row_order(order: list[int]) -> None:
     rows = [(f"i{n % 4}", f"g{n // 4}", n % 3) for n in range(12)]
     shuffled = table(*zip(*(rows[n] for n in order), strict=True), levels=3).grades  # type: ignore[arg-type]

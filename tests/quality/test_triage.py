@@ -26,16 +26,17 @@ def test_without_wrong_labels_there_is_nothing_to_find() -> None:
 
 def test_worth_moves_an_item_up() -> None:
     shares, votes = np.array([[0.6, 0.4], [0.7, 0.3]]), np.array([[2.0, 1], [2, 1]])
-    assert triage(shares, votes).order.tolist() == [0, 1]
-    assert triage(shares, votes, worth=np.array([1.0, 5.0])).order.tolist() == [1, 0]
+    assert triage(shares, shares, votes).order.tolist() == [0, 1]
+    assert triage(shares, shares, votes, worth=np.array([1.0, 5.0])).order.tolist() == [1, 0]
 
 
 def test_equal_items_stand_in_order_of_their_code() -> None:
-    assert triage(np.full((5, 2), 0.5), np.ones((5, 2))).order.tolist() == [0, 1, 2, 3, 4]
+    assert triage(np.full((5, 2), 0.5), np.full((5, 2), 0.5), np.ones((5, 2))).order.tolist() == [0, 1, 2, 3, 4]
 
 
 def test_an_item_without_a_grade_is_as_doubtful_as_can_be() -> None:
-    found = triage(np.array([[0.9, 0.1], [0.6, 0.4]]), np.array([[3.0, 0], [0, 0]]))
+    shares = np.array([[0.6, 0.4], [0.6, 0.4]])
+    found = triage(shares, shares, np.array([[3.0, 0], [0, 0]]))
     assert found.order[0] == 1
     assert np.isfinite(found.score).all()
 
@@ -48,9 +49,10 @@ def test_on_careless_crowds_it_finds_more_than_the_entropy_of_the_votes() -> Non
     gain = []
     for seed in range(5):
         made = crowd("careless", items=1500, per_item=3, seed=seed)
-        shares, votes = fit(made.grades).shares, made.grades.votes
+        model, votes = fit(made.grades), made.grades.votes
+        shares = model.shares
         wrong = 1 - right(shares, made.truth)
-        ours = found_share(triage(shares, votes).score, wrong)
+        ours = found_share(triage(shares, model.posterior, votes).score, wrong)
         plain = found_share(entropy(votes / votes.sum(axis=1, keepdims=True)), wrong)
         assert ours is not None and plain is not None
         gain.append(ours / plain)
