@@ -68,6 +68,8 @@ BATCHES = (
     DemoBatch("第二批", timedelta(days=-3), timedelta(days=2), 0.5),
 )
 
+MOST_FIRST = 150  # items of the first batch: the week of grading finishes it, however large the demo
+
 
 @dataclass(frozen=True, slots=True)
 class DemoItem:
@@ -86,7 +88,7 @@ class DemoItem:
 
 
 def make_items(clips: Sequence[DemoClip], *, count: int | None = None, seed: int = 0) -> list[DemoItem]:
-    """The items of these clips, shuffled, the first half in the first batch.
+    """The items of these clips, shuffled, the first half (150 at most) in the first batch.
 
     Args:
         clips: what `make_clips` made.
@@ -114,7 +116,7 @@ def make_items(clips: Sequence[DemoClip], *, count: int | None = None, seed: int
         of_hard = min(len(hard), max(round(count * len(hard) / len(drawn)), count - len(clear)))
         chosen = rng.sample(hard, of_hard) + rng.sample(clear, count - of_hard)
     rng.shuffle(chosen)
-    first = round(count * BATCHES[0].share)
+    first = min(round(count * BATCHES[0].share), MOST_FIRST)
     # What nobody can settle without the lead comes with the second batch: its questions are open when one looks.
     chosen.sort(key=lambda pair: pair[2].kind in ("ambiguous", "bad_clip"))
     return [
