@@ -79,6 +79,7 @@ def load_demo(
     seed: int = 0,
     workers: int = 2,
     now: datetime | None = None,
+    admin: bool = True,
     hash_of: Callable[[DemoPerson], str | None] = lambda person: None,
     progress: Callable[[str], None] = lambda step: None,
 ) -> Loaded:
@@ -93,6 +94,7 @@ def load_demo(
         seed: the same seed, the same demo (but for the audit sample, which is always left to chance).
         workers: processes that draw and prepare.
         now: when the week ends; the machine's time by default.
+        admin: whether an administrator is among the people; not where real people administer the store.
         hash_of: the password hash of an account; None leaves it without a password.
         progress: told each step (one of STEPS) as it begins.
 
@@ -104,7 +106,7 @@ def load_demo(
         raise BadInput("The demo needs a store that runs on its own clock.")
     now = now or datetime.now(UTC)
     rng = random.Random(f"{seed}/week")
-    people = make_people(graders)
+    people = [person for person in make_people(graders) if admin or person.part != "admin"]
     with TemporaryDirectory(prefix="relevance-demo-") as folder:
         progress(STEPS[0])
         clips = make_clips(Path(folder) / "clips", count=videos, seed=seed, workers=workers)
