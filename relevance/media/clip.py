@@ -226,7 +226,7 @@ class _Job:
         target = self.work / "clip.mp4"
         made = prepare(
             self.path, target, chosen, how, self.options, tools=self.tools, bounds=self.bounds, threads=self.threads,
-            seconds=seconds if how.seek else timing.span, cut=self.cut,
+            seconds=seconds if how.seek else timing.span, length=seconds, cut=self.cut,
             follow=self._share(seconds), stop=self.stop,
         )  # fmt: skip
         checked = check(

@@ -310,7 +310,7 @@ def _end(code: int, log: Log) -> End:
         return "output"
     if code == -signal.SIGXCPU:
         return "time"
-    if log.says("Cannot allocate memory") or log.says("malloc") or log.says("Resource temporarily unavailable"):
+    if any(log.says(text) for text in ("Out of memory", "Cannot allocate memory", "Resource temporarily unavailable")):
         return "memory"
     return "failed"
 

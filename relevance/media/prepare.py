@@ -42,11 +42,13 @@ def prepare(
     bounds: Bounds,
     threads: int,
     seconds: float,
+    length: float,
     cut: Cut | None = None,
     follow: Callable[[float], None] | None = None,
     stop: threading.Event | None = None,
 ) -> Made:
-    """Makes `target` from `source`; `seconds` is the expected length, `follow` gets the seconds done.
+    """Makes `target` from `source`; `length` is the clip's in seconds, `seconds` that of what must be decoded for it; `follow`
+    gets the seconds done.
 
     Tries the builds of FFmpeg that can, and once more without sound where sound is what fails. Raises Refused.
     """
@@ -59,7 +61,7 @@ def prepare(
         for sound in (True, False) if chosen.audio else (False,):
             if sound and chosen.audio and not plan.copy_audio and not build.decodes(chosen.audio.codec):
                 continue
-            command = _command(build, source, target, chosen, plan, options, bounds, threads, cut, sound)
+            command = _command(build, source, target, chosen, plan, options, bounds, threads, cut, sound, length)
             run = ffmpeg.run(
                 command,
                 cwd=target.parent,
@@ -83,7 +85,7 @@ def prepare(
                     detail=detail,
                 )
             last = Refused(_why(run, bounds, seconds), run.log.last or detail)
-            if run.end in ("time", "output", "stopped"):
+            if run.end in ("time", "memory", "output", "stopped"):
                 raise last
     raise last or Refused(why("failed"))
 
@@ -133,6 +135,7 @@ def _command(
     threads: int,
     cut: Cut | None,
     sound: bool,
+    length: float,
 ) -> list[str]:
     into: dict[str, Any] = dict(ffmpeg.INPUT, threads=threads)
     most = bounds.duration_s + 1
@@ -176,10 +179,13 @@ def _command(
         if plan.copy_audio:
             how["c:a"] = "copy"
         else:
-            # Silence where the source has none (a late start, a hole, an early end), so that sound and picture end together.
+            # Silence where the source has none (a late start, a hole, an early end), so that sound and picture end
+            # together. Bounded: where not one sample decodes, -shortest alone may never end.
             if cut is not None and not plan.seek:
                 heard = heard.filter("atrim", start=cut.start_s).filter("asetpts", f"PTS-{cut.start_s}/TB")
-            heard = heard.filter("aresample", **{"async": 1, "first_pts": 0}).filter("apad")
+            heard = heard.filter("aresample", **{"async": 1, "first_pts": 0}).filter(
+                "apad", whole_dur=f"{length + 1:.3f}"
+            )
             rate = chosen.audio.sample_rate if chosen.audio.sample_rate in (44_100, 48_000) else 48_000
             how |= {"c:a": "aac", "ac": 2, "ar": rate, "b:a": options.audio_bits_per_second, "flags:a": "+bitexact"}
             how["shortest"] = None

@@ -1,27 +1,22 @@
 """How fast ingest is: copying against playing time, encoding against bare FFmpeg with the same settings.
 
-    python -m tests.bench.ingest
-
-Sources are made on the spot. Every figure is the median of three; both sides of a comparison run in turn, so that other load
-on the machine falls on both.
+Sources are made on the spot. `python -m tests.bench ingest` takes the median of three.
 """
 
 from __future__ import annotations
 
-import os
 import subprocess
 import tempfile
 import time
 from pathlib import Path
-from statistics import median
 
 from relevance.media import ffmpeg
 from relevance.media.ingest import ingest
 from relevance.media.library import Library
 from relevance.media.plan import PrepareOptions
 from relevance.media.verdict import Known, Verdict
+from tests.bench.common import Row
 
-RUNS = 3
 FILES = 4
 SECONDS = 10  # of each source
 
@@ -43,15 +38,11 @@ class Forgetful:
         return self.count
 
 
-def run() -> list[tuple[str, float, str, float]]:
-    """(measure, value, unit, goal) for each figure; a goal is the least that is wanted."""
+def run() -> list[Row]:
+    """Copying at two sizes, and encoding."""
     with tempfile.TemporaryDirectory(prefix="relevance-bench-") as folder:
         base = Path(folder)
-        return [
-            *_copy(base, "copy 640x360", "640x360", 20),
-            *_copy(base, "copy 1280x720", "1280x720", 20),
-            _encode(base),
-        ]
+        return [_copy(base, "640x360"), _copy(base, "1280x720"), _encode(base)]
 
 
 def _sources(folder: Path, size: str, *, high: bool) -> list[Path]:
@@ -86,23 +77,19 @@ def _ingest(paths: list[Path], base: Path) -> float:
     return took
 
 
-def _copy(base: Path, name: str, size: str, goal: float) -> list[tuple[str, float, str, float]]:
-    paths = _sources(base / name.replace(" ", "-"), size, high=True)
-    took = median(_ingest(paths, base) for _ in range(RUNS))
-    return [(f"ingest, {name}, against playing time", FILES * SECONDS / took, "x", goal)]
+def _copy(base: Path, size: str) -> Row:
+    paths = _sources(base / f"copy-{size}", size, high=True)
+    return Row.at_least(f"ingest, copy {size}, against playing time", FILES * SECONDS / _ingest(paths, base), "x", 20)
 
 
-def _encode(base: Path) -> tuple[str, float, str, float]:
+def _encode(base: Path) -> Row:
     """Bare FFmpeg does one file after the other with all processors, as one would by hand, and checks nothing."""
     paths = _sources(base / "encode", "1280x720", high=False)
-    ratios = []
-    for _ in range(RUNS):
-        began = time.perf_counter()
-        for path in paths:
-            subprocess.run(_bare(path, base / "bare.mp4"), check=True, stdin=subprocess.DEVNULL)
-        bare = time.perf_counter() - began
-        ratios.append(bare / _ingest(paths, base))
-    return ("ingest, encode, against bare ffmpeg", median(ratios), "x", 0.9)
+    began = time.perf_counter()
+    for path in paths:
+        subprocess.run(_bare(path, base / "bare.mp4"), check=True, stdin=subprocess.DEVNULL)
+    bare = time.perf_counter() - began
+    return Row.at_least("ingest, encode 1280x720, against bare ffmpeg", bare / _ingest(paths, base), "x", 0.9)
 
 
 def _bare(source: Path, target: Path) -> list[str]:
@@ -118,6 +105,5 @@ def _bare(source: Path, target: Path) -> list[str]:
 
 
 if __name__ == "__main__":
-    print(f"{os.cpu_count()} processors, median of {RUNS}")
-    for measure, value, unit, goal in run():
-        print(f"{measure:45} {value:6.2f} {unit}  (goal {goal})")
+    for row in run():
+        print(row)
