@@ -4,4 +4,4 @@ from relevance.texts import language
 from relevance.web import grade_routes, player, session
 
 store, actor, project = session.store(), session.actor(), session.project()
-player.show(grade_routes.page_data(store, actor, project.id, language()))
+player.show(grade_routes.page_data(store, actor, project.id, language(), project.is_demo))

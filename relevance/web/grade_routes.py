@@ -382,7 +382,7 @@ def guideline_data(book: guidelines.Guideline, language: str) -> dict[str, Any]:
     }
 
 
-def page_data(store: Store, actor: Actor, project: int, language: str) -> dict[str, Any]:
+def page_data(store: Store, actor: Actor, project: int, language: str, demo: bool = False) -> dict[str, Any]:
     """What the Grade page hands to the player: who, where, the scale, the sentences."""
     at = store.live.projects[project]
     book = guidelines.current(store, project)
@@ -399,7 +399,7 @@ def page_data(store: Store, actor: Actor, project: int, language: str) -> dict[s
         "account": actor.account,
         # An account's number comes again in another store at the same address; its first moment does not.
         "owner": f"{actor.account}.{int(created.timestamp() * 1000) if created else 0}",
-        "project": {"id": project, "name": at.name},
+        "project": {"id": project, "name": at.name, "demo": demo},
         "language": language,
         "lead": lead,
         "levels": level_data(book, language),

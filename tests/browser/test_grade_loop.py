@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.browser.workshop import Server
+from relevance.roles import SYSTEM
+from relevance.services import projects
+from relevance.store.store import Store
+from tests.browser.workshop import PASSWORD, PROJECT, Server
 
 pytestmark = pytest.mark.browser
 
@@ -422,6 +427,53 @@ def test_a_clip_that_does_not_play_is_flagged_with_one_key(server: Server, conte
     saved(page)
     (row,) = by_item(server)[broken]
     assert (row["flag"], row["level"]) == ("bad_clip", None)
+
+
+def test_a_sign_out_in_another_tab_ends_this_one_and_keeps_what_is_unsent(server: Server, context: Any, sign_in: Go) -> None:
+    page = sign_in(context)
+    page.route("**/api/answer", lambda route: route.abort())
+    done = grade(page, "2")
+    other = context.new_page()
+    other.goto(f"{server.url}/sign-out")
+    other.click("form button")
+
+    page.wait_for_url("**/sign-in**", timeout=20_000)  # the socket ends with the session
+
+    page.unroute("**/api/answer")
+    sign_in(context, "li", page)
+    saved(page)
+    assert {key: len(found) for key, found in by_item(server).items()} == {done: 1}
+
+
+def test_levels_act_only_after_the_least_share_and_say_so(template: Path, tmp_path: Path, context: Any) -> None:
+    shutil.copytree(template, tmp_path / "data")
+    store = Store.open(tmp_path / "data")
+    projects.set_policy(store, SYSTEM, projects.by_name(store, PROJECT).id, least_watched=0.6)
+    store.close()
+    server = Server(tmp_path / "data").start()
+    try:
+        page = context.new_page()
+        page.goto(f"{server.url}/sign-in")
+        page.fill("input[name=login]", "li")
+        page.fill("input[type=password]", PASSWORD)
+        page.click("form button")
+        now = playing(page)
+        page.keyboard.press("Space")  # stands still before 60 % were seen
+        page.keyboard.press("3")
+        page.wait_for_timeout(300)
+        assert item(page) == now
+        assert page.get_attribute(".rp-level >> nth=0", "aria-disabled") == "true"
+        assert "看满 60% 才能评分" in page.inner_text(".rp-until")
+
+        page.keyboard.press("Space")
+        page.wait_for_selector(".rp-levels:not([data-locked])", timeout=10_000)
+        page.keyboard.press("3")
+        playing(page, but=now)
+        saved(page)
+        (row,) = by_item(server)[now]
+        assert row["watched_share"] >= 0.6
+    finally:
+        server.kill()
 
 
 def test_the_panel_fits_a_laptop_and_a_phone(server: Server, context: Any, sign_in: Go) -> None:

@@ -168,7 +168,7 @@ class Server:
         }
         log = (self.data.parent / f"{self.data.name}.log").open("ab")
         self.process = subprocess.Popen(
-            [sys.executable, "-c", "from relevance.cli.serve import serve; serve()"],
+            [sys.executable, "-m", "relevance", "serve"],
             cwd=ROOT,
             env=env,
             stdout=log,

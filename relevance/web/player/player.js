@@ -63,6 +63,8 @@ export class Player {
     this.#screen();
     await this.tab.settle();
     if (this.closed) return;
+    // Before the first is sent: a list of leases that crosses with it on the way would bring its item back.
+    for (const entry of this.outbox.entries()) if (entry.kind === "answer") this.leases.done.add(entry.body.assignment);
     this.outbox.pump();
     this.leases.topUp();
     this.api.get("recent").then((reply) => {
@@ -292,6 +294,7 @@ export class Player {
       if (!this.session) this.leases.topUp();
     }
     if (echo.day) this.day = echo.day;
+    if (entry.kind === "answer") this.leases.done.add(entry.body.assignment);
     if (entry.kind === "answer" && !echo.counted && echo.why_not) {
       this.#notice(this.t(entry.about?.again ? "correction_kept" : "surplus", { keyword: entry.about?.keyword ?? "", why: this.t(`why_${echo.why_not}`) }));
     }
@@ -341,7 +344,7 @@ export class Player {
     this.root.dataset.assignment = work.assignment;
     this.stage.show(work, at); // the clip first: everything else may take a frame longer
     mark(this.root, "data-review", review ? "true" : null);
-    this.keyword.show(work, review ? [this.t("going_back")] : []);
+    this.keyword.show(work, [this.config.project.demo && this.t("demo"), review && this.t("going_back")].filter(Boolean));
     this.strip.show(work);
     this.strip.ranges(session.watch.ranges);
     fill(this.about, [work.title ? h("b", {}, work.title) : null, work.description ? h("span", {}, work.description) : null]);

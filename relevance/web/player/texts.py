@@ -7,6 +7,7 @@ from relevance.texts import N_, translator
 SENTENCES = {
     "player": N_("Grade clips by keyboard"),
     "question": N_("Does the clip show this?"),
+    "demo": N_("Demo data"),
     "levels": N_("Levels"),
     "tools": N_("Tools"),
     "close": N_("Close"),
