@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # pandas and scipy are loaded when a command runs: the other 
 METHODS = ("model", "majority", "median", "dawid-skene")
 METRICS = ("all", "alpha", "alpha-nominal", "alpha-ordinal", "alpha-interval", "kappa", "ac2", "percent", "within-one")
 SHOWN = 20
+DIGITS = 9
 PATH = click.Path(path_type=Path)
 
 Command = Callable[..., Any]
@@ -35,7 +36,7 @@ def _grades_options(command: Command) -> Command:
         click.option("--nominal", is_flag=True, help=_("The levels have no order.")),
         click.option(
             "--levels",
-            type=click.IntRange(2, 255),
+            type=click.IntRange(2, 100),
             help=_("How many levels the scale has; without it, as many as occur."),
         ),
         click.argument("labels", type=PATH),
@@ -82,7 +83,7 @@ def aggregate(
     n = grades.votes.sum(axis=1).astype(int)
     table = pd.DataFrame({"item": grades.items, "grade": made.level})
     for k in range(grades.levels):
-        table[f"p{k}"] = shares[:, k].round(9)
+        table[f"p{k}"] = shares[:, k].round(DIGITS)
     table["n"], table["tie"] = n, made.tie.astype(int)
     _write(table, out)
     click.echo(
@@ -511,6 +512,15 @@ def _write(table: Any, path: Path) -> None:
 
 def _json(path: Path | None, figures: Any) -> None:
     if path is not None:
-        path.write_text(
-            json.dumps(figures, ensure_ascii=False, indent=1, default=_plain, allow_nan=False) + "\n", "utf-8"
-        )
+        text = json.dumps(_stated(figures), ensure_ascii=False, indent=1, allow_nan=False)
+        path.write_text(text + "\n", "utf-8")
+
+
+def _stated(figures: Any) -> Any:
+    """Figures to the digits that are the same on any number of threads."""
+    if isinstance(figures, dict):
+        return {key: _stated(value) for key, value in figures.items()}
+    if isinstance(figures, list):
+        return [_stated(value) for value in figures]
+    value = _plain(figures)
+    return round(value, DIGITS) if isinstance(value, float) else value

@@ -5,18 +5,7 @@ n; *equal* takes two and, where they differ, a third and more until one level le
 asks the model after each round and takes another grade wherever the label is not sure enough, never fewer than two and
 never more than the cap. An item may be unsure again after a later round: it is then reopened.
 
-How sure is one number that a lead understands, `sure` = 0.9 by default: an item needs no more grades when, by the
-model's posterior, its label is expected to lie within (1 - sure) of the scale 0 to 1 from the truth, a level counting a
-third of it as on the product's four,
-
-    expected distance in levels <= 3 (1 - sure) * 0.95
-
-The bar is set a little higher than asked, since an item that stops does so at a moment that looked good. Levels without
-an order: the same with a distance of 1 for any wrong level. Nothing settles on fewer than two people, whatever a machine
-says. Items that the cap leaves unsure go to a person: more grades do not help.
-
-Adaptive stopping: Sheng, Provost & Ipeirotis (2008), doi:10.1145/1401890.1401965; optional stopping with a bound, Abraham
-et al. (2016), doi:10.1145/2911451.2914683.
+The rule that asks is `overlap.wants`, the one that assignment goes by.
 """
 
 from __future__ import annotations
@@ -26,15 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from relevance.quality.labels import expected_distance, median, mode
+from relevance.quality.labels import median, mode
 from relevance.quality.majority import vote_shares
-from relevance.quality.model import Fit, fit
+from relevance.quality.model import fit
+from relevance.quality.overlap import SURE, Want, wants
 from relevance.quality.table import Floats, Grades, Ints
 from relevance.quality.triage import right
-
-SURE = 0.9
-BAR = 0.95  # of what is asked
-LEAST = 2  # people
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +42,6 @@ class Outcome:
     distance: float
     unsure: float | None
     grades_per_item_all: float
-
-
-def sure(
-    found: Fit, grades: Grades, level: float = SURE, *, people: NDArray[np.bool_] | None = None
-) -> NDArray[np.bool_]:
-    """(N,) which items need no further grade.
-
-    Args:
-        found: the model's account of the grades.
-        grades: the grades it was made of.
-        level: how sure a label must be, 0.5 to 0.99.
-        people: (J,) which graders are people; all, if left out. A machine's grade moves the label by what it is worth
-            and never counts as one of the two that are needed.
-    """
-    human = np.ones(len(grades.graders), dtype=bool) if people is None else people
-    several = np.bincount(grades.item, weights=human[grades.grader], minlength=len(grades.items)) >= LEAST
-    q = found.posterior
-    label = median(q).level if grades.ordered else mode(q).level
-    return np.asarray(several & (expected_distance(q, label, grades.ordered) <= 3 * (1 - level) * BAR))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +96,7 @@ def adaptive(dealt: Deal, gold: Ints, cap: int = 7, level: float = SURE) -> Outc
     while True:
         taken = dealt.first(have)
         found = fit(taken)
-        unsure = ~sure(found, taken, level)
+        unsure = wants(found, taken, level=level, cap=cap).want != Want.NOTHING
         more = unsure & (have < np.minimum(cap, dealt.there))
         if not more.any():
             break

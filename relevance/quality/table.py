@@ -21,6 +21,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
 SHOWN = 100  # faults named one by one; more are only counted
+MOST = 20  # levels of a scale that nobody named: a grade of 67 is a percentage, not a level
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def table(
     """A checked table from three columns.
 
     A grader who answers an item twice counts once, with the last row; that is warned of. Where `levels` is not given,
-    it is the largest grade and one, at least 2.
+    it is the largest grade and one, from 2 to 20.
 
     Args:
         item: (n,) ids: text or numbers; kept as given.
@@ -140,7 +141,7 @@ def table(
     finite = np.isfinite(number)
     fault(finite & (number != np.round(number)), N_("{value} is not a whole number."), "grade", grade)
     whole = finite & (number == np.round(number))
-    top = (levels - 1) if levels is not None else 254
+    top = (levels or MOST) - 1
     fault(
         whole & ((number < 0) | (number > top)), N_("{value} is outside the scale 0 to {top}."), "grade", grade, top=top
     )

@@ -528,7 +528,6 @@ Written by `make bench-quality` (`python -m tests.bench.quality [PART ...]`) on 
 simulated ones. The model is `relevance/quality/model.py`, with one set of defaults for every set. Gold sets are small:
 a difference of a point is often three items, which is what the intervals say.
 """
-"""The notes at the end of the report are written by hand, outside the markers."""
 
 
 def main(argv: list[str]) -> int:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from relevance.quality.model import fit
-from relevance.quality.replay import adaptive, deal, equal, fixed, replay, sure
+from relevance.quality.overlap import Want, wants
+from relevance.quality.replay import adaptive, deal, equal, fixed, replay
 from relevance.quality.simulate import crowd
 from relevance.quality.table import coded
 
@@ -54,14 +55,14 @@ def test_the_surer_a_label_must_be_the_more_grades_are_asked_for() -> None:
 
 def test_one_grade_is_never_sure() -> None:
     grades = coded(np.array([0, 1, 1]), np.array([0, 0, 1]), np.array([3, 3, 3]), levels=4)
-    assert not sure(fit(grades), grades, level=0.5)[0]
+    assert wants(fit(grades), grades, level=0.5).want.tolist() == [Want.GRADE, Want.NOTHING]
 
 
 def test_a_machine_alone_or_with_one_person_settles_nothing() -> None:
     grades = coded(np.array([0, 0, 1, 1]), np.array([0, 1, 0, 2]), np.array([3, 3, 3, 3]), levels=4)
     people = np.array([True, False, True])  # grader 1 is a machine
-    found = sure(fit(grades), grades, level=0.5, people=people)
-    assert not found[0]
+    found = wants(fit(grades), grades, level=0.5, people=people)
+    assert found.want.tolist() == [Want.GRADE, Want.NOTHING]
 
 
 def test_a_replay_names_every_policy_once_and_is_the_same_again() -> None:
@@ -71,3 +72,14 @@ def test_a_replay_names_every_policy_once_and_is_the_same_again() -> None:
     assert len(names) == len(set(names)) == 9
     assert replay(made.grades, made.truth, draws=2) == first
     assert {one.policy: one.grades_per_item for one in first}["model-5"] == pytest.approx(5)
+
+
+def test_every_want_is_said_in_a_line_in_both_languages() -> None:
+    from relevance.quality.overlap import WHY
+    from relevance.texts import translator
+
+    assert set(WHY) == set(Want)
+    for sentence in WHY.values():
+        for language in ("en", "zh"):
+            said = translator(language)(sentence).format(n=3, off=0.123, allowed=0.1)
+            assert "12%" in said

@@ -82,3 +82,7 @@ def test_the_same_table_in_any_row_order(order: list[int]) -> None:
     straight = table(*zip(*rows, strict=True), levels=3).grades  # type: ignore[arg-type]
     for name in ("item", "grader", "level", "items", "graders"):
         assert getattr(shuffled, name).tolist() == getattr(straight, name).tolist()
+
+
+def test_percentages_are_not_taken_for_levels() -> None:
+    assert "67 is outside the scale 0 to 19" in faults(["a", "b"], [1, 1], [0, 67])[0][2]
