@@ -201,9 +201,9 @@ def _extract(
     stop: threading.Event | None,
 ) -> list[Cue]:
     target = cwd / f"track{track.index}.vtt"
-    opened = lines.input(ffmpeg.url(video), **ffmpeg.INPUT)
+    opened = lines.input(ffmpeg.SOURCE, **ffmpeg.INPUT)
     how = {"format": "webvtt", "c:s": "webvtt", "map_metadata": -1, "fs": bounds.subtitle_bytes}
-    arguments = lines.output(opened[str(track.index)], ffmpeg.url(target), **how).get_args()
+    arguments = ffmpeg.of_source(lines.output(opened[str(track.index)], ffmpeg.url(target), **how).get_args(), video)
     for build in tools.for_codec(track.codec):
         limits = ffmpeg.Limits(bounds.time_for(seconds), bounds.memory_bytes, bounds.subtitle_bytes)
         run = ffmpeg.run([build.path, *ffmpeg.GLOBALS, *arguments], cwd=cwd, limits=limits, stop=stop)

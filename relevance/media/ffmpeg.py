@@ -339,6 +339,16 @@ def url(path: Path) -> str:
     return f"file:{path.absolute()}"
 
 
+# Stands for the source's name while a command line is built: no name passes through filter syntax or ffmpeg-python,
+# which can't hold the bytes of every name.
+SOURCE = "file:source"
+
+
+def of_source(arguments: Sequence[str], path: Path) -> list[str]:
+    """Arguments with the source's real name in its place."""
+    return [url(path) if argument == SOURCE else argument for argument in arguments]
+
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 

@@ -226,9 +226,9 @@ class _Run:
         if self.stop.is_set():
             return
         if candidate.passed_over is not None:
-            verdicts = [_verdict(candidate, "skipped", candidate.passed_over)]
+            verdicts = [self._kept(_verdict(candidate, "skipped", candidate.passed_over))]
         elif candidate.unreadable is not None:
-            verdicts = [_verdict(candidate, "rejected", candidate.unreadable)]
+            verdicts = [self._kept(_verdict(candidate, "rejected", candidate.unreadable))]
         else:
             verdicts = self._tried(job)
         try:
@@ -254,7 +254,8 @@ class _Run:
             content = hash_file(candidate.path, bounds=self.bounds, stop=self.stop)
         except Refused as refused:
             status: Status = "skipped" if refused.reason.code == "special" else "rejected"
-            yield replace(_verdict(candidate, status, refused.reason), detail=refused.detail, bytes=candidate.bytes)
+            verdict = replace(_verdict(candidate, status, refused.reason), detail=refused.detail, bytes=candidate.bytes)
+            yield verdict if refused.reason.code == "stopped" else self._kept(verdict)
             return
         with self._door:
             lock = self._contents.setdefault(content.sha256, threading.Lock())
@@ -317,7 +318,10 @@ class _Run:
         if code == "stopped":
             return verdict
         if code == "image" and not candidate.expected:
-            return replace(verdict, status="skipped")  # an unmoving GIF that lay in the folder
+            verdict = replace(verdict, status="skipped")  # an unmoving GIF that lay in the folder
+        return self._kept(verdict)
+
+    def _kept(self, verdict: Verdict) -> Verdict:
         with self._door:
             number = self.register.add(verdict)
             if verdict.clip is not None:

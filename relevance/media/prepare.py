@@ -143,7 +143,7 @@ def _command(
         most = min(most, cut.end_s - cut.start_s)
     if cut is not None and plan.seek:
         into["ss"] = f"{cut.start_s:.6f}"
-    opened = lines.input(ffmpeg.url(source), **into)
+    opened = lines.input(ffmpeg.SOURCE, **into)
     picture = opened[str(chosen.video.index)]
     how: dict[str, Any] = {
         "format": "mp4",
@@ -190,7 +190,7 @@ def _command(
             how |= {"c:a": "aac", "ac": 2, "ar": rate, "b:a": options.audio_bits_per_second, "flags:a": "+bitexact"}
             how["shortest"] = None
         streams.append(heard)
-    arguments = lines.output(*streams, ffmpeg.url(target), **how).get_args()
+    arguments = ffmpeg.of_source(lines.output(*streams, ffmpeg.url(target), **how).get_args(), source)
     extra = ["-progress", "pipe:1", "-stats_period", "0.5", "-max_error_rate", "1", "-filter_threads", str(threads)]
     return [build.path, *ffmpeg.GLOBALS, *extra, *arguments]
 

@@ -171,6 +171,7 @@ class Register(Protocol):
     def add(self, verdict: Verdict) -> int:
         """Keeps a source with its clip, or its rejection, in one transaction; the clip's id, 0 for none.
 
-        A content that is known already gets a further clip (another cut), or its earlier rejection is replaced.
+        A content that is known already gets a further clip (another cut), or its earlier rejection is replaced. What was
+        never read (skipped, unreadable) has no sha256: its path tells whether it is there already.
         """
         ...

@@ -80,7 +80,10 @@ def add(store: Store, actor: Actor, project: int, verdict: Json) -> int:
             {"reasons": verdict["reasons"], "detail": verdict["detail"], "probe": verdict["probe"]}, ensure_ascii=False
         )
         reason = verdict["reasons"][0]["code"] if verdict["reasons"] else "ok"
-        row = tx.one("select id, status from source where project = ? and sha256 = ?", [project, verdict["sha256"]])
+        row = tx.one(
+            "select id, status from source where project = ? and sha256 = ? and (sha256 <> '' or path = ?)",
+            [project, verdict["sha256"], verdict["path"]],
+        )
         act_id = tx.new_act("source.add", actor, project, name=verdict["name"], status=verdict["status"])
         if row is None:
             source = tx.new_id("source")
