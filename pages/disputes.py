@@ -31,8 +31,10 @@ with page.door():
             desk.head(detail, project.time_zone, now)
             dispute_view.show_clip(dispute_view.clip_of(detail))
         with ruling, page.door():
-            dispute_view.show_grades(dispute_view.grades_of(detail, guideline, project.time_zone, now))
-            if not allowed(actor, Act.DECIDE, project.id):
+            decides = allowed(actor, Act.DECIDE, project.id)
+            grades = dispute_view.grades_of(detail, guideline, project.time_zone, now)
+            dispute_view.show_grades(grades, tall=not decides)
+            if not decides:
                 st.caption(_("Leads decide disputes; you can look."))
             elif (made := desk.ruling(detail, guideline)) is not None:
                 if made.kind == "level" and made.level is not None:

@@ -14,9 +14,6 @@ page.head(_("Guideline"), project)
 with page.door():
     require(actor, Act.SEE_GUIDELINE, project.id)
     guideline = guidelines.current(store, project.id)
-    if allowed(actor, Act.PUBLISH_GUIDELINE, project.id) and (new := view.publish()) is not None:
-        version = guidelines.import_markdown(store, actor, project.id, new.zh, new.en, new.note, new.names)
-        page.done(_("Version {n} is in force.").format(n=version))
     if not guideline.version:
         page.empty(_("No guideline yet"), _("Levels have plain names until one is published."), ":material/menu_book:")
     else:
@@ -28,3 +25,6 @@ with page.door():
         if text:
             st.caption(_("{n} of {all} rules").format(n=fmt.number(len(found)), all=fmt.number(len(guideline.rules))))
         view.rules(found)
+    if allowed(actor, Act.PUBLISH_GUIDELINE, project.id) and (new := view.publish()) is not None:
+        version = guidelines.import_markdown(store, actor, project.id, new.zh, new.en, new.note, new.names)
+        page.done(_("Version {n} is in force.").format(n=version))

@@ -22,9 +22,11 @@ with page.door():
                 projects.resume(store, actor, project.id)
             page.done(_("Paused.") if reason else _("Work is given out again."))
     with policy, page.door():
+        preview = st.container()
         asked = forms.policy(projects.policy_now(store, project.id), guidelines.current(store, project.id).levels)
         if (change := forms.pending(asked)) is not None:
-            answer = forms.confirm(change, projects.preview_policy(store, actor, project.id, change))
+            with preview:
+                answer = forms.confirm(change, projects.preview_policy(store, actor, project.id, change))
             if answer is not None:
                 forms.forget()
                 if answer:

@@ -56,25 +56,21 @@ def due_text(row: BatchProgress, zone: str, now: datetime) -> str:
     return f"{deadline} · " + _("forecast {when}").format(when=when)
 
 
-def _layout(figure: go.Figure, height: int, **more: object) -> go.Figure:
+def _layout(figure: go.Figure, height: int, gap: float = 0.32) -> go.Figure:
     figure.update_layout(
-        height=height, margin={"l": 8, "r": 12, "t": 8, "b": 8}, barmode="stack", bargap=0.32, hovermode="closest",
+        height=height, margin={"l": 8, "r": 12, "t": 8, "b": 8}, barmode="stack", bargap=gap, hovermode="closest",
         showlegend=True, legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "xanchor": "left", "title": None, "traceorder": "normal"},
-        hoverlabel={"align": "left"}, **more,
+        hoverlabel={"align": "left"},
     )  # fmt: skip
     return figure
 
 
 def batches(rows: Sequence[BatchProgress], zone: str, now: datetime) -> go.Figure | None:
-    """Every batch as one bar of its states, with its deadline and forecast under its name."""
+    """Every batch as one bar of its states, with its deadline and forecast beside its name."""
     rows = [row for row in rows if row.states.items]
     if not rows:
         return None
-    names = [
-        f"<b>{escape(row.name)}</b><br><span style='font-size:11px;color:{DUE_COLOURS[row.due]}'>"
-        f"{escape(due_text(row, zone, now))}</span>"
-        for row in rows
-    ]
+    places = list(range(len(rows)))
     figure = go.Figure()
     for state in ("settled", "decided", "withdrawn", "disputed", "open"):
         counts = [getattr(row.states, state) for row in rows]
@@ -82,15 +78,25 @@ def batches(rows: Sequence[BatchProgress], zone: str, now: datetime) -> go.Figur
             continue
         shares = [n / row.states.items for n, row in zip(counts, rows, strict=True)]
         figure.add_bar(
-            y=names, x=shares, orientation="h", name=state_name(state), marker_color=COLOURS[state],
+            y=places, x=shares, orientation="h", name=state_name(state), marker_color=COLOURS[state],
             customdata=[[fmt.of(n, row.states.items)] for n, row in zip(counts, rows, strict=True)],
             hovertemplate=f"{state_name(state)}: %{{customdata[0]}}<extra></extra>",
             text=[fmt.number(n) if share > 0.06 else "" for n, share in zip(counts, shares, strict=True)],
             textposition="inside", insidetextanchor="middle", textangle=0,
         )  # fmt: skip
-    figure.update_xaxes(range=[0, 1], tickformat=".0%", showgrid=False)
-    figure.update_yaxes(autorange="reversed", automargin=True, ticklabelstandoff=6)
-    return _layout(figure, 74 + 48 * len(rows))
+    # Names stand above the bars, so that a long one leaves the bar its width on a telephone too.
+    for row, place in zip(rows, places, strict=True):
+        text = (
+            f"<b>{escape(row.name)}</b>  <span style='font-size:11px;color:{DUE_COLOURS[row.due]}'>"
+            f"{escape(due_text(row, zone, now))}</span>"
+        )
+        figure.add_annotation(
+            x=0, y=place, text=text, xref="paper", xanchor="left", yanchor="bottom", yshift=11, showarrow=False, align="left",
+            font={"color": "#1c2530", "size": 12},
+        )  # fmt: skip
+    figure.update_xaxes(range=[0, 1], visible=False)
+    figure.update_yaxes(range=[len(rows) - 0.5, -0.9], visible=False)
+    return _layout(figure, 60 + 54 * len(rows), gap=0.6)
 
 
 def days(rows: Sequence[Day]) -> go.Figure | None:

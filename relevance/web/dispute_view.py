@@ -174,6 +174,6 @@ def show_clip(data: dict[str, Any]) -> None:
     _clip(key="clip_view", data=data)
 
 
-def show_grades(data: dict[str, Any]) -> None:
-    """Mounts the list of grades beside the viewer."""
-    _grades(key="grade_list", data=data)
+def show_grades(data: dict[str, Any], tall: bool = False) -> None:
+    """Mounts the list of grades beside the viewer; `tall` where nothing stands below it."""
+    _grades(key="grade_list", data={**data, "tall": tall})

@@ -42,7 +42,7 @@ def wish(batches: Sequence[BatchRow]) -> Wish:
     """What, as what, of which batch. Labels alone can be qrels."""
     names = {"labels": _("Labels"), "grades": _("Grades"), "disputes": _("Disputes")}
     formats = {"csv": "CSV", "parquet": "Parquet", "jsonl": "JSONL", "qrels": "TREC qrels"}
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
         what = st.segmented_control(
             _("What"), WHATS, default="labels", required=True, format_func=lambda one: names[one], key="what"
         )

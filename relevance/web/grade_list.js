@@ -36,6 +36,7 @@ function create(root) {
 
   return {
     set(data) {
+      list.classList.toggle("tall", data.tall);
       list.replaceChildren(...data.grades.map((grade) => card(grade, data.texts)));
       if (data.item !== shown) list.scrollTop = 0;
       shown = data.item;

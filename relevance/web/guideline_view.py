@@ -76,6 +76,7 @@ def publish() -> GuidelineFiles | None:
         st.expander(_("Publish a new version"), icon=":material/publish:"),
         st.form("guideline", border=False, clear_on_submit=True),
     ):
+        page.uploader()
         one, two = st.columns(2)
         zh = one.file_uploader(_("Chinese (Markdown)"), ["md", "txt"], key="guideline_zh")
         en = two.file_uploader(_("English (Markdown)"), ["md", "txt"], key="guideline_en")

@@ -25,6 +25,7 @@ class ItemsFile:
 
 def file() -> ItemsFile | None:
     """The file that was chosen; None until there is one."""
+    page.uploader()
     one, two = st.columns([2, 1], vertical_alignment="top")
     given = one.file_uploader(
         _("Items file"),

@@ -101,3 +101,19 @@ def empty(title: str, hint: str, icon: str = ":material/inbox:") -> None:
         st.markdown(f"#### {icon} {title}", text_alignment="center", anchors=False)
         st.markdown(f":gray[{hint}]", text_alignment="center")
         st.space("small")
+
+
+def uploader() -> None:
+    """Streamlit's uploader speaks English only: its two texts are said in the reader's language by style."""
+    if language() == "en":
+        return
+    button, hint = (text.replace("\\", "").replace('"', "") for text in (_("Choose a file"), _("or drop it here")))
+    st.html(
+        f"""<style>
+        [data-testid="stFileUploaderDropzone"] button :not([data-testid="stIconMaterial"]) {{ font-size: 0; }}
+        [data-testid="stFileUploaderDropzone"] button::after {{ content: "{button}"; font-size: .95rem; }}
+        [data-testid="stFileUploaderDropzoneInstructions"] {{ font-size: 0; }}
+        [data-testid="stFileUploaderDropzoneInstructions"] * {{ font-size: 0; }}
+        [data-testid="stFileUploaderDropzoneInstructions"]::after {{ content: "{hint}"; font-size: .9rem; }}
+        </style>"""
+    )

@@ -38,7 +38,7 @@ def people(rows: Sequence[Person], now: datetime, goal: int) -> None:
                 _("State"): f"{_MARKS[person.condition]} {condition_name(person.condition)}",
                 _("How long"): fmt.ago(person.since, now) if person.condition != "away" else fmt.UNKNOWN,
                 _("Answers today"): person.answers,
-                _("Of goal"): min(person.answers / goal, 1.0) if goal else None,
+                _("Of goal"): min(100, round(100 * person.answers / goal)) if goal else None,
                 _("An hour"): fmt.number(person.per_hour),
                 _("Flags"): person.flags,
                 _("Asks waiting"): person.asks,
@@ -47,7 +47,7 @@ def people(rows: Sequence[Person], now: datetime, goal: int) -> None:
         ],
         hide_index=True,
         key="people",
-        column_config={_("Of goal"): st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)},
+        column_config={_("Of goal"): st.column_config.ProgressColumn(format="%d%%", min_value=0, max_value=100)},
     )
 
 
@@ -56,7 +56,7 @@ def members(rows: Sequence[MemberRow], zone: str) -> None:
     st.dataframe(
         [
             {
-                _("Name"): row.name,
+                _("Person"): row.name,
                 _("Sign-in name"): row.login,
                 _("Role"): role_name(row.role),
                 _("Team of"): row.lead_name or "",
