@@ -100,7 +100,7 @@ PAGES: Mapping[str, Act] = MappingProxyType(
     }
 )
 
-# Our own routes. One that ends with a slash stands for all below it. None: open to everybody, signed in or not. More
+# Our own routes. One that ends with a slash stands for the names right below it. None: open to everybody, signed in or not. More
 # than one act: any of them, in any project, lets the request through to the route, which then checks the thing itself.
 ROUTES: Mapping[str, frozenset[Act] | None] = MappingProxyType(
     {
@@ -188,6 +188,6 @@ def route_of(path: str) -> str | None:
     if path in ROUTES:
         return None if path.endswith("/") else path
     for entry in ROUTES:
-        if entry.endswith("/") and path.startswith(entry):
+        if entry.endswith("/") and path.startswith(entry) and path[len(entry) :] and "/" not in path[len(entry) :]:
             return entry
     return None

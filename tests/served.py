@@ -154,7 +154,7 @@ def rerun(link: ClientConnection, page: str = "guideline", timeout: float = 60.0
                 run.texts += str(said.delta)
             elif kind == "auth_redirect":
                 run.redirect = said.auth_redirect.url
-            elif kind == "script_finished":
+            elif kind == "script_finished" and said.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 return run
     except ConnectionClosed as closed:
         run.closed = closed.rcvd.code if closed.rcvd else None
