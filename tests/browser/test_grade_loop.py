@@ -411,6 +411,18 @@ def test_speed_and_sound_stay_from_clip_to_clip_and_day_to_day(server: Server, c
     desk.close()
 
 
+def test_the_level_keys_can_be_turned_round(server: Server, context: Any, sign_in: Go) -> None:
+    page = sign_in(context)
+    first = playing(page)
+    page.keyboard.press("?")
+    page.click("[data-act=turn]")
+    page.keyboard.press("Escape")
+    page.keyboard.press("1")
+    playing(page, but=first)
+    saved(page)
+    assert [row["level"] for row in by_item(server)[first]] == [3]
+
+
 def test_a_clip_that_does_not_play_is_flagged_with_one_key(server: Server, context: Any, sign_in: Go) -> None:
     page = sign_in(context, wait=False)
     page.route("**/clip/*", lambda route: route.fulfill(status=200, content_type="video/mp4", body=b"no video"))
@@ -429,7 +441,9 @@ def test_a_clip_that_does_not_play_is_flagged_with_one_key(server: Server, conte
     assert (row["flag"], row["level"]) == ("bad_clip", None)
 
 
-def test_a_sign_out_in_another_tab_ends_this_one_and_keeps_what_is_unsent(server: Server, context: Any, sign_in: Go) -> None:
+def test_a_sign_out_in_another_tab_ends_this_one_and_keeps_what_is_unsent(
+    server: Server, context: Any, sign_in: Go
+) -> None:
     page = sign_in(context)
     page.route("**/api/answer", lambda route: route.abort())
     done = grade(page, "2")

@@ -72,9 +72,11 @@ export function askDialog({ overlay, t, lead, asked, send }) {
   });
 }
 
-/** ?: the keys, as they act now. `rows` are [keys, sentence]. */
-export function helpDialog({ overlay, t, rows }) {
-  overlay.show("help", t("keys"), h("dl", { class: "rp-keys" }, rows.map(([keys, sentence]) => [h("dt", {}, keys.map((key) => h("kbd", {}, key))), h("dd", {}, sentence)])), {
+/** ?: the keys, as they act now. `rows` are [keys, sentence]; `turn` makes key 1 the other end of the scale. */
+export function helpDialog({ overlay, t, rows, turn }) {
+  overlay.show("help", t("keys"), h("div", {},
+    h("dl", { class: "rp-keys" }, rows.map(([keys, sentence]) => [h("dt", {}, keys.map((key) => h("kbd", {}, key))), h("dd", {}, sentence)])),
+    h("p", { class: "rp-turn" }, h("button", { type: "button", class: "rp-chip", "data-act": "turn", onclick: turn }, t("turn_keys")))), {
     keys: (event) => event.code === "Slash" && !event.repeat && (overlay.close(), true),
   });
 }

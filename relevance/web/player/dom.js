@@ -16,7 +16,7 @@ export function h(tag, attributes = {}, ...children) {
 
 /** Replaces what stands in an element. */
 export function fill(element, children) {
-  const kept = children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
+  const kept = children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false && child !== "");
   element.replaceChildren(...kept);
   return element;
 }

@@ -5,6 +5,7 @@ import { Refused, Unreachable } from "./api.js";
 
 export const MOST = 3; // the one on the screen included
 const IDLE_MS = 120000;
+const WATCHING_MS = 10 * 60000; // a clip may play so long without a key; in a loop it would for ever
 const ASK_AGAIN_MS = 20000;
 
 /**
@@ -38,7 +39,8 @@ export class Leases {
   }
 
   get active() {
-    return document.visibilityState === "visible" && (Date.now() - this.touched < IDLE_MS || this.playing());
+    const rested = Date.now() - this.touched;
+    return document.visibilityState === "visible" && (rested < IDLE_MS || (rested < WATCHING_MS && this.playing()));
   }
 
   /** Takes the next item, or null. */

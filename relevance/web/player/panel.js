@@ -10,12 +10,12 @@ export class KeywordView {
     this.element = h("section", { class: "rp-keyword", "aria-live": "polite" });
   }
 
-  show(work, badges = []) {
+  show(work, badges) {
     const [own, other] = this.language === "zh" ? ["zh", "en"] : ["en", "zh"];
     const main = work.keyword[own] || work.keyword[other];
     const second = work.keyword[own] && work.keyword[other] && work.keyword[own] !== work.keyword[other] ? work.keyword[other] : null;
     fill(this.element, [
-      h("p", { class: "rp-ask" }, h("span", {}, this.t("question")), badges.map((badge) => h("em", { class: "rp-badge" }, badge))),
+      h("p", { class: "rp-ask" }, h("span", {}, this.t("question")), Object.entries(badges).map(([tone, text]) => text && h("em", { class: "rp-badge", "data-tone": tone }, text))),
       h("h1", { class: main.length > 14 ? "rp-word rp-long" : "rp-word", lang: work.keyword[own] ? own : other }, main),
       second ? h("p", { class: "rp-second", lang: other }, second) : null,
       work.keyword.note ? h("p", { class: "rp-note", title: work.keyword.note }, ...links(work.keyword.note)) : null,

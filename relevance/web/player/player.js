@@ -29,7 +29,7 @@ export class Player {
     this.t = makeText(config.texts);
     this.api = makeApi({ base: config.base, account: config.account, project: config.project.id });
     this.tab = new Tab(config.owner);
-    this.look = new Look({ owner: config.owner, known: config.preferences, send: (kept) => this.api.post("preferences", { player: kept }).catch(() => null) });
+    this.look = new Look({ owner: config.owner, known: config.preferences, reversed: config.reversed, send: (kept) => this.api.post("preferences", { player: kept }).catch(() => null) });
     this.session = null; // what is on the screen: see #begin
     this.live = null; // what was on the screen before going back with U
     this.history = []; // my last answers, newest first
@@ -213,7 +213,13 @@ export class Player {
     const levels = this.levels.order.map((level, index) => [[String(index + 1)], `${level.percent} % ${level.name}`]);
     const rows = [["Space"], ["←", "→"], ["Shift ←", "Shift →"], ["[", "]"], ["M"], ["L"], ["B"], ["H"], ["C"], ["U"], ["F"], ["N"], ["R"], ["E"], ["A"], ["G"], ["?"]];
     const words = ["toggle", "seek", "frame", "speed", "mute", "loop", "blur", "handBack", "captions", "undo", "flag", "note", "rule", "evidence", "ask", "guideline", "help"];
-    helpDialog({ overlay: this.overlay, t: this.t, rows: [...levels, ...rows.map((keys, index) => [keys, this.t(`key_${words[index]}`)])] });
+    helpDialog({ overlay: this.overlay, t: this.t, rows: [...levels, ...rows.map((keys, index) => [keys, this.t(`key_${words[index]}`)])], turn: () => {
+      this.look.reversed = !this.look.reversed;
+      this.look.keep();
+      this.levels.set(this.config.levels, this.look.reversed);
+      this.#lock();
+      this.#help();
+    } });
   }
 
   // --- Going back ---------------------------------------------------------------------------------------------------
@@ -324,7 +330,12 @@ export class Player {
       this.session = null;
       this.stage.clear();
       this.strip.clear();
+      this.keyword.clear();
+      this.attached.show({ note: "", rule: null, evidence: [] }, String);
+      this.about.hidden = true;
+      this.reviewBar.hidden = true;
       this.time.textContent = "";
+      fill(this.playButton, [icon("play")]);
       this.leases.topUp();
       return this.#screen();
     }
@@ -344,7 +355,7 @@ export class Player {
     this.root.dataset.assignment = work.assignment;
     this.stage.show(work, at); // the clip first: everything else may take a frame longer
     mark(this.root, "data-review", review ? "true" : null);
-    this.keyword.show(work, [this.config.project.demo && this.t("demo"), review && this.t("going_back")].filter(Boolean));
+    this.keyword.show(work, { plain: this.config.project.demo ? this.t("demo") : "", strong: review ? this.t("going_back") : "" });
     this.strip.show(work);
     this.strip.ranges(session.watch.ranges);
     fill(this.about, [work.title ? h("b", {}, work.title) : null, work.description ? h("span", {}, work.description) : null]);
@@ -397,7 +408,7 @@ export class Player {
     const book = await this.#book();
     if (!book) return;
     this.config.levels = book.levels;
-    this.levels.set(book.levels, this.config.reversed);
+    this.levels.set(book.levels, this.look.reversed);
     this.#lock();
     this.#notice(this.t("new_guideline", { version }));
   }
@@ -464,6 +475,7 @@ export class Player {
     if (this.session !== session || this.closed || this.clipState !== "error") return;
     if (found === "signed-out") return this.#troubled(new Refused(401, "signed-out", ""));
     if (found === "unreachable") {
+      session.retried = false;
       this.#troubled(new Unreachable("clip"));
       clearTimeout(this.again);
       this.again = setTimeout(() => this.session === session && this.clipState === "error" && this.stage.retry(), 2500);
@@ -667,7 +679,7 @@ export class Player {
     this.about = h("p", { class: "rp-about", hidden: true });
     this.keyword = new KeywordView({ t, language: config.language });
     this.reviewBar = h("p", { class: "rp-review", hidden: true });
-    this.levels = new LevelButtons({ t, levels: config.levels, reversed: config.reversed, onLevel: (level) => this.grade(level) });
+    this.levels = new LevelButtons({ t, levels: config.levels, reversed: this.look.reversed, onLevel: (level) => this.grade(level) });
     this.attached = new Attached({
       t, onNote: (note) => this.#draft({ note }), onRule: (rule) => (rule === true ? this.#cite() : this.#draft({ rule })),
       onEvidence: (ms) => this.#draft({ evidence: this.session.draft.evidence.filter((one) => one !== ms) }), onSeek: (ms) => this.stage.seek(ms),
@@ -702,7 +714,10 @@ export class Player {
       if (control && !this.overlay.open) setTimeout(() => document.activeElement === control && this.root.focus({ preventScroll: true }));
     });
     this.frame.addEventListener("click", () => this.act("toggle"));
-    this.hidden = () => document.visibilityState !== "visible" && this.session?.watch.rest(this.stage.current ? this.stage.time : null);
+    this.hidden = () => {
+      if (document.visibilityState !== "visible") this.session?.watch.rest(this.stage.current ? this.stage.time : null);
+      else if (this.#barred()) this.#everyMinute(); // signed in again in another tab, perhaps
+    };
     document.addEventListener("visibilitychange", this.hidden);
     host.append(this.root);
     this.#looks();

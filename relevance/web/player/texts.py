@@ -58,6 +58,7 @@ SENTENCES = {
     "key_ask": N_("Ask my lead about this item"),
     "key_guideline": N_("Open the guideline"),
     "key_help": N_("This list"),
+    "turn_keys": N_("Turn the level keys round"),
     # Guideline
     "guideline": N_("Guideline"),
     "search_guideline": N_("Search the guideline"),
