@@ -9,10 +9,9 @@ from relevance.web import page, people_acts, session
 from relevance.web import people_forms as forms
 
 store, actor = session.store(), session.actor()
-st.markdown(f"### {_('Users')}")
+forms.head()
 with page.door():
     require(actor, Act.MANAGE_USERS)
-    page.said()
     forms.show_passwords()
     rows, now = accounts.people(store, actor), store.clock.now()
     left, right = st.columns([2.2, 1], gap="medium")

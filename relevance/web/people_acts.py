@@ -13,8 +13,8 @@ from relevance.services.accounts import Joining, NewPerson
 from relevance.services.people_sheet import SheetPerson
 from relevance.store.store import Store
 from relevance.texts import _
-from relevance.web import page, session
 from relevance.web import people_forms as forms
+from relevance.web import session
 
 
 def change(store: Store, actor: Actor, wish: forms.Change, login: str) -> None:
@@ -23,15 +23,15 @@ def change(store: Store, actor: Actor, wish: forms.Change, login: str) -> None:
         word = passwords.generate()
         accounts.set_password(store, actor, wish.account, passwords.hashed(word), keep=actor.session)
         forms.hand_over({login: word})
-        page.done(_("The password is changed; the user's sessions have ended."))
+        forms.done(_("The password is changed; the user's sessions have ended."))
     if wish.what == "disable":
         accounts.disable(store, actor, wish.account)
-        page.done(_("Disabled; all sessions have ended."))
+        forms.done(_("Disabled; all sessions have ended."))
     if wish.what == "enable":
         accounts.enable(store, actor, wish.account)
-        page.done(_("The user can sign in again."))
+        forms.done(_("The user can sign in again."))
     accounts.set_admin(store, actor, wish.account, wish.what == "admin")
-    page.done(_("Saved."))
+    forms.done(_("Saved."))
 
 
 def add(store: Store, actor: Actor, wish: forms.Wish) -> None:
@@ -44,7 +44,7 @@ def add(store: Store, actor: Actor, wish: forms.Wish) -> None:
     accounts.add(store, actor, person, joining)
     if made:
         forms.hand_over({wish.login: word})
-    page.done(_("{name} can sign in.").format(name=wish.login))
+    forms.done(_("{name} can sign in.").format(name=wish.login))
 
 
 def import_rows(store: Store, actor: Actor, rows: Sequence[SheetPerson]) -> None:
@@ -56,4 +56,4 @@ def import_rows(store: Store, actor: Actor, rows: Sequence[SheetPerson]) -> None
     done = people_sheet.write(store, actor, rows, hashes)
     if words:
         forms.hand_over(words)
-    page.done(_("{n} users added, {m} roles given.").format(n=len(done.added), m=done.roles))
+    forms.done(_("{n} users added, {m} roles given.").format(n=len(done.added), m=done.roles))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import NoReturn
 
 import streamlit as st
 
@@ -22,6 +23,7 @@ from relevance.web import page
 from relevance.web.project_forms import role_name
 
 _SHOWN = "people.passwords"
+_SAID = "people.said"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,19 @@ class Change:
 
     account: int
     what: str
+
+
+def head() -> None:
+    """The page's title, and what an earlier run has done."""
+    st.markdown(f"#### {_('Users')}", anchors=False)
+    if said := st.session_state.pop(_SAID, None):
+        st.toast(said, icon=":material/check:")
+
+
+def done(sentence: str) -> NoReturn:
+    """Runs the page again and says there what was done."""
+    st.session_state[_SAID] = sentence
+    st.rerun()
 
 
 def label(role: str) -> str:

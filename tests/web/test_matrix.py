@@ -69,6 +69,7 @@ def test_every_page_over_the_websocket(served: Served, who: str) -> None:
             run = rerun(link, page)
             assert sorted(run.pages) == sorted(expected), (who, page)
             assert run.not_found == (page not in expected), (who, page)
+            assert "exception {" not in run.texts, (who, page, run.texts[run.texts.index("exception {") :][:500])
 
 
 def test_every_route_that_is_mounted_is_in_the_table_and_the_other_way_round() -> None:
