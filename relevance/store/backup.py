@@ -293,6 +293,7 @@ def _named_sum(path: Path) -> str | None:
 
 def _build(folder: Path, manifest: dict[str, Any], part: Path, progress: Callable[[str], None]) -> int:
     con = duckdb.connect(str(part))
+    part.chmod(0o600)  # before the first password hash is in it
     rows = 0
     try:
         con.execute("set TimeZone = 'UTC'")
@@ -314,7 +315,6 @@ def _build(folder: Path, manifest: dict[str, Any], part: Path, progress: Callabl
         con.execute("checkpoint")
     finally:
         con.close()
-    part.chmod(0o600)
     return rows
 
 
