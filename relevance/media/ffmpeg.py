@@ -162,6 +162,9 @@ _COUNT = re.compile(
 _CORRUPT = re.compile(r"\[vist#0:(\d+)[^\]]*\].*corrupt decoded frame")
 
 
+_STARVED = ("Out of memory", "annot allocate memory", "not allocate memory", "Resource temporarily unavailable")
+
+
 @dataclass(slots=True)
 class Log:
     """FFmpeg's log, read line by line and never kept whole: counts, and the last complaints."""
@@ -170,6 +173,7 @@ class Log:
     corrupt: dict[int, int] = field(default_factory=dict)
     complaints: deque[str] = field(default_factory=lambda: deque(maxlen=8))
     first: str = ""
+    starved: bool = False  # it ran out of memory somewhere
 
     def feed(self, line: str) -> None:
         """Reads one line."""
@@ -180,6 +184,7 @@ class Log:
             self.corrupt[int(found[1])] = self.corrupt.get(int(found[1]), 0) + 1
         elif "[error]" in line or "[fatal]" in line or "[" not in line[:1]:
             text = printable(line)[:300]
+            self.starved = self.starved or any(sign in line for sign in _STARVED)
             self.first = self.first or text
             self.complaints.append(text)
 
@@ -285,6 +290,8 @@ def run(
         process.stdout.close()
         process.stderr.close()
     _read("err", rest["err"], log, progress, follow)
+    if ended == "time" and log.starved:
+        ended = "memory"  # FFmpeg can hang where a thread of it got none
     return Run(ended or _end(process.returncode, log), process.returncode, bytes(out), log, progress)
 
 
@@ -308,9 +315,11 @@ def _end(code: int, log: Log) -> End:
         return "done"
     if code == -signal.SIGXFSZ or log.says("File too large"):
         return "output"
+    if code == -signal.SIGABRT and not log.first:
+        return "memory"  # it could not even say so
     if code == -signal.SIGXCPU:
         return "time"
-    if any(log.says(text) for text in ("Out of memory", "Cannot allocate memory", "Resource temporarily unavailable")):
+    if log.starved:
         return "memory"
     return "failed"
 

@@ -107,6 +107,8 @@ def _why(run: ffmpeg.Run, bounds: Bounds, seconds: float) -> Any:
         return why("too-much-output", most=bounds.output_bytes >> 20)
     if run.end == "stopped":
         return why("stopped")
+    if run.code < 0:  # it crashed
+        return why("failed")
     if any(count.frames for count in run.log.streams.values()) and int(run.progress.get("frame", "0") or 0):
         return why("failed")
     return why("no-frame")

@@ -277,12 +277,14 @@ def test_sound_that_does_not_decode_is_dropped_with_a_warning(
         (Bounds(side=300), "too-small"),
         (Bounds(source_bytes=1000), "too-big"),
         (Bounds(prepare_s=0.01), "too-slow"),
-        (Bounds(memory_bytes=20 << 20), "too-much-memory"),
+        (Bounds(memory_bytes=200 << 20, prepare_s=20), "too-much-memory"),
         (Bounds(output_bytes=5_000), "too-much-output"),
     ],
 )
 def test_every_bound_holds_and_is_named(bounds: Bounds, code: str, make: Callable[..., Path], library: Library) -> None:
-    verdict = prepare_one(make("bound.mp4", *X264), library=library, bounds=bounds)
+    size = "1920x1080" if code == "too-much-memory" else "320x240"
+
+    verdict = prepare_one(make("bound.mp4", *X264, size=size), library=library, bounds=bounds)
 
     assert verdict.status == "rejected" and verdict.clip is None
     assert verdict.reason is not None and verdict.reason.code == code, verdict
