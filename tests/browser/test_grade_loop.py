@@ -289,6 +289,22 @@ def test_a_page_left_open_does_not_send_under_the_next_persons_session(
     assert [(row["login"], str(row["item"])) for row in rows] == [("li", now)]
 
 
+def test_it_works_over_plain_http_where_the_browser_gives_no_secure_context(server: Server, context: Any) -> None:
+    page = context.new_page()
+    page.goto(f"http://centre.test:{server.port}/sign-in")
+    page.fill("input[name=login]", "li")
+    page.fill("input[type=password]", PASSWORD)
+    page.click("form button")
+    first = playing(page)
+    assert page.evaluate("() => [isSecureContext, typeof crypto.randomUUID]") == [False, "undefined"]
+    page.keyboard.press("a")
+    page.keyboard.type("?")
+    page.keyboard.press("Control+Enter")
+    grade(page, "3")
+    saved(page)
+    assert [row["level"] for row in by_item(server)[first]] == [2]
+
+
 def test_u_goes_back_and_each_correction_is_a_record(server: Server, context: Any, sign_in: Go) -> None:
     page = sign_in(context)
     first, second = grade(page, "1"), grade(page, "2")

@@ -43,6 +43,7 @@ ARGS = [
     "--disable-component-update",
     "--disable-sync",
     "--autoplay-policy=no-user-gesture-required",
+    "--host-resolver-rules=MAP centre.test 127.0.0.1",  # an address that is no loopback to the browser
 ]
 
 GUIDELINE = {
