@@ -16,7 +16,7 @@ with page.door():
     if found.batches:
         desk.filters(found, facets.of(store, found))
     guideline = guidelines.current(store, project.id)
-    item = desk.opened(found, wanted, start)
+    item = desk.opened(found, project.id, wanted, start)
     queue, clip, ruling = desk.places(bool(found.rows))
     with queue:
         if found.rows:
@@ -26,7 +26,7 @@ with page.door():
         else:
             desk.nothing(found)
     if item:
-        detail = disputes.one(store, actor, item)
+        detail = desk.of_project(disputes.one(store, actor, item), project)
         with clip:
             desk.head(detail, project.time_zone, now)
             dispute_view.show_clip(dispute_view.clip_of(detail))

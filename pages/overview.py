@@ -21,6 +21,7 @@ def live() -> None:
         if not progress.total.items:
             board.nothing()
             return
+        board.paused(project, progress.at)
         board.figures(progress)
         board.pictures(progress)
         st.markdown(f"##### {_('People')}")

@@ -49,8 +49,9 @@ def due_text(row: BatchProgress, zone: str, now: datetime) -> str:
     if row.forecast is None:
         return f"{deadline} · " + _("too early for a forecast")
     if row.forecast.early is not None and row.forecast.late is not None:
-        first, last = (fmt.day(day_of(at, zone)) for at in (row.forecast.early, row.forecast.late))
-        when = first if first == last else _("{first} to {last}").format(first=first, last=last)
+        first, last = (fmt.day(day_of(at, zone), weekday=False) for at in (row.forecast.early, row.forecast.late))
+        whole = fmt.day(day_of(row.forecast.at, zone))
+        when = whole if first == last else _("{first} to {last}").format(first=first, last=last)
     else:
         when = fmt.day(day_of(row.forecast.at, zone))
     return f"{deadline} · " + _("forecast {when}").format(when=when)

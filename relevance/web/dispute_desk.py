@@ -10,9 +10,11 @@ from typing import Literal
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from relevance.errors import NotFound
 from relevance.services.disputes import DisputeDetail, DisputeFilter, DisputePage
 from relevance.services.facets import Facets
 from relevance.services.guidelines import Guideline
+from relevance.services.projects import ProjectRow
 from relevance.texts import _
 from relevance.web import charts, page, query
 from relevance.web import dispute_view as view
@@ -172,17 +174,29 @@ def _ruled(kind: str) -> str:
     return {"level": _("decided"), "return": _("sent back for more grades"), "withdraw": _("withdrew the item")}[kind]
 
 
-def opened(found: DisputePage, filter_: DisputeFilter, start: int) -> int:
-    """The item to show: the one in the address, or the first of the list after another filter or page was chosen."""
+def opened(found: DisputePage, project: int, filter_: DisputeFilter, start: int) -> int:
+    """The item to show; 0: none. The one in the address, or the first of the list after another project, filter or page
+    of it was chosen."""
     ids = [row.item for row in found.rows]
     item = query.number("item")
-    asked = (filter_, start)
+    asked = (project, filter_, start)
     changed = st.session_state.get(_ASKED, asked) != asked
     st.session_state[_ASKED] = asked
-    if ids and item not in ids and (changed or not item):
-        query.put("item", ids[0])
-        return ids[0]
+    if item not in ids and (changed or not item):
+        item = ids[0] if ids else 0
+        query.put("item", item or None)
     return item
+
+
+def of_project(detail: DisputeDetail, project: ProjectRow) -> DisputeDetail:
+    """The item, if it is one of this project.
+
+    Raises:
+        NotFound: it is another's; a link may lead there.
+    """
+    if detail.project != project.id:
+        raise NotFound("Item {item} belongs to another project. Choose that project above.", item=detail.item)
+    return detail
 
 
 def after(found: DisputePage, item: int) -> int | None:

@@ -71,16 +71,18 @@ def of(part: int, whole: int) -> str:
     return f"{percent(part / whole)} ({number(part)}/{number(whole)})" if whole else UNKNOWN
 
 
-def day(value: date | None) -> str:
-    """A day with its weekday, for axes and deadlines.
+def day(value: date | None, weekday: bool = True) -> str:
+    """A day, with its weekday unless there is no room for it.
 
     >>> from datetime import date
-    >>> day(date(2026, 1, 5))
-    'Mon 5 Jan'
+    >>> day(date(2026, 1, 5)), day(date(2026, 1, 5), weekday=False)
+    ('Mon 5 Jan', '5 Jan')
     """
     if value is None:
         return UNKNOWN
-    return str(format_date(value, "M月d日 EEE" if language() == "zh" else "EEE d MMM", locale=locale()))
+    if language() == "zh":
+        return str(format_date(value, "M月d日 EEE" if weekday else "M月d日", locale=locale()))
+    return str(format_date(value, "EEE d MMM" if weekday else "d MMM", locale=locale()))
 
 
 def moment(value: datetime | None, zone: str, now: datetime | None = None) -> str:

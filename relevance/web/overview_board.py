@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import streamlit as st
 
 from relevance.services.overview import MARK, Progress
-from relevance.services.projects import BatchRow
+from relevance.services.projects import BatchRow, ProjectRow
 from relevance.store.store import Store
 from relevance.texts import _
 from relevance.web import charts, page, query, tables
@@ -34,6 +35,13 @@ def nothing() -> None:
     page.empty(
         _("No items yet"), _("Import items, and their progress shows here as it happens."), ":material/monitoring:"
     )
+
+
+def paused(project: ProjectRow, now: datetime) -> None:
+    """A project that gives out no work says so first, since nothing below will move."""
+    if project.paused_at is not None:
+        since, reason = fmt.moment(project.paused_at, project.time_zone, now), page.plain(project.pause_reason or "")
+        st.warning(_("Paused since {since}: {reason}").format(since=since, reason=reason), icon=":material/pause:")
 
 
 def figures(progress: Progress) -> None:

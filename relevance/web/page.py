@@ -110,8 +110,8 @@ def uploader() -> None:
     button, hint = (text.replace("\\", "").replace('"', "") for text in (_("Choose a file"), _("or drop it here")))
     st.html(
         f"""<style>
-        [data-testid="stFileUploaderDropzone"] button :not([data-testid="stIconMaterial"]) {{ font-size: 0; }}
-        [data-testid="stFileUploaderDropzone"] button::after {{ content: "{button}"; font-size: .95rem; }}
+        [data-testid="stFileUploaderDropzone"]:has([data-testid="stFileUploaderDropzoneInstructions"]) button :not([data-testid="stIconMaterial"]) {{ font-size: 0; }}
+        [data-testid="stFileUploaderDropzone"]:has([data-testid="stFileUploaderDropzoneInstructions"]) button::after {{ content: "{button}"; font-size: .95rem; }}
         [data-testid="stFileUploaderDropzoneInstructions"] {{ font-size: 0; }}
         [data-testid="stFileUploaderDropzoneInstructions"] * {{ font-size: 0; }}
         [data-testid="stFileUploaderDropzoneInstructions"]::after {{ content: "{hint}"; font-size: .9rem; }}

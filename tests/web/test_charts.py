@@ -53,10 +53,10 @@ def test_a_forecast_is_said_as_days_of_the_project_and_as_a_range_where_it_is_on
     assert charts.due_text(row, "Asia/Shanghai", NOW) == "due 8 Jan 09:00 · forecast Tue 6 Jan"
     wide = Forecast(NOW, NOW + timedelta(hours=16), NOW + timedelta(days=4), 10, 5)
     row = BatchProgress(1, "b", None, States(items=5), 5, wide, "")
-    assert charts.due_text(row, "Asia/Shanghai", NOW) == "no deadline · forecast Tue 6 Jan to Fri 9 Jan"
+    assert charts.due_text(row, "Asia/Shanghai", NOW) == "no deadline · forecast 6 Jan to 9 Jan"
     speak("zh")
     try:
-        assert charts.due_text(row, "Asia/Shanghai", NOW) == "无截止时间 · 预计 1月6日 周二至1月9日 周五 完成"
+        assert charts.due_text(row, "Asia/Shanghai", NOW) == "无截止时间 · 预计 1月6日至1月9日 完成"
     finally:
         speak("en")
 
