@@ -176,6 +176,7 @@ class Line:
             f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nContent-Type: application/json\r\n"
             f"Accept: application/json\r\n{bearer}Content-Length: {len(data)}\r\n\r\n"
         )
+        kept = self._writer is not None
         try:
             if self._writer is None:
                 self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self.port)
@@ -189,6 +190,8 @@ class Line:
             content = await self._reader.readexactly(length)
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
             self.close()
+            if kept and isinstance(error, asyncio.IncompleteReadError | ConnectionError):
+                return await self.post(path, body)  # a kept connection that the server had closed: as browsers do
             raise Gone(str(error)) from error
         return status, json.loads(content) if content.startswith(b"{") else {}
 

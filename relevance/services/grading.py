@@ -21,7 +21,7 @@ from relevance.roles import Act, Actor, require
 from relevance.services.states import restate
 from relevance.store.live import AuditPlace, Given, LiveItem
 from relevance.store.load import load_item
-from relevance.store.store import Store, Tx, marks
+from relevance.store.store import Store, Tx
 
 FLAGS = ("bad_clip", "unclear_keyword", "no_rule", "other")
 MOST_LEASES = 3
@@ -413,58 +413,39 @@ def ask(store: Store, actor: Actor, assignment: int, text: str, request: str) ->
 
 
 def work_of(store: Store, leases: Sequence[Lease]) -> tuple[Work, ...]:
-    """What the player needs to know of leased items, in one read."""
-    if not leases:
-        return ()
-    with store.reader() as reader:
-        rows = reader.rows(
-            f"""select item.id as item, item.start_ms, item.end_ms, clip.id as clip, content_id, duration_ms, width,
-                       height, fps, has_audio, strip, captions is not null as captions, clip.title, clip.description,
-                       clip.uploader, keyword.id as keyword, text_zh, text_en, keyword.note, batch.name as batch,
-                       item.project as project
-                from item join clip on clip.id = item.clip join keyword on keyword.id = item.keyword
-                join batch on batch.id = item.batch where item.id in ({marks(leases)})""",
-            [lease.item for lease in leases],
-        )
-        told = reader.all(
-            f"""select kind, subject, text from question_answer join question on question.id = question_answer.question
-                where outcome = 'grade' and text <> '' and (
-                    (kind = 'clip' and subject in ({marks(rows)})) or (kind = 'keyword' and subject in ({marks(rows)})))
-                order by question_answer.made_at desc""",
-            [row["clip"] for row in rows] + [row["keyword"] for row in rows],
-        )
-    by_item = {row["item"]: row for row in rows}
+    """What the player needs to know of leased items."""
+    recent = store.recent
+    items = recent.rows("item", (lease.item for lease in leases))
+    clips = recent.rows("clip", (item["clip"] for item in items.values()))
+    keywords = recent.rows("keyword", (item["keyword"] for item in items.values()))
     work = []
     for lease in leases:
-        row = by_item[lease.item]
-        shown = store.live.projects[row["project"]].settings.get("show_source", True)
+        item = items[lease.item]
+        clip, keyword = clips[item["clip"]], keywords[item["keyword"]]
+        shown = store.live.projects[item["project"]].settings.get("show_source", True)
         work.append(
             Work(
                 assignment=lease.assignment,
                 item=lease.item,
                 seq=lease.seq,
-                content_id=row["content_id"],
-                start_ms=row["start_ms"],
-                end_ms=row["end_ms"],
-                duration_ms=row["duration_ms"],
-                width=row["width"],
-                height=row["height"],
-                fps=row["fps"],
-                has_audio=row["has_audio"],
-                strip=json.loads(row["strip"]),
-                captions=row["captions"],
-                title=row["title"] if shown else None,
-                description=row["description"] if shown else None,
-                uploader=row["uploader"] if shown else None,
-                keyword_zh=row["text_zh"],
-                keyword_en=row["text_en"],
-                keyword_note=row["note"],
-                batch=row["batch"],
-                answers=tuple(
-                    text
-                    for kind, subject, text in told
-                    if subject == (row["clip"] if kind == "clip" else row["keyword"])
-                ),
+                content_id=clip["content_id"],
+                start_ms=item["start_ms"],
+                end_ms=item["end_ms"],
+                duration_ms=clip["duration_ms"],
+                width=clip["width"],
+                height=clip["height"],
+                fps=clip["fps"],
+                has_audio=clip["has_audio"],
+                strip=json.loads(clip["strip"]),
+                captions=clip["captions"],
+                title=clip["title"] if shown else None,
+                description=clip["description"] if shown else None,
+                uploader=clip["uploader"] if shown else None,
+                keyword_zh=keyword["text_zh"],
+                keyword_en=keyword["text_en"],
+                keyword_note=keyword["note"],
+                batch=store.live.batches[item["batch"]].name,
+                answers=(*recent.told("clip", clip["id"]), *recent.told("keyword", keyword["id"])),
             )
         )
     return tuple(work)

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,19 +27,12 @@ from relevance.roles import Actor
 from relevance.store.files import DATABASE, NEWEST, Lock, migrate, schema_version
 from relevance.store.live import Live
 from relevance.store.load import load
+from relevance.store.recent import KEPT, Recent
+from relevance.store.rows import Rows, Types
+from relevance.store.rows import marks as marks
 
 T = TypeVar("T")
 GROUP = 256  # acts in one commit at most
-ROWS = 200  # rows in one INSERT at most
-
-
-def marks(values: Sequence[object]) -> str:
-    """The question marks for a list of values in SQL.
-
-    >>> marks([7, 8])
-    '?, ?'
-    """
-    return ", ".join("?" * len(values))
 
 
 class Reader:
@@ -72,41 +65,18 @@ class Reader:
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
-@dataclass(slots=True)
-class _Rows:
-    """Rows that wait for the commit: (table, columns) -> rows."""
-
-    waiting: dict[tuple[str, tuple[str, ...]], list[tuple[Any, ...]]] = field(default_factory=dict)
-
-    def add(self, table: str, columns: dict[str, Any]) -> None:
-        self.waiting.setdefault((table, tuple(columns)), []).append(tuple(columns.values()))
-
-    def take(self, other: _Rows) -> None:
-        for key, rows in other.waiting.items():
-            self.waiting.setdefault(key, []).extend(rows)
-        other.waiting.clear()
-
-    def write(self, con: duckdb.DuckDBPyConnection) -> None:
-        for (table, columns), rows in self.waiting.items():
-            one = f"({marks(columns)})"
-            head = f"insert into {table} ({', '.join(columns)}) values "
-            for start in range(0, len(rows), ROWS):
-                part = rows[start : start + ROWS]
-                con.execute(head + ", ".join([one] * len(part)), [value for row in part for value in row])
-        self.waiting.clear()
-
-
 class Tx(Reader):
     """One act's view of the writer's transaction."""
 
-    def __init__(self, writer: Store, cursor: duckdb.DuckDBPyConnection, group: _Rows, now: datetime) -> None:
+    def __init__(self, writer: Store, cursor: duckdb.DuckDBPyConnection, group: Rows, now: datetime) -> None:
         super().__init__(cursor)
         self.now = now
         self.live = writer.live
+        self.cold = False  # a statement changed a table that graders only read
         self.wrote = False  # straight to the database, past the buffer: only a rollback takes it back
         self._store = writer
         self._group = group
-        self._own = _Rows()
+        self._own = Rows(writer._types)
 
     def insert(self, table: str, **columns: Any) -> None:
         """A row, written with those of the other acts at commit."""
@@ -116,6 +86,7 @@ class Tx(Reader):
         """A statement that changes a cold table (a project's pause, a password, a session)."""
         self._flush()
         self.wrote = True
+        self.cold = self.cold or " session " not in sql  # sessions come and go all day, and nothing kept hangs on them
         super().run(sql, params)
 
     def run(self, sql: str, params: Sequence[Any] = ()) -> duckdb.DuckDBPyConnection:
@@ -200,6 +171,7 @@ class Store:
                 before_migration(self.path, have)
             migrate(self._con, self.clock.now())
             self._ids: dict[str, int] = {}
+            self._types = Types()
             self.live = Live(lease)
             load(Reader(self._con), self.live, self.clock.now())
         except BaseException:
@@ -207,6 +179,8 @@ class Store:
                 self._con.close()
             self._lock.release()
             raise
+        self.cold = 0  # commits that may have changed what `recent` keeps
+        self.recent = Recent(self)
         self.changes = 0  # commits that wrote, so that a publisher knows whether there is anything new
         self.failure: BaseException | None = None
         self._queue: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
@@ -304,8 +278,8 @@ class Store:
     def _commit(self, group: list[_Request]) -> None:
         con, live = self._writer, self.live
         done: list[tuple[_Request, Any]] = []
-        rows = _Rows()
-        wrote = False
+        rows = Rows(self._types)
+        wrote = cold = False
         try:
             con.begin()
             for request in group:
@@ -322,6 +296,7 @@ class Store:
                     request.future.set_exception(error)
                 else:
                     wrote = wrote or tx.wrote or bool(tx._own.waiting)
+                    cold = cold or tx.cold
                     rows.take(tx._own)
                     done.append((request, result))
             rows.write(con)
@@ -331,6 +306,7 @@ class Store:
             return
         live.journal.clear()
         self.changes += wrote
+        self.cold += cold or not rows.tables.isdisjoint(KEPT)
         for request, result in done:
             request.future.set_result(result)
 

@@ -386,7 +386,14 @@ class Loop(RuleBasedStateMachine):
                 """select id, grader, tab, item, purpose, leased_at from assignment
                    where id not in (select assignment from answer)"""
             )
-        self.leases = {row[0]: Held(*row[1:5], row[5] + lease) for row in found if row[5] + lease > now}
+        items = self.rows()
+        self.leases = {
+            row[0]: Held(*row[1:5], row[5] + lease)
+            for row in found
+            if row[5] + lease > now
+            # What is decided, or settled without an audit to come, is not kept at hand: its answer is surplus anyway.
+            and (row[0] in self.store.live.leases or items[row[3]].standing.state in ("open", "disputed"))
+        }
 
     # What must hold after each step -------------------------------------------------------------------------------------
 

@@ -1,0 +1,80 @@
+"""Rows of tables that hardly change, kept at hand while nothing changes them.
+
+What a player needs to know of an item stands in three tables; asked anew for every claim it cost more than the claim.
+Any commit that may have changed one of them drops all that is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from relevance.store.rows import marks
+
+if TYPE_CHECKING:
+    from relevance.store.store import Store
+
+MOST = 50_000  # rows of a table kept at most
+
+_QUERIES = {
+    "item": "select id, start_ms, end_ms, clip, keyword, batch, project from item",
+    "clip": """select id, content_id, duration_ms, width, height, fps, has_audio, strip, captions is not null as captions,
+               title, description, uploader from clip""",
+    "keyword": "select id, text_zh, text_en, note from keyword",
+}
+_TOLD = """
+    select kind, subject, text from question_answer join question on question.id = question_answer.question
+    where outcome = 'grade' and text <> '' order by question_answer.made_at desc
+"""
+KEPT = frozenset({*_QUERIES, "question_answer"})
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What was read while the store was at a version; a reader that comes late puts nothing into a newer one."""
+
+    version: int
+    rows: dict[str, dict[int, dict[str, Any]]] = field(default_factory=lambda: {name: {} for name in _QUERIES})
+    told: dict[tuple[str, int], tuple[str, ...]] | None = None
+
+
+class Recent:
+    """Rows by table and id."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._kept = _Kept(-1)
+
+    def _fresh(self) -> _Kept:
+        if self._kept.version != self._store.cold:
+            self._kept = _Kept(self._store.cold)
+        return self._kept
+
+    def rows(self, table: str, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+        """The rows of these ids, as far as they exist. Not to be changed by the caller."""
+        kept = self._fresh()
+        known = kept.rows[table]
+        wanted = set(ids)
+        found = {one: known[one] for one in wanted if one in known}
+        missing = sorted(wanted - found.keys())
+        if missing:
+            with self._store.reader() as reader:
+                fresh = {
+                    row["id"]: row for row in reader.rows(f"{_QUERIES[table]} where id in ({marks(missing)})", missing)
+                }
+            found |= fresh
+            if len(known) < MOST:
+                known.update(fresh)
+        return found
+
+    def told(self, kind: str, subject: int) -> tuple[str, ...]:
+        """What was answered to questions about a clip or keyword, for graders to read; the newest first."""
+        kept = self._fresh()
+        if kept.told is None:
+            told: dict[tuple[str, int], tuple[str, ...]] = {}
+            with self._store.reader() as reader:
+                for one, number, text in reader.all(_TOLD):
+                    told[one, number] = (*told.get((one, number), ()), text)
+            kept.told = told
+        return kept.told.get((kind, subject), ())
