@@ -48,7 +48,7 @@ def run() -> list[Row]:
     rows = []
     for name, key, half, most in (
         ("key press to next clip playing", "playing", 50, 100),
-        ("key press to its first frame on the screen", "frame", None, None),
+        ("key press to its first new frame from the compositor", "frame", None, None),
         ("key press to answer saved", "saved", 15, None),
     ):
         values = [one[key] for one in done]
