@@ -6,11 +6,14 @@ graders work; only a single batch's keywords and days are counted from its recor
 
 from __future__ import annotations
 
+import heapq
+import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from relevance.clock import day_of
@@ -23,6 +26,8 @@ MARK = 0.8  # the share of items that the standard itself should settle
 HERE = timedelta(minutes=2)  # a sign of life this recent: the page is open before somebody
 STUCK = timedelta(minutes=5)  # before an item without an answer for so long: stuck
 FEWEST_SECONDS = 300  # of work, before a pace is said
+DEAR = 0.02  # seconds that adding up may take before its sum is shared
+KEYWORDS = 100  # shown at most, those with most disputes
 QUARTER = 900  # seconds; every zone's day begins on a quarter of an hour
 
 Condition = Literal["working", "waiting", "stuck", "idle", "away"]
@@ -118,7 +123,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A project, or one batch of it, at a moment."""
+    """A project, or one batch of it, at a moment. `keywords`: those with most disputes first, at most a hundred."""
 
     at: datetime
     today: date
@@ -149,34 +154,58 @@ class Person:
         return self.answers / self.worked_seconds * 3600 if self.worked_seconds >= FEWEST_SECONDS else None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Counted:
-    """One project's part of the counters."""
+    """One project's part of the counters, by batch, keyword, day, and (today's) grader. `changes`: the store's then."""
 
-    batches: dict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    keywords: dict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    days: dict[date, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    graders: dict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    batches: Mapping[int, Counter[str]]
+    keywords: Mapping[int, Counter[str]]
+    days: Mapping[date, Counter[str]]
+    graders: Mapping[int, Counter[str]]
+    today: date
+    changes: int
+    until: float  # by the monotonic clock: what took long to add up serves everybody for a while
+
+
+_NONE: Counter[str] = Counter()
+_known: WeakKeyDictionary[Store, dict[int, _Counted]] = WeakKeyDictionary()
 
 
 def _counted(store: Store, project: int, today: date) -> _Counted:
+    """The counters of a project, added up anew only where something changed.
+
+    A store with a hundred thousand counters takes tens of milliseconds; then all screens share one sum for twenty times
+    as long, so that no number of watching leads takes more than a twentieth of a processor from the graders.
+    """
+    by_project = _known.setdefault(store, {})
+    known, changes, began = by_project.get(project), store.changes, time.monotonic()
+    if known is not None and known.today == today and (known.changes == changes or began < known.until):
+        return known
+    batches: dict[int, Counter[str]] = defaultdict(Counter)
+    keywords: dict[int, Counter[str]] = defaultdict(Counter)
+    days: dict[date, Counter[str]] = defaultdict(Counter)
+    graders: dict[int, Counter[str]] = defaultdict(Counter)
     # dict() copies in one step that no other thread can come between.
-    found = _Counted()
     for key, n in dict(store.live.counts).items():
-        match key:
-            case ("items", at, batch) if at == project:
-                found.batches[batch]["items"] += n
-            case ("state", at, batch, state) if at == project:
-                found.batches[batch][state] += n
-            case ("keyword", at, keyword, state) if at == project:
-                found.keywords[keyword][state] += n
-            case ("day", at, day, state) if at == project:
-                found.days[day][state] += n
-            case ("grader", at, grader, day, what) if at == project:
-                if what == "answers":
-                    found.days[day]["answers"] += n
-                if day == today:
-                    found.graders[grader][what] += n
+        if key[1] != project:
+            continue
+        kind = key[0]
+        if kind == "keyword":
+            keywords[key[2]][key[3]] += n
+        elif kind == "grader":
+            if key[4] == "answers":
+                days[key[3]]["answers"] += n
+            if key[3] == today:
+                graders[key[2]][key[4]] += n
+        elif kind == "state":
+            batches[key[2]][key[3]] += n
+        elif kind == "items":
+            batches[key[2]]["items"] += n
+        elif kind == "day":
+            days[key[2]][key[3]] += n
+    now = time.monotonic()
+    until = now + 20 * (now - began) if now - began > DEAR else 0.0
+    found = by_project[project] = _Counted(batches, keywords, days, graders, today, changes, until)
     return found
 
 
@@ -223,25 +252,23 @@ def progress(store: Store, actor: Actor, project: int, batch: int | None = None)
     counted = _counted(store, project, today)
     with store.reader() as reader:
         batches = reader.all("select id, name, deadline from batch where project = ?", [project])
-        keywords = reader.all("select id, text_zh, text_en, weight from keyword where project = ?", [project])
         finished = {day.day: day.finished for day in _days(counted.days)}
         hours = (
-            _hours_today(reader, now, zone) if not any(day < today and n > 0 for day, n in finished.items()) else 0.0
+            _hours_today(reader, project, now, zone)
+            if not any(day < today and n > 0 for day, n in finished.items())
+            else 0.0
         )
         if batch is not None:
             if all(known != batch for known, _, _ in batches):
                 raise NotFound("There is no such batch in this project.")
-            counted.keywords = _batch_keywords(reader, batch)
-            counted.days = _batch_days(reader, batch, zone)
+            counted = replace(counted, keywords=_batch_keywords(reader, batch), days=_batch_days(reader, batch, zone))
+        words = _keywords(reader, counted.keywords)
     rows, ahead = [], 0
     for known, name, deadline in sorted(batches, key=lambda row: (row[2] is None, row[2] or now, row[0])):
-        states = _states(counted.batches[known])
+        states = _states(counted.batches.get(known, _NONE))
         ahead += states.remaining
         at = forecast(ahead, finished, now, today, hours) if states.remaining else None
         rows.append(BatchProgress(known, name, deadline, states, ahead, at, _due(states, deadline, at, now)))
-    words = [
-        KeywordProgress(known, zh, en, weight, _states(counted.keywords[known])) for known, zh, en, weight in keywords
-    ]
     shown = [row for row in rows if batch is None or row.id == batch]
     return Progress(
         at=now,
@@ -249,14 +276,40 @@ def progress(store: Store, actor: Actor, project: int, batch: int | None = None)
         time_zone=zone,
         total=_sum([row.states for row in shown]),
         batches=shown,
-        keywords=sorted((word for word in words if word.states.items), key=lambda word: -word.states.judged),
+        keywords=words,
         days=_days(counted.days),
     )
 
 
-def _hours_today(reader: Reader, now: datetime, zone: str) -> float:
+def _keywords(reader: Reader, counts: Mapping[int, Mapping[str, int]]) -> list[KeywordProgress]:
+    """The keywords with most disputes, decided ones included; at most a hundred, since there may be twenty thousand."""
+    ranked = heapq.nsmallest(
+        KEYWORDS,
+        (
+            (-of.get("disputed", 0) - of.get("decided", 0), -of.get("settled", 0), known)
+            for known, of in counts.items()
+            if of.get("items", 0) > 0
+        ),
+    )
+    ids = [known for _, _, known in ranked]
+    if not ids:
+        return []
+    texts = {
+        known: (zh, en, weight)
+        for known, zh, en, weight in reader.all(
+            f"select id, text_zh, text_en, weight from keyword where id in ({marks(ids)})", ids
+        )
+    }
+    return [KeywordProgress(known, *texts[known], _states(counts[known])) for known in ids if known in texts]
+
+
+def _hours_today(reader: Reader, project: int, now: datetime, zone: str) -> float:
     start = datetime.combine(day_of(now, zone), datetime.min.time(), ZoneInfo(zone)).astimezone(UTC)
-    first = reader.value("select min(made_at) from answer where made_at >= ?", [start])
+    first = reader.value(
+        "select min(answer.made_at) from answer join item on item.id = answer.item"
+        " where item.project = ? and answer.made_at >= ?",
+        [project, start],
+    )
     return float((now - first).total_seconds() / 3600) if first is not None else 0.0
 
 
@@ -332,7 +385,7 @@ def people(store: Store, actor: Actor, project: int) -> list[Person]:
         found = []
         for account, name, lead in members:
             condition, since = _condition(store, reader, project, account, now, zone)
-            day = counted.graders[account]
+            day = counted.graders.get(account, _NONE)
             person = Person(account, name or f"#{account}", lead, condition, since, asks=asks.get(account, 0))
             worked = day["worked_ms"] / 1000
             found.append(replace(person, answers=day["answers"], flags=day["flags"], worked_seconds=worked))

@@ -143,10 +143,8 @@ def settled_share(rows: Sequence[Day]) -> go.Figure | None:
 
 
 def keywords(rows: Sequence[KeywordProgress]) -> go.Figure | None:
-    """The keywords with the most disputes: how their judged items stand, and the settled share with its n."""
-    judged = [row for row in rows if row.states.judged]
-    judged.sort(key=lambda row: (-(row.states.disputed + row.states.decided), -row.states.judged, row.id))
-    judged = judged[:KEYWORDS]
+    """The first keywords of a list (those with most disputes): how their judged items stand, and the settled share with its n."""
+    judged = [row for row in rows if row.states.judged][:KEYWORDS]
     if not judged:
         return None
     names = [
