@@ -19,7 +19,7 @@ from relevance.services import sessions
 from relevance.services.names import fold, nearest
 from relevance.services.states import restate
 from relevance.store.live import LiveItem
-from relevance.store.load import DEFAULTS, add_project, items, load_item, policy_of
+from relevance.store.load import DEFAULTS, add_project, items, load_items, policy_of
 from relevance.store.store import Reader, Store, Tx, marks
 
 PIECE = 2000  # items judged anew in one act, so that graders hardly wait
@@ -386,9 +386,11 @@ def rejudge(store: Store, project: int, act_id: int) -> int:
 
     def piece(part: list[int]) -> Callable[[Tx], None]:
         def act(tx: Tx) -> None:
+            # Those at hand first: what is loaded may push them out.
+            known = {number: item for number in part if (item := tx.live.get(number)) is not None}
+            known |= load_items(tx, tx.live, [number for number in part if number not in known])
             for number in part:
-                item = tx.live.get(number) or load_item(tx, tx.live, number)
-                if item is not None:
+                if (item := known.get(number)) is not None:
                     tx.live.touch(item)
                     restate(tx, item, act_id)
 

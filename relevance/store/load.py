@@ -11,7 +11,7 @@ import numpy as np
 
 from relevance.assignment import Line
 from relevance.consensus import Policy
-from relevance.items import Ruling
+from relevance.items import Ruling, Standing
 from relevance.scale import check_percents
 from relevance.store.live import Given, Live, LiveBatch, LiveItem, LiveProject
 
@@ -51,7 +51,9 @@ def load(reader: Reader, live: Live, now: datetime) -> None:
     load_projects(reader, live)
     _fresh(reader, live)
     reader.run(AT_HAND)
-    for item in items(reader, live, "(select item from at_hand)"):
+    at_hand = items(reader, live, "(select item from at_hand)")
+    _as_told(reader, at_hand, "(select item from at_hand)")
+    for item in at_hand:
         for given in item.given.values():
             if not given.answered and given.expires is not None and given.expires > now:
                 live.lease_to(item, given, given.tab, given.expires - live.lease)
@@ -190,21 +192,56 @@ def ruling_of(row: dict[str, Any]) -> Ruling:
 
 
 def load_item(reader: Reader, live: Live, item: int) -> LiveItem | None:
-    """One item that is not at hand, from its records; None where there is none, or its import is not committed.
+    """One item that is not at hand; see `load_items`."""
+    return load_items(reader, live, [item]).get(item)
+
+
+def load_items(reader: Reader, live: Live, numbers: list[int]) -> dict[int, LiveItem]:
+    """Items that are not at hand, from their records; without those whose import is not committed.
 
     An item that nobody has touched is not kept at hand: it stands in the line, and would be given out twice.
     """
-    if not reader.one(
-        "select 1 from item join import on import.id = item.import where item.id = ? and committed_at is not null",
-        [item],
-    ):
-        return None
-    loaded = items(reader, live, "(?)", [item])[0]
-    for given in loaded.given.values():
-        given.expires = None
-    if loaded.given or loaded.rulings:
-        live.file(loaded)
-    return loaded
+    if not numbers:
+        return {}
+    which = f"({', '.join('?' * len(numbers))})"
+    there = [
+        item
+        for (item,) in reader.all(
+            f"""select item.id from item join import on import.id = item.import
+                where item.id in {which} and committed_at is not null""",
+            numbers,
+        )
+    ]
+    if not there:
+        return {}
+    which = f"({', '.join('?' * len(there))})"
+    loaded = items(reader, live, which, there)
+    _as_told(reader, loaded, which, there)
+    for item in loaded:
+        for given in item.given.values():
+            given.expires = None
+        if item.given or item.rulings:
+            live.file(item)
+    return {item.id: item for item in loaded}
+
+
+def _as_told(reader: Reader, loaded: list[LiveItem], which: str, params: list[Any] | None = None) -> None:
+    """Gives items the standing that their newest event told, where another policy or overlap in force gives another.
+
+    Judged anew (`restate`), they then have something to differ from, and the event is written.
+    """
+    told = {
+        item: (state, next(iter(level)), why)
+        for item, state, level, why in reader.all(
+            f"""select item, max_by(state, id), max_by(row(level), id), max_by(why, id) from item_event
+                where item in {which} group by item""",
+            params or [],
+        )
+    }
+    for item in loaded:
+        state, level, why = told.get(item.id, ("open", None, "grades"))
+        if (state, level) != (item.standing.state, item.standing.level):
+            item.standing = Standing(state, level, why, item.standing.n, item.standing.n)
 
 
 def count(reader: Reader, live: Live) -> None:

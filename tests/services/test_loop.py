@@ -23,7 +23,7 @@ import relevance.store.live as live_module
 from relevance.consensus import Policy
 from relevance.errors import BadInput, Stale
 from relevance.items import QUESTION_FLAGS, Records, Ruling, Standing, state_of
-from relevance.roles import SYSTEM, Actor, Role
+from relevance.roles import Actor, Role
 from relevance.services import disputes, grading, projects
 from relevance.services.grading import Accepted, Answer
 from relevance.store.live import Live
