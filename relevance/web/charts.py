@@ -106,7 +106,7 @@ def days(rows: Sequence[Day]) -> go.Figure | None:
     if not rows:
         return None
     figure = go.Figure()
-    names = [fmt.day(row.day) for row in rows]
+    names = [fmt.day(row.day, weekday=False) for row in rows]
     for state in ("settled", "decided", "withdrawn"):
         counts = [getattr(row, state) for row in rows]
         if any(counts):
@@ -115,7 +115,7 @@ def days(rows: Sequence[Day]) -> go.Figure | None:
                 customdata=[[fmt.number(n), fmt.number(row.answers)] for n, row in zip(counts, rows, strict=True)],
                 hovertemplate="%{x}<br>" + state_name(state) + ": %{customdata[0]}<br>" + _("Answers") + ": %{customdata[1]}<extra></extra>",
             )  # fmt: skip
-    figure.update_xaxes(type="category", automargin=True, tickangle=0, nticks=8)
+    figure.update_xaxes(type="category", automargin=True, nticks=8)
     figure.update_yaxes(rangemode="tozero", automargin=True, nticks=5)
     return _layout(figure, 260)
 
@@ -125,7 +125,7 @@ def settled_share(rows: Sequence[Day]) -> go.Figure | None:
     rows = [row for row in rows if row.settled_share is not None][-DAYS:]
     if not rows:
         return None
-    names = [fmt.day(row.day) for row in rows]
+    names = [fmt.day(row.day, weekday=False) for row in rows]
     figure = go.Figure()
     figure.add_scatter(
         x=names, y=[row.settled_share for row in rows], mode="lines+markers", name=_("Settled by the standard"),
@@ -137,7 +137,7 @@ def settled_share(rows: Sequence[Day]) -> go.Figure | None:
         y=MARK, line_dash="dash", line_color=COLOURS["disputed"], line_width=1.5,
         annotation_text=_("mark {share}").format(share=fmt.percent(MARK)), annotation_position="bottom right",
     )  # fmt: skip
-    figure.update_xaxes(type="category", automargin=True, tickangle=0, nticks=8)
+    figure.update_xaxes(type="category", automargin=True, nticks=8)
     figure.update_yaxes(range=[0, 1.04], tickformat=".0%", automargin=True, nticks=6)
     return _layout(figure, 260).update_layout(showlegend=False)
 

@@ -259,7 +259,6 @@ def _form(detail: DisputeDetail, guideline: Guideline) -> Ruling | None:
         rule = _rule(item, guideline)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             decides = st.form_submit_button(_("Decide (Ctrl+Enter)"), type="primary", icon=":material/gavel:")
-            st.space("stretch")
             more = {n: _("{n} more").format(n=n) for n in range(1, 6)}
             extra = st.selectbox(
                 _("More grades"), list(more), index=1, key=f"extra_{item}", width=118, label_visibility="collapsed",
@@ -288,9 +287,10 @@ def _level(detail: DisputeDetail, guideline: Guideline) -> int | None:
         st.session_state[key] = level
 
     chosen: int | None = st.session_state.get(key)
-    cells = st.columns(2, gap="small")
-    for level in sorted(guideline.levels, key=lambda one: one.level):
-        cells[level.level % 2].button(
+    # Two rows of two, so that they stay in order where a narrow screen puts them below each other.
+    cells = [*st.columns(2, gap="small"), *st.columns(2, gap="small")]
+    for cell, level in zip(cells, sorted(guideline.levels, key=lambda one: one.level), strict=True):
+        cell.button(
             f"{page.plain(view.level_name(level))} · {counts[level.level]}",
             key=f"choose_{level.level}", shortcut=str(level.level + 1), on_click=choose, args=(level.level,),
             type="primary" if chosen == level.level else "secondary", width="stretch",

@@ -28,6 +28,9 @@ def head(title: str, project: ProjectRow) -> DeltaGenerator:
         if project.is_demo:
             hint = _("Made by simulated graders; nothing here is real work.")
             st.badge(_("Demo data"), color="gray", icon=":material/science:", help=hint)
+    if language() != "en":
+        # Streamlit's hints in fields ("Press Enter to apply") are English only; the buttons say the same.
+        st.html('<style>[data-testid="InputInstructions"] { display: none; }</style>')
     if said := st.session_state.pop(_SAID, None):
         st.toast(said, icon=":material/check:")
     if stale := st.session_state.pop(_STALE, None):
@@ -91,7 +94,7 @@ def faults(error: BadInput) -> None:
         hide_index=True,
     )
     if error.count > len(error.places):
-        st.caption(translate("{shown} of {count} faults are shown.").format(shown=len(error.places), count=error.count))
+        st.caption(translate(N_("{shown} of {count} faults are shown.")).format(shown=len(error.places), count=error.count))
 
 
 def empty(title: str, hint: str, icon: str = ":material/inbox:") -> None:
