@@ -24,6 +24,7 @@ class SystemClock:
     """The machine's clock."""
 
     def now(self) -> datetime:
+        """The present moment, aware, UTC."""
         return datetime.now(UTC)
 
 
@@ -34,6 +35,7 @@ class ManualClock:
     at: datetime = field(default_factory=lambda: datetime(2026, 1, 5, 1, 0, tzinfo=UTC))
 
     def now(self) -> datetime:
+        """Where it was moved to."""
         return self.at
 
     def advance(self, seconds: float) -> None:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from relevance.texts import N_
+
 
 class RelevanceError(Exception):
     """The root of all errors that we raise on purpose.
@@ -91,9 +93,9 @@ class Place:
         """The fault as one line: `items.csv, row 31, column 视频: no clip is called ...`."""
         head = [self.file] if self.file else []
         if self.row is not None:
-            head.append(translate("row {row}").format(row=self.row))
+            head.append(translate(N_("row {row}")).format(row=self.row))
         if self.column is not None:
-            head.append(translate("column {column}").format(column=self.column))
+            head.append(translate(N_("column {column}")).format(column=self.column))
         text = translate(self.sentence).format(value=self.value, **dict(self.values))
         return f"{', '.join(head)}: {text}" if head else text
 
@@ -104,7 +106,9 @@ class BadInput(RelevanceError):
     code = "bad-input"
     status = 422
 
-    def __init__(self, sentence: str, /, *, places: Sequence[Place] = (), count: int | None = None, **values: Any) -> None:
+    def __init__(
+        self, sentence: str, /, *, places: Sequence[Place] = (), count: int | None = None, **values: Any
+    ) -> None:
         super().__init__(sentence, **values)
         self.places = tuple(places)
         self.count = len(self.places) if count is None else count

@@ -14,6 +14,7 @@ from relevance.consensus import Disputed, Open, Policy, Return, Settled, consens
 
 State = Literal["open", "settled", "disputed", "decided", "withdrawn"]
 FINAL: frozenset[str] = frozenset({"decided", "withdrawn"})
+HANDED_BACK = "handed_back"  # the person would rather not watch it; somebody else gets it
 QUESTION_FLAGS = {"bad_clip": "clip", "unclear_keyword": "keyword"}
 
 

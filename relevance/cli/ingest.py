@@ -17,9 +17,15 @@ from relevance.media.library import Library
 from relevance.media.plan import PrepareOptions
 from relevance.services.ingest import ProjectRegister
 from relevance.settings import load
-from relevance.texts import _, language, translator
+from relevance.texts import N_, _, language, translator
 
-STATUSES = ("ready", "warning", "duplicate", "rejected", "skipped")
+STATUSES = {
+    "ready": N_("ready"),
+    "warning": N_("warning"),
+    "duplicate": N_("duplicate"),
+    "rejected": N_("rejected"),
+    "skipped": N_("skipped"),
+}
 QUIET = 5.0  # seconds between lines where no terminal shows a running line
 
 

@@ -51,6 +51,6 @@ def run(arguments: Sequence[str]) -> int:
             for place in error.places:
                 click.echo("  " + place.say(say), err=True)
             if error.count > len(error.places):
-                click.echo(say("  ... and {n} more.").format(n=error.count - len(error.places)), err=True)
+                click.echo(_("  ... and {n} more.").format(n=error.count - len(error.places)), err=True)
         return 2 if isinstance(error, WRONG_INPUT) else 3
     return result if isinstance(result, int) else 0

@@ -16,14 +16,14 @@ from typing import Any
 
 from relevance.clock import day_of
 from relevance.errors import BadInput, Conflict, NotAllowed, NotFound
-from relevance.items import QUESTION_FLAGS
+from relevance.items import HANDED_BACK, QUESTION_FLAGS
 from relevance.roles import Act, Actor, require
 from relevance.services.states import restate
 from relevance.store.live import AuditPlace, Given, LiveItem
 from relevance.store.load import load_item
 from relevance.store.store import Store, Tx
 
-FLAGS = ("bad_clip", "unclear_keyword", "no_rule", "other")
+FLAGS = ("bad_clip", "unclear_keyword", "no_rule", "other", HANDED_BACK)
 MOST_LEASES = 3
 LONGEST_TEXT = 2000
 
@@ -253,7 +253,7 @@ def take_answer(tx: Tx, actor: Actor, said: Answer) -> Accepted:
             return Accepted(said.assignment, said.seq, earlier[1], earlier[2], again=True)
     at = live.projects[item.project]
     live.touch(item)
-    counts, why_not = (given.counts, None) if given.answered else _counts(item, given)
+    counts, why_not = (given.counts, None) if given.answered else _counts(item, given, said)
     if given.answered and not counts:
         why_not = "surplus"
     if given.expires is not None:
@@ -316,8 +316,10 @@ def _assignment(tx: Tx, actor: Actor, assignment: int) -> tuple[Given, LiveItem]
     return held
 
 
-def _counts(item: LiveItem, given: Given) -> tuple[bool, str | None]:
+def _counts(item: LiveItem, given: Given, said: Answer) -> tuple[bool, str | None]:
     """Whether a first answer counts, and if not, why: decided here, in the writer, once and for all."""
+    if said.flag == HANDED_BACK and said.level is None:
+        return False, HANDED_BACK
     if given.purpose != "work":
         return True, None
     if item.standing.state != "open":

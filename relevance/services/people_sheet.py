@@ -15,7 +15,7 @@ from relevance.services import accounts, sessions
 from relevance.services.accounts import Joining, NewPerson
 from relevance.services.names import fold, nearest
 from relevance.store.store import Store, Tx
-from relevance.texts import LANGUAGES
+from relevance.texts import LANGUAGES, N_
 
 COLUMNS = Columns(
     {
@@ -107,23 +107,28 @@ def read(path: Path, project: str | None = None, language: str = "zh", name: str
         try:
             login = accounts.clean_login(login)
         except BadInput:
-            fault("login", "the name to sign in with is missing or longer than {n} characters.", login,
+            fault("login", N_("the name to sign in with is missing or longer than {n} characters."), login,
                   n=accounts.LONGEST_LOGIN)  # fmt: skip
         role = ROLES.get(fold(cell("role")))
         if role is None:
-            fault("role", 'there is no role "{value}". There are: {roles}.', cell("role"),
+            fault("role", N_('there is no role "{value}". There are: {roles}.'), cell("role"),
                   roles=", ".join([*(one.value for one in Role), ADMIN]))  # fmt: skip
         elif role != ADMIN and not where:
-            fault("project", "a project is missing: a column, or --project for all rows.", "")
+            fault("project", N_("a project is missing: a column, or --project for all rows."), "")
         tongue = _TONGUES.get(fold(cell("language")), language) if not cell("language") else _TONGUES.get(
             fold(cell("language"))
         )  # fmt: skip
         if tongue is None:
-            fault("language", 'the language is "{value}"; allowed are {languages}.', cell("language"),
+            fault("language", N_('the language is "{value}"; allowed are {languages}.'), cell("language"),
                   languages=", ".join([*LANGUAGES, *LANGUAGES.values()]))  # fmt: skip
         key = (fold(login), fold(where), role or "")
         if role and key in seen:
-            fault("login", 'the same person and role stand in row {other} already ("{value}").', login, other=seen[key])
+            fault(
+                "login",
+                N_('the same person and role stand in row {other} already ("{value}").'),
+                login,
+                other=seen[key],
+            )
         seen.setdefault(key, row)
         if faults.count == before:
             assert role is not None and tongue is not None

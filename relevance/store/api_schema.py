@@ -368,7 +368,10 @@ VIEWS: tuple[View, ...] = (
             _ITEM,
             _GRADER,
             _KIND,
-            ("flag", "bad_clip, unclear_keyword, no_rule or other."),
+            (
+                "flag",
+                "bad_clip, unclear_keyword, no_rule, other, or handed_back (a clip that this person would rather not watch).",
+            ),
             ("text", "What the grader wrote."),
             ("level", "The level that was given with it (0 to 3); null: none."),
             ("made_at", "When it was saved (UTC)."),

@@ -16,7 +16,7 @@ from typing import Any
 from relevance.assignment import Bucket, Item, Line
 from relevance.clock import day_of
 from relevance.consensus import Policy
-from relevance.items import FINAL, QUESTION_FLAGS, Records, Ruling, Standing, state_of
+from relevance.items import FINAL, HANDED_BACK, QUESTION_FLAGS, Records, Ruling, Standing, state_of
 
 UNTOUCHED = Standing("open", None, "grades", 0, 0)
 RECENTLY_SETTLED = 20_000  # settled items kept at hand, since corrections come soon after
@@ -65,12 +65,10 @@ class LiveItem:
         return [g.level for g in self.given.values() if g.counts and g.level is not None and g.purpose == "work"]
 
     def flags(self) -> int:
-        """Flags that make it a dispute."""
-        return sum(
-            1
-            for g in self.given.values()
-            if g.flag is not None and g.flag not in QUESTION_FLAGS and g.purpose == "work"
-        )
+        """Flags that make it a dispute. One person who hands a clip back is replaced; a second one is a sign."""
+        flags = [g.flag for g in self.given.values() if g.purpose == "work" and g.flag is not None]
+        handed_back = flags.count(HANDED_BACK)
+        return max(0, handed_back - 1) + sum(flag not in QUESTION_FLAGS and flag != HANDED_BACK for flag in flags)
 
     def records(self) -> Records:
         """What `state_of` judges."""

@@ -164,6 +164,10 @@ class Store:
         self._on_fatal = on_fatal or (lambda: os._exit(70))
         self._lock = Lock(folder)
         try:
+            # The file and its log hold password hashes; DuckDB makes the log anew after every checkpoint.
+            os.umask(os.umask(0) | 0o077)
+            if self.path.exists():
+                self.path.chmod(0o600)
             self._con = duckdb.connect(str(self.path))
             self._con.execute("set TimeZone = 'UTC'")
             have = schema_version(self._con)

@@ -21,7 +21,7 @@ from relevance.web import dispute_view as view
 from relevance.web import format as fmt
 
 PAGE = 50
-FLAGS = ("no_rule", "other", "bad_clip", "unclear_keyword")
+FLAGS = ("no_rule", "other", "handed_back", "bad_clip", "unclear_keyword")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from relevance.errors import BadSetting, Unavailable
 from relevance.runtime import Runtime
 from relevance.services import accounts, sessions
 from relevance.settings import cookie_secret, load
-from relevance.texts import translator
+from relevance.texts import N_, translator
 from relevance.web import first_admin
 from relevance.web.gate import IDENTITY
 from relevance.web.tidy import Tidy
@@ -80,7 +80,7 @@ def started() -> Runtime:
     if accounts.nobody_yet(product.store):
         say = translator(settings.language if "language" in settings.model_fields_set else "en")
         announce(
-            say("There is no user yet. This link works once and makes the first administrator: {link}").format(
+            say(N_("There is no user yet. This link works once and makes the first administrator: {link}")).format(
                 link=f"{address(product)}/first-admin?token={first_admin.make()}"
             )
         )

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from relevance.errors import BadInput, NotAllowed, RelevanceError, Stale, Unavailable
 from relevance.services.projects import ProjectRow
-from relevance.texts import _, language, translator
+from relevance.texts import N_, _, language, translator
 
 _SAID = "page.said"
 _STALE = "page.stale"
@@ -94,7 +94,9 @@ def faults(error: BadInput) -> None:
         hide_index=True,
     )
     if error.count > len(error.places):
-        st.caption(translate(N_("{shown} of {count} faults are shown.")).format(shown=len(error.places), count=error.count))
+        st.caption(
+            translate(N_("{shown} of {count} faults are shown.")).format(shown=len(error.places), count=error.count)
+        )
 
 
 def empty(title: str, hint: str, icon: str = ":material/inbox:") -> None:

@@ -262,3 +262,22 @@ def test_an_audited_item_is_graded_once_more_by_somebody_else_and_keeps_its_labe
             "select grader, purpose, counts from answer where item = ? order by made_at, assignment", [item]
         )[-1] == (c.account, "audit", True)
     assert world.claim(world.person("d")).work == ()
+
+
+def test_a_clip_that_was_handed_back_goes_to_others_and_never_comes_again(world: World) -> None:
+    a, b, c = world.graders(3)
+    (item,) = world.items(1)
+    said = world.grade(a, None, flag="handed_back")
+    assert (said.counted, said.why_not) == (False, "handed_back")
+    assert world.claim(a).work == ()
+    world.grade_all([b, c], [3, 3])
+    assert world.state(item) == ("settled", 3)
+
+
+def test_a_clip_that_two_people_hand_back_is_a_dispute(world: World) -> None:
+    a, b = world.graders(2)
+    (item,) = world.items(1)
+    world.grade(a, None, flag="handed_back")
+    assert world.state(item) == ("open", None)
+    world.grade(b, None, flag="handed_back")
+    assert world.state(item) == ("disputed", None)

@@ -33,7 +33,7 @@ from tests.world import World
 
 GRADERS = 4
 LEVELS = st.integers(0, 3)
-FLAGS = st.sampled_from([None, None, None, None, "bad_clip", "unclear_keyword", "no_rule", "other"])
+FLAGS = st.sampled_from([None, None, None, None, "bad_clip", "unclear_keyword", "no_rule", "other", "handed_back"])
 WHO = st.integers(0, GRADERS - 1)
 TABS = st.sampled_from(["t1", "t2"])
 
@@ -117,6 +117,7 @@ class Loop(RuleBasedStateMachine):
                 items[item].any_grader.add(grader)
             levels: dict[int, list[int]] = {item: [] for item in items}
             flags: dict[int, int] = dict.fromkeys(items, 0)
+            handed_back: dict[int, int] = dict.fromkeys(items, 0)
             for id_, item, purpose, level, flag, counts in reader.all(
                 """select assignment, item, purpose, level, flag, counts from answer
                    qualify row_number() over (partition by assignment order by seq desc) = 1"""
@@ -124,8 +125,12 @@ class Loop(RuleBasedStateMachine):
                 items[item].answered.add(id_)
                 if purpose == "work" and counts and level is not None:
                     levels[item].append(level)
-                if purpose == "work" and flag is not None and flag not in QUESTION_FLAGS:
+                if purpose == "work" and flag == "handed_back":
+                    handed_back[item] += 1
+                elif purpose == "work" and flag is not None and flag not in QUESTION_FLAGS:
                     flags[item] += 1
+            for item, people in handed_back.items():
+                flags[item] += max(0, people - 1)  # the second one makes it a dispute
             rulings: dict[int, list[Ruling]] = {item: [] for item in items}
             for item, kind, level, n, extra, flagged in reader.all(
                 "select item, kind, level, n, extra, flags from decision order by id"

@@ -214,13 +214,13 @@ create table answer (
     purpose varchar not null,
     round smallint not null,
     level smallint check (level between 0 and 3),
-    flag varchar check (flag in ('bad_clip', 'unclear_keyword', 'no_rule', 'other')),
+    flag varchar check (flag in ('bad_clip', 'unclear_keyword', 'no_rule', 'other', 'handed_back')),
     flag_text varchar,
     note varchar,
     rule varchar,
     evidence_ms varchar not null default '[]',   -- JSON: times within the clip
     counts boolean not null,
-    why_not varchar,                        -- null where it counts: expired, disputed, settled, decided, withdrawn
+    why_not varchar,                        -- null where it counts: expired, disputed, settled, decided, withdrawn, handed_back
     policy bigint not null,
     guideline bigint not null,
     shown_at timestamptz,                   -- by the server's clock, from what the client measured

@@ -204,7 +204,7 @@ export class Player {
   /** A clip that one would rather not see: it ends here, and the lead is told why. */
   #handBack() {
     if (!this.session || this.session.review || !this.look.blur || this.#barred()) return false;
-    this.#answer({ flag: "other", flagText: this.t("hand_back_text") });
+    this.#answer({ flag: "handed_back", flagText: this.t("hand_back_text") });
     this.#toast(this.t("handed_back"));
     return true;
   }
