@@ -27,7 +27,6 @@ def flag_name(flag: str) -> str:
         "unclear_keyword": _("Unclear keyword"),
         "no_rule": _("No rule for this"),
         "other": _("Other reason"),
-        "handed_back": _("Handed back"),
         "handed_back": _("Handed back unseen"),
     }[flag]
 
