@@ -6,21 +6,23 @@ Dawid and Skene's model learns a K x K confusion for each grader; with two or th
 to learn it from, and the estimate drifts below the majority. Here a grader starts from *anchors* that no data move, and
 is moved off them by his own grades only as far as these go. For an item i, grader j, true level k, grade l:
 
-- A kernel G_r gives the true level with probability r and any other in proportion to exp(-|k - l|) (levels without an
-  order: evenly). A grader's base is a mixture of four people: one who grades by G, a harsh one (the row of k - 1), a
-  lenient one (k + 1), and one who follows a habit b_j whatever is shown.
+- A kernel G gives the true level with probability r = 1/K + (1 - 1/K) a, a being skill above chance, and any other in
+  proportion to exp(-|k - l|) (levels without an order: evenly). A grader's base is a mixture of four people: one who
+  grades by G, a harsh one (the row of k - 1), a lenient one (k + 1), and one who follows a habit b_j whatever is shown.
 
       M_jkl = w_j0 G_kl + w_j1 G_(k-1)l + w_j2 G_(k+1)l + w_j3 b_jl
 
-- theta_jkl = (C_jkl + s M_jkl) / (C_jk + s),  C_jkl = sum of q_ik over j's grades l: s grades' worth of trust in the base.
-- q_ik  ~  p_k^0.75 * product of theta_j,k,y over the item's grades.
-- Nobody knows beforehand how good a crowd is. So two anchors stand side by side, a doubtful crowd (r = 0.6) and a good
-  one (r = 0.9), and q is the mean of what they say.
+- theta_jkl = (C_jkl + s M_jkl) / (C_jk + s),  C_jkl = sum of q_ik over j's grades l: s = 12 grades' worth of trust in M.
+- q_ik  ~  p_k^0.7 * product of theta_j,k,y over the item's grades.
+- p is estimated with its full power, p_k ~ 0.9 mean of (p_k * product) + 0.1 the share of all grades at k: were it
+  estimated from q, each round would flatten it again, and a crowd with one common level would lose to its majority.
+- Nobody knows beforehand how good a crowd is. So two anchors stand side by side, a doubtful crowd (a = 0.45) and a good
+  one (a = 0.95), and q is the mean of what they say.
 
 Started from the vote shares, at most 20 rounds: run to convergence, it drifts as well. What is *reported* is a mean of
 three views. q alone is too sure of itself where graders err alike; the shares of votes v do not know who is good; and
 two equal grades are no certainty. So q and v weigh the same, and half a grade's weight goes to the opinion pool o, what
-each grade by itself would make one believe (the mean over the item's grades of theta_j,k,y p_k^0.75, each summing to 1):
+each grade by itself would make one believe (the mean over the item's grades of theta_j,k,y p_k^0.7, each summing to 1):
 
     reported = (1 - e) (q + v) / 2 + e o,    e = 0.5 / (n + 1),  n = the item's grades
 
@@ -47,14 +49,15 @@ FOLDS = 5  # gold is used in fifths, so that no gold item is judged by its own g
 class Prior:
     """What is believed before the first grade; one set for all data. Counts are grades, shares are 0 to 1."""
 
-    right: tuple[float, ...] = (0.6, 0.9)  # r of each anchor
-    trust: float = 10.0  # s
+    skill: tuple[float, ...] = (0.45, 0.95)  # a of each anchor
+    trust: float = 12.0  # s
     people: tuple[float, ...] = (0.5, 0.1, 0.1, 0.3)  # w of an unknown grader: by G, harsh, lenient, by habit
     people_unordered: tuple[float, ...] = (0.7, 0.3)  # by G, by habit
     own: float = 4.0  # grades until a grader's mixture is his own rather than the crowd's
     habit: float = 2.0  # grades until his habit is his own rather than the overall shares
     crowd: float = 20.0  # graders (of weight near 1) until the crowd's mixture is its own
-    temper: float = 0.75  # power of p
+    temper: float = 0.7  # power of p
+    steady: float = 0.1  # weight of the overall shares of the grades in p
     rounds: int = 20
     tolerance: float = 1e-3  # mean L1 change of q
     votes: float = 0.5  # weight of the vote shares beside q
@@ -233,32 +236,39 @@ def _fit(grades: Grades, gold: Ints | None, prior: Prior) -> Fit:
     kernels = _kernels(size, grades.ordered, prior)
     people = np.array(prior.people if grades.ordered else prior.people_unordered)
     crowds = tuple(
-        Crowd(np.tile(people, (graders, 1)), np.tile(overall, (graders, 1)), people.copy()) for _ in prior.right
+        Crowd(np.tile(people, (graders, 1)), np.tile(overall, (graders, 1)), people.copy()) for _ in prior.skill
     )
     known = np.zeros(0, dtype=np.int64) if gold is None else np.flatnonzero(gold >= 0)
     certain = np.eye(size)[gold[known]] if gold is not None else np.zeros((0, size))
 
-    q = vote_shares(grades)
+    q = shown = vote_shares(grades)  # shown: q with the full power of p
     done = 0
     for done in range(1, prior.rounds + 1):  # noqa: B007  (how many were needed is reported)
-        believed = q
-        if len(known):
-            believed = q.copy()
-            believed[known] = certain
-        p = (believed.sum(axis=0) + 1) / (n + size)
+        believed, counted = (_known(each, known, certain) for each in (q, shown))
+        p = (1 - prior.steady) * (counted.sum(axis=0) + 1) / (n + size) + prior.steady * overall
         counts = np.asarray(by_hand @ believed).reshape(graders, size, size)
         settled = [
             _people(counts, answers, overall, kern, crowd, prior) for kern, crowd in zip(kernels, crowds, strict=True)
         ]
         crowds = tuple(crowd for crowd, _ in settled)
         hands = np.stack([theta for _, theta in settled])
-        moved = _mean(np.asarray(by_item @ _logs(hands)), prior.temper * np.log(p))
+        joint = np.asarray(by_item @ _logs(hands))
+        moved, shown = _mean(joint, prior.temper * np.log(p)), _mean(joint, np.log(p))
         change = float(np.abs(moved - q).sum()) / max(n, 1)
         q = moved
         if change < prior.tolerance:
             break
     opinions = np.asarray(by_item @ _opinions(hands, p, prior))
     return Fit(report(q, grades.votes, opinions, prior), q, hands, p, counts, crowds, done)
+
+
+def _known(shares: Floats, known: NDArray[np.int64], certain: Floats) -> Floats:
+    """The shares with gold in its place."""
+    if not len(known):
+        return shares
+    shares = shares.copy()
+    shares[known] = certain
+    return shares
 
 
 def _people(
@@ -292,8 +302,8 @@ def _kernels(levels: int, ordered: bool, prior: Prior) -> list[Floats]:
     """An anchor's kinds of grader: (H, K grade, K truth)."""
     k = np.arange(levels)
     found = []
-    for right in prior.right:
-        rows = kernel(levels, right, ordered)
+    for skill in prior.skill:
+        rows = kernel(levels, 1 / levels + (1 - 1 / levels) * skill, ordered)
         kinds = [rows, rows[np.maximum(k - 1, 0)], rows[np.minimum(k + 1, levels - 1)]] if ordered else [rows]
         found.append(np.stack([kind.T for kind in kinds]))
     return found
