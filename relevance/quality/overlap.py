@@ -4,10 +4,9 @@ How sure is one number that a lead understands, `sure` = 0.9 by default: an item
 model's posterior, its label is expected to lie within (1 - sure) of the scale 0 to 1 from the truth, a level counting a
 third of it as on the product's four,
 
-    expected distance in levels <= 3 (1 - sure) * 0.95
+    expected distance in levels <= 3 (1 - sure)
 
-The bar is set a little higher than asked, since an item that stops does so at a moment that looked good. Levels without
-an order: the same with a distance of 1 for any wrong level. Nothing settles on fewer than two people, whatever a machine
+Levels without an order: the same with a distance of 1 for any wrong level. Nothing settles on fewer than two people, whatever a machine
 says. An item that the cap leaves unsure goes to a person: more grades do not help. Each state has a sentence that says so.
 
 Adaptive stopping: Sheng, Provost & Ipeirotis (2008), doi:10.1145/1401890.1401965; optional stopping with a bound, Abraham
@@ -28,7 +27,6 @@ from relevance.quality.table import Floats, Grades
 from relevance.texts import N_
 
 SURE = 0.9
-BAR = 0.95  # of what is asked
 LEAST = 2  # people
 CAP = 7
 
@@ -96,6 +94,6 @@ def wants(
     q = found.posterior
     label = median(q).level if grades.ordered else mode(q).level
     off = expected_distance(q, label, grades.ordered) / 3
-    sure = (n >= LEAST) & (off <= (1 - level) * BAR)
+    sure = (n >= LEAST) & (off <= 1 - level)
     want = np.where(sure, Want.NOTHING, np.where(n < max(cap, LEAST), Want.GRADE, Want.PERSON))
     return Wants(want.astype(np.int8), np.minimum(off, 1), n, level)
