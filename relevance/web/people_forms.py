@@ -131,7 +131,7 @@ def one(row: PersonRow, own: int) -> Change | None:
 def add(projects: Sequence[ProjectRow], leads: Mapping[int, Sequence[tuple[str, str]]]) -> Wish | None:
     """A new user. `leads` are (login, name) by project."""
     role = st.selectbox(
-        _("Role"), [*(r.value for r in Role), people_sheet.ADMIN], format_func=label, key="people.new.role"
+        _("Role"), [*(r.value for r in Role), people_sheet.ADMIN], format_func=label, key=f"people.new.role.{language()}"
     )  # fmt: skip
     admin = role == people_sheet.ADMIN
     names = {row.id: row.name for row in projects}

@@ -35,6 +35,7 @@ class Tidy:
         """Ends the thread."""
         self._over.set()
         self._thread.join()
+        gc.unfreeze()
 
     def _run(self) -> None:
         done = time.monotonic()
