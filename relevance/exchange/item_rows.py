@@ -196,8 +196,8 @@ class RowCheck:
         if isinstance(found, Ambiguous):
             raise _Wrong(
                 "keyword_en" if en else "keyword",
-                N_('several keywords are called "{value}": {candidates}. Give the Chinese text too.'),
-                en or word, candidates=", ".join(found.candidates),
+                N_('several keywords are called "{value}": {candidates}. Give the text in the other language too.'),
+                zh or en or word, candidates=", ".join(found.candidates),
             )  # fmt: skip
         if isinstance(found, Clash):
             raise self._clash(found, en if found.column == "keyword_en" else zh or word, line)
@@ -368,7 +368,7 @@ class RowCheck:
         for row, text, ambiguous in self.keywords.ambiguous_after_all():
             self._fault(
                 row, "keyword_en" if "keyword_en" in self.table.titles else "keyword", text,
-                N_('several keywords are called "{value}": {candidates}. Give the Chinese text too.'),
+                N_('several keywords are called "{value}": {candidates}. Give the text in the other language too.'),
                 candidates=", ".join(ambiguous.candidates),
             )  # fmt: skip
         self.repeats: list[Place] = []
@@ -398,6 +398,14 @@ class RowCheck:
 
     def _notes(self) -> list[Place]:
         notes = list(self.repeats)
+        for draft in self.keywords.split():
+            notes.append(
+                Place(
+                    N_('"{value}" is taken for a keyword of its own, since other rows call {chinese} otherwise in English.'),
+                    file=self.table.file, row=draft.en_row, column="keyword_en", value=draft.en,
+                    values=values(chinese=draft.zh or ""),
+                )
+            )  # fmt: skip
         for title in self.table.unknown:
             near = self._near_column(title)
             sentence = (

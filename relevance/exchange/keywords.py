@@ -1,7 +1,8 @@
 """Which keyword a row means, and what the file says of it.
 
 A keyword may have a Chinese and an English text. A Chinese text decides; an English one alone means the keyword that
-bears it, if there is just one. What a row leaves blank it does not say.
+bears it, if there is just one. Where a file gives one Chinese text two English ones, it means two keywords (苹果, the
+fruit and the brand), and says so. What a row leaves blank it does not say.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ class Clash:
 
 @dataclass(frozen=True, slots=True)
 class Ambiguous:
-    """An English text that several keywords bear; their Chinese texts."""
+    """A text that several keywords bear; their texts in the other language."""
 
     candidates: tuple[str, ...]
 
@@ -64,7 +65,7 @@ class Keywords:
     """The keywords of a project and of a file that is being read."""
 
     drafts: list[Draft] = field(default_factory=list)
-    _zh: dict[str, int] = field(default_factory=dict)
+    _zh: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     _en: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     _en_alone: dict[str, int] = field(default_factory=dict)  # folded English text -> the first row that gave it alone
 
@@ -83,7 +84,7 @@ class Keywords:
         at = len(self.drafts)
         self.drafts.append(draft)
         if draft.zh:
-            self._zh.setdefault(fold(draft.zh), at)
+            self._zh[fold(draft.zh)].append(at)
         if draft.en:
             self._en[fold(draft.en)].append(at)
         return at
@@ -111,26 +112,43 @@ class Keywords:
             return self._by_chinese(zh, en, row)
         return self._by_english(en, row)
 
-    def _by_chinese(self, zh: str, en: str, row: int) -> int | Clash:
-        at = self._zh.get(fold(zh))
-        if at is None:
-            # An English-only keyword of this name gains its Chinese text, unless it would be one of several.
-            bare = [number for number in self._en.get(fold(en), ()) if self.drafts[number].zh is None] if en else []
-            if len(bare) == 1:
-                at = bare[0]
-                self.drafts[at].zh, self.drafts[at].zh_row = zh, row
-                self._zh[fold(zh)] = at
+    def _by_chinese(self, zh: str, en: str, row: int) -> int | Ambiguous:
+        there = self._zh.get(fold(zh), [])
+        if not there:
+            return self._new_chinese(zh, en, row)
+        if not en:
+            if len(there) > 1:
+                return Ambiguous(tuple(self.drafts[at].en or "-" for at in there))
+            return there[0]
+        for at in there:
+            draft = self.drafts[at]
+            if draft.en is not None and fold(draft.en) == fold(en):
+                draft.en_row = draft.en_row or row
                 return at
-            return self._index(Draft(fold(zh), zh, en or None, zh_row=row, en_row=row if en else 0))
-        draft = self.drafts[at]
-        if en and (draft.en is None or fold(draft.en) != fold(en)):
-            if draft.en_row:
-                return Clash("keyword_en", draft.en or "", draft.en_row)
-            draft.en, draft.en_row = en, row
-            self._en[fold(en)].append(at)
-        elif en and not draft.en_row:
-            draft.en_row = row
-        return at
+        # The one that has no English text yet gains it; a stored one alone is corrected; else it is another keyword.
+        bare = next((at for at in there if self.drafts[at].en is None), None)
+        if bare is None and len(there) == 1 and not self.drafts[there[0]].en_row:
+            bare = there[0]
+        if bare is None:
+            return self._index(Draft(f"{fold(zh)}|{fold(en)}", zh, en, zh_row=row, en_row=row))
+        self.drafts[bare].en, self.drafts[bare].en_row = en, row
+        self._en[fold(en)].append(bare)
+        return bare
+
+    def _new_chinese(self, zh: str, en: str, row: int) -> int:
+        # An English-only keyword of this name gains its Chinese text, unless it would be one of several.
+        bare = [number for number in self._en.get(fold(en), ()) if self.drafts[number].zh is None] if en else []
+        if len(bare) == 1:
+            self.drafts[bare[0]].zh, self.drafts[bare[0]].zh_row = zh, row
+            self._zh[fold(zh)].append(bare[0])
+            return bare[0]
+        return self._index(Draft(fold(zh), zh, en or None, zh_row=row, en_row=row if en else 0))
+
+    def split(self) -> list[Draft]:
+        """Keywords of the file that share their Chinese text with an earlier one and differ in the English."""
+        return [
+            self.drafts[at] for there in self._zh.values() for at in there[1:] if self.drafts[at].id is None
+        ]  # fmt: skip
 
     def _by_english(self, en: str, row: int) -> int | Ambiguous:
         folded = fold(en)

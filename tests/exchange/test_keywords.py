@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from relevance.exchange.catalogue import Clips, KnownKeyword
-from relevance.exchange.keywords import Ambiguous, Clash, Keywords
+from relevance.exchange.keywords import Ambiguous, Keywords
 
 
 def known(number: int, zh: str | None, en: str | None) -> KnownKeyword:
@@ -24,11 +24,21 @@ def test_an_english_keyword_gains_its_chinese_text_and_stays_the_same() -> None:
     assert words.resolve("自行车", "", "", 3) == 0
 
 
-def test_a_stored_english_text_may_be_corrected_by_a_file_but_not_twice_in_it() -> None:
+def test_a_stored_english_text_is_corrected_by_a_file_that_says_it_once_and_split_by_one_that_says_two() -> None:
     words = Keywords.of([known(7, "自行车", "bike")])
     assert words.resolve("", "自行车", "bicycle", 2) == 0
     assert words.drafts[0].en == "bicycle" and words.drafts[0].changes()
-    assert words.resolve("", "自行车", "push-bike", 3) == Clash("keyword_en", "bicycle", 2)
+    assert words.resolve("", "自行车", "push-bike", 3) == 1
+    assert words.resolve("", "自行车", "Bicycle", 4) == 0
+    assert words.resolve("", "自行车", "", 5) == Ambiguous(("bicycle", "push-bike"))
+    assert [(draft.zh, draft.en, draft.en_row) for draft in words.split()] == [("自行车", "push-bike", 3)]
+
+
+def test_the_same_file_again_finds_both_keywords_of_one_chinese_text() -> None:
+    words = Keywords.of([known(1, "苹果", "apple"), known(2, "苹果", "Apple (brand)")])
+    assert words.resolve("", "苹果", "apple (brand)", 2) == 1
+    assert words.resolve("", "苹果", "apple", 3) == 0
+    assert words.split() == []
 
 
 def test_two_chinese_words_may_share_an_english_one_which_then_says_nothing_alone() -> None:
