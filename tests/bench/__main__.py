@@ -26,7 +26,9 @@ replaced by the next run.
 def names() -> list[str]:
     """The benches there are."""
     return sorted(
-        path.stem for path in HERE.glob("*.py") if path.stem not in {"__init__", "__main__", "common", "server", "quality"}
+        path.stem
+        for path in HERE.glob("*.py")
+        if path.stem not in {"__init__", "__main__", "common", "server", "quality"}
     )
 
 
