@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import json
 import os
-import pkgutil
 import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from relevance import errors, services
-from relevance.errors import BadInput, NotFound, Place, RelevanceError, Unavailable
+from relevance import errors
+from relevance.acts import run
+from relevance.errors import BadInput, Place, RelevanceError, Unavailable
 from relevance.runtime import Runtime
 from relevance.settings import Settings
 from relevance.store.files import StoreInUse
@@ -28,29 +27,6 @@ from relevance.store.files import StoreInUse
 SOCKET = "relevance.sock"
 LARGEST = 256 * 1024 * 1024
 PATIENCE = 10.0  # seconds to wait for a server that has the store but is still starting
-Function = TypeVar("Function", bound=Callable[..., Any])
-_acts: dict[str, Callable[..., Any]] = {}
-
-
-def command_act(name: str) -> Callable[[Function], Function]:
-    """Offers a function `(runtime, **json) -> json` to commands under a name."""
-
-    def offer(function: Function) -> Function:
-        _acts[name] = function
-        return function
-
-    return offer
-
-
-def _run(runtime: Runtime, name: str, arguments: dict[str, Any]) -> Any:
-    for module in pkgutil.iter_modules(services.__path__, f"{services.__name__}."):
-        import_module(module.name)
-    import_module("relevance.demo.act")
-    if name not in _acts:
-        raise NotFound("There is no act called {name}.", name=name)
-    return _acts[name](runtime, **arguments)
-
-
 # The wire --------------------------------------------------------------------------------------------------------
 
 
@@ -165,7 +141,7 @@ class Server:
         with link, suppress(ConnectionError):
             while (message := _receive(link)) is not None:
                 try:
-                    result = _run(self._runtime, message["act"], message["arguments"])
+                    result = run(self._runtime, message["act"], message["arguments"])
                 except Exception as error:  # said to the one who knocked; the server goes on
                     _send(link, {"error": _packed(error)})
                 else:
@@ -196,7 +172,7 @@ class Door:
         if self.runtime is not None:
             # Through JSON all the same, so that an act cannot work here and fail there.
             given = json.loads(json.dumps(arguments, ensure_ascii=False, default=str))
-            return json.loads(json.dumps(_run(self.runtime, act, given), ensure_ascii=False, default=str))
+            return json.loads(json.dumps(run(self.runtime, act, given), ensure_ascii=False, default=str))
         assert self._link is not None
         _send(self._link, {"act": act, "arguments": arguments})
         answer = _receive(self._link)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from relevance.acts import command_act
 from relevance.clock import ManualClock
 from relevance.demo import load as loading
-from relevance.door import command_act
 from relevance.runtime import Runtime
 from relevance.services import passwords, projects
 

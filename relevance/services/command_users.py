@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from relevance.door import command_act
+from relevance.acts import command_act
 from relevance.errors import BadInput
 from relevance.roles import SYSTEM, Role
 from relevance.runtime import Runtime

@@ -6,8 +6,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from relevance.acts import command_act
 from relevance.clock import local
-from relevance.door import command_act
 from relevance.errors import NotFound
 from relevance.roles import SYSTEM, Role
 from relevance.runtime import Runtime

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from relevance.door import command_act
+from relevance.acts import command_act
 from relevance.errors import BadInput
 from relevance.exchange.values import moment
 from relevance.roles import SYSTEM, Act, require

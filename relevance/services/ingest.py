@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Protocol
 
-from relevance.door import Door, command_act
+from relevance.acts import command_act
 from relevance.errors import NotFound
 from relevance.media.reasons import SENTENCES
 from relevance.media.verdict import Known, KnownClip, Reason, Verdict
@@ -188,10 +188,18 @@ def unpacked(sha256: str, told: Json) -> Known:
     )
 
 
+class Calling(Protocol):
+    """What runs acts by name: a command's door."""
+
+    def call(self, act: str, **arguments: Any) -> Any:
+        """Runs an act and returns its JSON result."""
+        ...
+
+
 class ProjectRegister:
     """A project's sources and clips as `media/ingest.py` wants them, through a door."""
 
-    def __init__(self, door: Door, project: int) -> None:
+    def __init__(self, door: Calling, project: int) -> None:
         self._door = door
         self._project = project
 
