@@ -258,7 +258,6 @@ def take_answer(tx: Tx, actor: Actor, said: Answer) -> Accepted:
         why_not = "surplus"
     if given.expires is not None:
         live.end_lease(item, given)
-    first = not given.answered
     if said.seq > given.seq:
         given.seq, given.level, given.flag, given.counts = said.seq, said.level, said.flag, counts
     tx.insert(
@@ -289,8 +288,8 @@ def take_answer(tx: Tx, actor: Actor, said: Answer) -> Accepted:
         digest=said.digest(),
         made_at=tx.now,
     )
-    if given.purpose == "audit" and first:
-        item.audit = False
+    if given.purpose == "audit" and said.level is not None:
+        item.audit = False  # a flag alone does not do: somebody else's grade is still wanted
     _count_answer(tx, item, given, said, counts)
     live.seen[item.project, actor.account] = live.last_answer[item.project, actor.account] = tx.now
     if said.flag in QUESTION_FLAGS:

@@ -26,7 +26,7 @@ AT_HAND = """
     with last as (select item, max_by(state, id) as state from item_event group by item),
     touched as (select item from assignment union select item from item_event),
     waiting as (
-        select item from audit_draw where item not in (select item from answer where purpose = 'audit')
+        select item from audit_draw where item not in (select item from answer where purpose = 'audit' and level is not null)
     )
     select touched.item from touched left join last using (item)
     where coalesce(last.state, 'open') in ('open', 'disputed')
@@ -177,7 +177,7 @@ def items(reader: Reader, live: Live, which: str, params: list[Any] | None = Non
             item.rulings = (*item.rulings, ruling_of(row))
     for (item,) in reader.all(
         f"""select item from audit_draw where item in {which}
-            and item not in (select item from answer where purpose = 'audit')""",
+            and item not in (select item from answer where purpose = 'audit' and level is not null)""",
         params,
     ):
         found[item].audit = True

@@ -269,7 +269,8 @@ class Loop(RuleBasedStateMachine):
         end = self.answer(assignment, seq, level if both or flag is None else None, flag)
         assert not end.again
         if held.purpose == "work":
-            assert end.counted == (item.standing.state == "open")
+            handed_back = flag == "handed_back" and not both
+            assert end.counted == (item.standing.state == "open" and not handed_back)
 
     @rule(data=st.data(), level=LEVELS)
     def answer_too_late(self, data: st.DataObject, level: int) -> None:

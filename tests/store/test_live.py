@@ -209,3 +209,23 @@ def test_a_change_of_policy_that_was_cut_off_is_finished_at_the_next_start(
     assert projects.finish_policies(world.store) == [world.project]
     assert (world.state(settled), world.state(split)) == (("open", None), ("disputed", None))
     assert projects.finish_policies(world.store) == []
+
+
+@pytest.mark.parametrize("flag", ["handed_back", "no_rule"])
+def test_an_audit_that_ends_without_a_grade_goes_to_somebody_else_also_after_a_restart(world: World, flag: str) -> None:
+    a, b, c, d = world.graders(4)
+    lead = world.person("lead", Role.LEAD)
+    (item,) = world.items(1)
+    projects.set_policy(world.store, lead, world.project, audit_share=1.0)
+    world.grade_all([a, b], [3, 3])
+    world.grade(c, None, flag=flag)
+    world.reopen()
+    assert world.claim(c).work == ()
+    world.grade(d, 2)
+    assert world.claim(world.person("e")).work == ()
+    with world.store.reader() as reader:
+        assert reader.all("select grader, level from answer where purpose = 'audit' order by assignment") == [
+            (c.account, None),
+            (d.account, 2),
+        ]
+    assert world.state(item) == ("settled", 3)
