@@ -2,11 +2,12 @@
 
     P(wrong)_i = 1 - reported share of the label
     expected distance_i = sum over k of p_ik |k - label|
-    score_i = P(wrong)_i + 0.3 (1 - q_i(label)) + 0.3 H(v_i) + 0.1 expected distance_i,    H(v) = -sum of v_k ln v_k
+    score_i = (1 - lead_i) / 2 + 0.4 H(v_i) + 0.25 (1 - q_i(label)),    H(v) = -sum of v_k ln v_k over the vote shares
 
-The terms see different faults. The posterior q knows who is good; the entropy of the vote shares v knows what graders
-argued about even where the model believes one of them; the reported share is their compromise; the distance counts a
-label that may be two levels off before one that may be one off. docs/quality.md compares the score with each alone.
+with lead the reported share of the label less that of the next level: half of the rest is 0.5 for a tie, 0 for
+certainty. The three terms see different faults. The posterior q knows who is good; the entropy of the votes knows what
+graders argued about even where the model believes one of them; the lead is their compromise. docs/quality.md compares
+the score with each alone.
 Entropy sampling: Lewis & Gale (1994), doi:10.1007/978-1-4471-2099-5_1; ranking crowd labels by the model's doubt: Sheng,
 Provost & Ipeirotis (2008), doi:10.1145/1401890.1401965; more views than one: Seung, Opper & Sompolinsky (1992),
 doi:10.1145/130385.130417.
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 from relevance.quality.labels import expected_distance, mode, tied
 from relevance.quality.table import Floats, Ints
 
-POSTERIOR, VOTES, DISTANCE = 0.3, 0.3, 0.1  # weights beside the probability of being wrong
+VOTES, POSTERIOR = 0.4, 0.25  # weights beside the lead
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,10 @@ def triage(
     n = votes.sum(axis=1, keepdims=True)
     even = np.full_like(votes, 1 / votes.shape[1])
     np.divide(votes, n, out=even, where=n > 0)
-    score = wrong + POSTERIOR * (1 - posterior[at, level]) + VOTES * entropy(even) + DISTANCE * distance
+    next_best = shares.copy()
+    next_best[at, level] = 0
+    lead = shares[at, level] - next_best.max(axis=1)
+    score = (1 - lead) / 2 + VOTES * entropy(even) + POSTERIOR * (1 - posterior[at, level])
     if worth is not None:
         score = score * worth
     # Rounded, so that equal items stay equal whatever the order of the sums before.
