@@ -16,6 +16,7 @@ from relevance.services import grading, projects
 from relevance.store import snapshot
 from relevance.store.api_schema import VIEWS
 from relevance.store.dictionary import PATH, page
+from relevance.store.files import NEWEST
 from relevance.store.store import Store, Tx
 from tests.world import World
 
@@ -186,7 +187,7 @@ def test_an_uncommitted_import_is_not_in_it(world: World) -> None:
 def test_it_says_of_which_moment_it_is(graded: World) -> None:
     made = snapshot.publish(graded.store)
     ((as_of, version, schema),) = query(made.path, "select as_of, api_version, store_schema from api.snapshot")
-    assert as_of == made.as_of.replace(tzinfo=None) and (version, schema) == (1, 1)
+    assert as_of == made.as_of.replace(tzinfo=None) and (version, schema) == (1, NEWEST)
 
 
 def test_another_process_reads_it_while_the_store_is_open_and_keeps_what_it_opened(graded: World) -> None:
