@@ -428,26 +428,39 @@ def _rule(
     store: Store, actor: Actor, item: int, kind: Any, level: int | None, extra: int, reason: str, rule: str | None,
     expects: int | None,
 ) -> int:  # fmt: skip
+    return store.act(lambda tx: rule_in(tx, actor, item, kind, level, extra, reason, rule, expects))
+
+
+def rule_in(
+    tx: Tx, actor: Actor, item: int, kind: Any, level: int | None, extra: int, reason: str, rule: str | None,
+    expects: int | None, act: int | None = None,
+) -> int:  # fmt: skip
+    """The ruling as a part of a larger act (a meeting's, with its precedent). Returns the decision's id.
+
+    Args:
+        kind: level, return or withdraw.
+        act: the larger act's id; without one the ruling is an act of its own in the audit log.
+
+    Raises:
+        Stale: the item is not disputed any more, or has records that the actor has not seen.
+    """
     reason = reason.strip()
     if not 1 <= len(reason) <= LONGEST_TEXT:
         raise BadInput("A decision needs a reason of 1 to {most} characters.", most=LONGEST_TEXT)
-
-    def act(tx: Tx) -> int:
-        known = tx.live.get(item) or load_item(tx, tx.live, item)
-        if known is None:
-            raise NotFound("There is no item {item}.", item=item)
-        require(actor, Act.DECIDE, known.project)
-        if known.standing.state != "disputed":
-            _say_stale(tx, known)
-        if expects is not None and expects != _version(known):
-            raise Stale("Item {item} has new grades or flags since you opened it. Look again.", item=item)
-        tx.live.touch(known)
-        act_id = tx.new_act(f"dispute.{kind}", actor, known.project, item=item, level=level, extra=extra)
-        decision = _record(tx, actor, known, kind, level, extra, reason, rule, None, act_id)
-        restate(tx, known, act_id)
-        return decision
-
-    return store.act(act)
+    known = tx.live.get(item) or load_item(tx, tx.live, item)
+    if known is None:
+        raise NotFound("There is no item {item}.", item=item)
+    require(actor, Act.DECIDE, known.project)
+    if known.standing.state != "disputed":
+        _say_stale(tx, known)
+    if expects is not None and expects != _version(known):
+        raise Stale("Item {item} has new grades or flags since you opened it. Look again.", item=item)
+    tx.live.touch(known)
+    if act is None:
+        act = tx.new_act(f"dispute.{kind}", actor, known.project, item=item, level=level, extra=extra)
+    decision = _record(tx, actor, known, kind, level, extra, reason, rule, None, act)
+    restate(tx, known, act)
+    return decision
 
 
 def _say_stale(tx: Tx, item: LiveItem) -> None:
