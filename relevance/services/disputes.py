@@ -23,6 +23,7 @@ from relevance.store.store import Reader, Store, Tx, marks
 
 PIECE = 1000
 LONGEST_TEXT = 2000
+DISPUTED: frozenset[str] = frozenset({"disputed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -433,13 +434,14 @@ def _rule(
 
 def rule_in(
     tx: Tx, actor: Actor, item: int, kind: Any, level: int | None, extra: int, reason: str, rule: str | None,
-    expects: int | None, act: int | None = None,
+    expects: int | None, act: int | None = None, states: frozenset[str] = DISPUTED,
 ) -> int:  # fmt: skip
     """The ruling as a part of a larger act (a meeting's, with its precedent). Returns the decision's id.
 
     Args:
         kind: level, return or withdraw.
         act: the larger act's id; without one the ruling is an act of its own in the audit log.
+        states: the item must be in one of these. A correction rules on what is decided.
 
     Raises:
         Stale: the item is not disputed any more, or has records that the actor has not seen.
@@ -451,7 +453,7 @@ def rule_in(
     if known is None:
         raise NotFound("There is no item {item}.", item=item)
     require(actor, Act.DECIDE, known.project)
-    if known.standing.state != "disputed":
+    if known.standing.state not in states:
         _say_stale(tx, known)
     if expects is not None and expects != _version(known):
         raise Stale("Item {item} has new grades or flags since you opened it. Look again.", item=item)
