@@ -11,7 +11,6 @@ import hashlib
 import hmac
 import secrets
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
@@ -21,7 +20,6 @@ from weakref import WeakKeyDictionary
 from relevance.roles import Actor, Role
 from relevance.store.store import Store, Tx
 
-RIGHTS_SECONDS = 5.0  # how old an account's rights may be where nobody said that they changed
 KEEP_ENDED = timedelta(days=30)  # then a session's address and browser are deleted
 _WRITE_SHARE = 20  # the idle deadline is written when a twentieth of it has passed
 
@@ -49,7 +47,13 @@ class _Rights:
     actor: Actor
     demo: bool
     disabled: bool
-    read_at: float
+    version: int  # of the store's cold tables when it was read
+    since: datetime
+    until: datetime | None  # when a membership begins or ends next
+
+    def holds(self, now: datetime) -> bool:
+        """Whether no membership has begun or ended since it was read."""
+        return self.since <= now and (self.until is None or now < self.until)
 
 
 class Sessions:
@@ -125,11 +129,10 @@ class Sessions:
         return replace(rights.actor, session=session)
 
     def rights(self, account: int) -> _Rights | None:
-        """An account's rights, at most `RIGHTS_SECONDS` old."""
-        known = self._rights.get(account)
-        if known is None or time.monotonic() - known.read_at > RIGHTS_SECONDS:
-            read_at = time.monotonic()
-            fresh = self._read(account, read_at)
+        """An account's rights of now: read again once a commit may have changed them, or a membership's date has come."""
+        known, now = self._rights.get(account), self._store.clock.now()
+        if known is None or known.version != self._store.cold or not known.holds(now):
+            fresh = self._read(account, self._store.cold, now)
             if fresh is None:
                 self._rights.pop(account, None)
                 return None
@@ -137,8 +140,7 @@ class Sessions:
                 self._rights[account] = known = fresh
         return known
 
-    def _read(self, account: int, read_at: float) -> _Rights | None:
-        now = self._store.clock.now()
+    def _read(self, account: int, version: int, now: datetime) -> _Rights | None:
         with self._store.reader() as reader:
             person = reader.one(
                 """select is_admin, is_demo, language, disabled_at from person join account on id = account
@@ -148,14 +150,16 @@ class Sessions:
             if person is None:
                 return None
             roles: dict[int, set[Role]] = {}
-            for project, role in reader.all(
-                "select project, role from member where account = ? and since <= ? and (until is null or until > ?)",
-                [account, now, now],
+            changes: list[datetime] = []
+            for project, role, since, until in reader.all(
+                "select project, role, since, until from member where account = ?", [account]
             ):
-                roles.setdefault(project, set()).add(Role(role))
+                changes += [moment for moment in (since, until) if moment is not None and moment > now]
+                if since <= now and (until is None or until > now):
+                    roles.setdefault(project, set()).add(Role(role))
         is_admin, is_demo, language, disabled_at = person
         actor = Actor(account, None, is_admin, {project: frozenset(held) for project, held in roles.items()}, language)
-        return _Rights(actor, is_demo, disabled_at is not None, read_at)
+        return _Rights(actor, is_demo, disabled_at is not None, version, now, min(changes, default=None))
 
     def forget(self, account: int) -> None:
         """An account's rights have changed: the next request reads them anew."""

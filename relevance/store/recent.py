@@ -27,7 +27,8 @@ _TOLD = """
     select kind, subject, text from question_answer join question on question.id = question_answer.question
     where outcome = 'grade' and text <> '' order by question_answer.made_at desc
 """
-KEPT = frozenset({*_QUERIES, "question_answer"})
+_RIGHTS = {"account", "person", "member"}  # kept by relevance.services.sessions
+KEPT = frozenset({*_QUERIES, *_RIGHTS, "question_answer"})
 
 
 @dataclass(slots=True)

@@ -205,6 +205,29 @@ def test_a_role_that_was_given_or_ended_counts_at_once(world: World, keeper: ses
     assert not may()
 
 
+def test_a_membership_ends_on_its_date_though_no_record_changes_then(world: World, keeper: sessions.Sessions) -> None:
+    account = make(world, "li")
+    ends = world.clock.now() + timedelta(hours=1)
+    projects.set_member(world.store, SYSTEM, world.project, account, "grader", until=ends)
+    session = accounts.sign_in(world.store, "li", WORD).session.id
+    world.clock.advance(59 * 60)
+    actor = keeper.actor(session)
+    assert actor is not None and actor.roles == {world.project: {Role.GRADER}}
+    world.clock.advance(60)
+    actor = keeper.actor(session)
+    assert actor is not None and actor.roles == {}
+
+
+def test_rights_follow_the_records_even_where_nobody_said_that_they_changed(
+    world: World, keeper: sessions.Sessions
+) -> None:
+    account = make(world, "li")
+    assert (rights := keeper.rights(account)) is not None and not rights.actor.admin
+    assert keeper.rights(account) is rights  # kept, not read again
+    world.store.act(lambda tx: tx.execute("update person set is_admin = true where account = ?", [account]))
+    assert (rights := keeper.rights(account)) is not None and rights.actor.admin
+
+
 def test_a_demo_account_is_let_in_only_where_the_demo_may_be(world: World, keeper: sessions.Sessions) -> None:
     make(world, "demo", demo=True)
     with pytest.raises(NotAllowed, match="name or the password"):
