@@ -37,6 +37,19 @@ create table exclusion_return (
     primary key (exclusion, assignment)
 );
 
+-- What was done about an alert. The test of that kind begins anew with the grader's next answer.
+create table alert_act (
+    id bigint primary key,
+    project bigint not null,
+    grader bigint not null,
+    kind varchar not null check (kind in ('accuracy', 'one_level', 'unseen', 'copying', 'streak', 'shift')),
+    what varchar not null check (what in ('talk', 'retrain', 're_examine', 'pause', 'regrade', 'nothing')),
+    note varchar not null,
+    made_by bigint not null,
+    made_at timestamptz not null,
+    act bigint not null
+);
+
 -- What the model says. A run is written last, so that its labels are seen all at once; of an item the labels of the newest
 -- run are what counts, and a run writes those that changed. Derived from records: it may be thrown away and made again.
 create table model_run (
@@ -68,3 +81,5 @@ create trigger exclusion_undo_no_update after update on exclusion_undo for each 
 create trigger exclusion_undo_no_delete after delete on exclusion_undo for each statement insert into void select error('append-only: exclusion_undo');
 create trigger exclusion_return_no_update after update on exclusion_return for each statement insert into void select error('append-only: exclusion_return');
 create trigger exclusion_return_no_delete after delete on exclusion_return for each statement insert into void select error('append-only: exclusion_return');
+create trigger alert_act_no_update after update on alert_act for each statement insert into void select error('append-only: alert_act');
+create trigger alert_act_no_delete after delete on alert_act for each statement insert into void select error('append-only: alert_act');
