@@ -1,0 +1,114 @@
+"""Who decides what, so that the meeting gets only what needs it.
+
+Four persons and one that is none: *graders* (one more look by others, the cheapest proof of one grader's error), a *lead*, a *specialist*, the *client*
+by a single question, the *meeting*. What each may decide is the project's setting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from relevance.causes import Cause
+from relevance.errors import BadInput
+
+
+class Tier(StrEnum):
+    """Who decides, the cheapest first."""
+
+    GRADERS = "graders"
+    LEAD = "lead"
+    SPECIALIST = "specialist"
+    CLIENT = "client"
+    MEETING = "meeting"
+
+
+@dataclass(frozen=True, slots=True)
+class Tiers:
+    """A project's setting: by cause, who settles it. In the policy's settings it is the JSON object "tiers".
+
+    Attributes:
+        error, clip, gap, boundary, keyword: the tier of each cause.
+        known: of what a present rule or precedent plainly decides.
+        extra: grades that an error is sent back for, where graders settle it.
+        ask_from: items from which a cluster that is the client's is worth one of his single questions; smaller ones go to
+            the specialist, whose word can be changed at the meeting.
+        questions: single questions a day to the client.
+    """
+
+    error: Tier = Tier.GRADERS
+    clip: Tier = Tier.LEAD
+    known: Tier = Tier.LEAD
+    boundary: Tier = Tier.SPECIALIST
+    gap: Tier = Tier.CLIENT
+    keyword: Tier = Tier.CLIENT
+    extra: int = 2
+    ask_from: int = 4
+    questions: int = 20
+
+
+def from_settings(settings: Mapping[str, Any]) -> Tiers:
+    """A project's tiers from its policy's settings; the defaults for what it does not name.
+
+    Raises:
+        BadInput: a name or value that is none.
+
+    >>> from_settings({"tiers": {"error": "lead"}}).error
+    <Tier.LEAD: 'lead'>
+    """
+    given = settings.get("tiers") or {}
+    known = {"error", "clip", "known", "boundary", "gap", "keyword"}
+    values: dict[str, Any] = {}
+    for name, value in given.items():
+        if name in known:
+            if value not in {str(tier) for tier in Tier}:
+                raise BadInput(
+                    "Tiers: {name} is {value}; it must be one of {allowed}.",
+                    name=name, value=value, allowed=", ".join(Tier),
+                )  # fmt: skip
+            values[name] = Tier(value)
+        elif name in ("extra", "ask_from", "questions"):
+            low, high = (1, 5) if name == "extra" else (0, 1000)
+            if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+                raise BadInput(
+                    "Tiers: {name} is {value}; it must be from {low} to {high}.",
+                    name=name, value=value, low=low, high=high,
+                )  # fmt: skip
+            values[name] = value
+        else:
+            raise BadInput("Tiers: there is no setting {name}.", name=name)
+    return Tiers(**values)
+
+
+def tier_of(
+    cause: Cause, items: int, tiers: Tiers, *, known: bool = False, asked: int = 0, returned: bool = False
+) -> Tier:
+    """Who decides a cluster (or a dispute that stands alone: one item).
+
+    Args:
+        cause: its cause, proposed or given.
+        items: how many it settles now.
+        tiers: the project's setting.
+        known: a present rule or precedent plainly decides it.
+        asked: single questions that the client has had today.
+        returned: it was sent back for more grades already: graders will not settle it.
+
+    >>> tier_of(Cause.ERROR, 1, Tiers()), tier_of(Cause.ERROR, 1, Tiers(), returned=True)
+    (<Tier.GRADERS: 'graders'>, <Tier.LEAD: 'lead'>)
+    >>> tier_of(Cause.GAP, 40, Tiers()), tier_of(Cause.GAP, 40, Tiers(), asked=20), tier_of(Cause.GAP, 1, Tiers())
+    (<Tier.CLIENT: 'client'>, <Tier.MEETING: 'meeting'>, <Tier.SPECIALIST: 'specialist'>)
+    """
+    if known:
+        return tiers.known
+    if cause is Cause.ERROR:
+        return Tier.LEAD if returned and tiers.error is Tier.GRADERS else tiers.error
+    if cause is Cause.CLIP:
+        return tiers.clip
+    tier = {Cause.GAP: tiers.gap, Cause.BOUNDARY: tiers.boundary, Cause.KEYWORD: tiers.keyword}[cause]
+    if tier is Tier.CLIENT:
+        if items < tiers.ask_from:
+            return Tier.SPECIALIST
+        return Tier.CLIENT if asked < tiers.questions else Tier.MEETING
+    return tier
