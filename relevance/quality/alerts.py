@@ -28,7 +28,7 @@ how many answers a drop of ten points takes, `python -m tests.bench.quality aler
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, log, sqrt
 
 import numpy as np
@@ -245,32 +245,28 @@ def shift(level: Ints, usual: Floats, version: Ints, height: float) -> Alarm | N
     rows = np.arange(found.since, len(level))
     off = level[rows] - usual[rows] @ np.arange(usual.shape[1])
     hits = rows[np.nan_to_num(off if best == 0 else -off, nan=0.0) > 0.5].astype(np.int32)
-    return Alarm(
-        found.kind, found.at, found.since, found.n, found.share, found.usual, found.odds, hits,
-    )  # fmt: skip
+    return replace(found, hits=hits)
 
 
 def copying(pairs: Sequence[tuple[int, Ints, Floats, Floats]], day: Ints, height: float) -> Alarm | None:
     """He answers what one colleague answered before him, wrong answers too.
+
+    The stake is spread evenly over the colleagues; the one with the most evidence is named.
 
     Args:
         pairs: a colleague's code; the numbers of the answers that came after his on the same item; whether they are
             equal (1 or 0); the chance that they would be.
         day: (n,) of all answers.
     """
-    if not pairs:
-        return None
-    n = len(day)
-    each, parts = [], []
+    best: Alarm | None = None
     for partner, rows, equal, usual in pairs:
-        hit, chance = np.full(n, np.nan), np.full(n, np.nan)
-        hit[rows], chance[rows] = equal, usual
-        gain = hit_gain(hit, chance, COPIES, of_rest=True)
-        each.append(evidence(gain, day))
-        parts.append((partner, gain, hit, chance))
-    best = int(np.argmax([one.max(initial=-np.inf) for one in each]))
-    partner, gain, hit, chance = parts[best]
-    return _alarm("copying", mixed(*each), gain, day, hit, chance, height, partner=partner)
+        gain = hit_gain(equal, usual, COPIES, of_rest=True)
+        log_e = evidence(gain, day[rows]) - log(len(pairs))
+        found = _alarm("copying", log_e, gain, day[rows], equal, usual, height, partner=partner)
+        if found is not None and (best is None or found.odds > best.odds):
+            at, since = int(rows[found.at]), int(rows[found.since])
+            best = replace(found, at=at, since=since, hits=rows[found.hits].astype(np.int32))
+    return best
 
 
 def _best(gains: Sequence[Floats]) -> Floats:
