@@ -280,6 +280,17 @@ class Line:
             for bucket in queue.values()
         )
 
+    def run_of(self, grader: int) -> tuple[int, int, bool] | None:
+        """The batch and keyword that a person is on, and whether his next item is of another; None: he has had none."""
+        run = self._runs.get(grader)
+        return None if run is None else (run.bucket.batch, run.bucket.keyword, run.had >= self.run_length)
+
+    def lengthen(self, grader: int, by: int = 1) -> None:
+        """Counts an item that did not come from the line into a person's run."""
+        run = self._runs.get(grader)
+        if run is not None:
+            run.had += by
+
     def clear_run(self, grader: int) -> None:
         """Ends a person's run, so that his next item may be of any keyword."""
         self._runs.pop(grader, None)

@@ -40,6 +40,8 @@ class Act(StrEnum):
     DECIDE = "decide"
     ANSWER_QUESTION = "answer-question"
     REPLY = "reply"  # to what a grader asked about an item
+    SEE_MEETINGS = "see-meetings"  # those that one belongs to; leads all of their project's
+    RUN_MEETING = "run-meeting"
     SEE_OVERVIEW = "see-overview"
     MANAGE_PROJECT = "manage-project"  # policy, pause
     MANAGE_MEMBERS = "manage-members"
@@ -52,6 +54,9 @@ class Act(StrEnum):
     ADD_PROJECT = "add-project"
     MANAGE_USERS = "manage-users"
     BACKUP = "backup"
+    SET_GOLD = "set-gold"
+    SEE_GOLD = "see-gold"
+    MANAGE_EXAMS = "manage-exams"
 
 
 def _who(*who: Role | str) -> frozenset[str]:
@@ -69,6 +74,8 @@ TABLE: Mapping[Act, frozenset[str]] = MappingProxyType(
         Act.DECIDE: _who(Role.LEAD),
         Act.ANSWER_QUESTION: _who(Role.LEAD, Role.SPECIALIST),
         Act.REPLY: _who(Role.LEAD, Role.SPECIALIST),
+        Act.SEE_MEETINGS: _who(Role.LEAD, Role.CLIENT, Role.SPECIALIST),
+        Act.RUN_MEETING: _who(Role.LEAD),
         Act.SEE_OVERVIEW: _who(Role.LEAD, Role.CLIENT, Role.SPECIALIST, Role.ANALYST, ADMIN),
         Act.MANAGE_PROJECT: _who(Role.LEAD, ADMIN),
         Act.MANAGE_MEMBERS: _who(Role.LEAD, ADMIN),
@@ -81,6 +88,9 @@ TABLE: Mapping[Act, frozenset[str]] = MappingProxyType(
         Act.ADD_PROJECT: _who(ADMIN),
         Act.MANAGE_USERS: _who(ADMIN),
         Act.BACKUP: _who(ADMIN),
+        Act.SET_GOLD: _who(Role.LEAD, Role.SPECIALIST),
+        Act.SEE_GOLD: _who(Role.LEAD, Role.SPECIALIST),
+        Act.MANAGE_EXAMS: _who(Role.LEAD, Role.SPECIALIST),
     }
 )
 

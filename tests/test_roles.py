@@ -43,6 +43,9 @@ snapshot           . . . . x x
 add-project        . . . . . x
 manage-users       . . . . . x
 backup             . . . . . x
+set-gold           . x . x . .
+see-gold           . x . x . .
+manage-exams       . x . x . .
 """
 PEOPLE = {
     **{role.value: Actor(7, roles={1: frozenset({role})}) for role in Role},

@@ -18,6 +18,7 @@ from relevance.clock import day_of
 from relevance.errors import BadInput, Conflict, NotAllowed, NotFound
 from relevance.items import HANDED_BACK, QUESTION_FLAGS
 from relevance.roles import Act, Actor, require
+from relevance.services import gold
 from relevance.services.states import restate
 from relevance.store.live import AuditPlace, Given, LiveItem
 from relevance.store.load import load_item
@@ -94,6 +95,7 @@ class Accepted:
     counted: bool
     why_not: str | None
     again: bool = False
+    feedback: gold.Feedback | None = None  # where the policy tells at once what gold should have been
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ class Lease:
     item: int
     seq: int
     expires: datetime
+    batch: int | None = None  # shown in place of the item's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,16 +177,19 @@ def _claim(tx: Tx, actor: Actor, project: int, tab: str, want: int) -> tuple[lis
         if taken is None:
             break
         held.append(taken)
-    leases = [Lease(given.id, item.id, given.seq + 1, given.expires or tx.now) for given, item in held]
+    leases = [Lease(given.id, item.id, given.seq + 1, given.expires or tx.now, given.batch) for given, item in held]
     return leases, None if leases else _why_none(tx, actor.account, project)
 
 
 def _take(tx: Tx, grader: int, project: int, tab: str) -> tuple[Given, LiveItem] | None:
     """Leases the next item to a person: an audit that waits for somebody like him, else what the line gives."""
     live, at = tx.live, tx.live.projects[project]
+    if (unseen := gold.due(tx, at, grader, tab)) is not None:
+        return unseen
     taken, purpose = at.audits.take(grader), "audit"
     if taken is None:
         taken, purpose = at.line.take(grader), "work"
+        gold.took_work(at, grader, taken is not None)
     if taken is None:
         return None
     match taken.item:
@@ -258,6 +264,7 @@ def take_answer(tx: Tx, actor: Actor, said: Answer) -> Accepted:
         why_not = "surplus"
     if given.expires is not None:
         live.end_lease(item, given)
+    first, before = not given.answered, given.level
     if said.seq > given.seq:
         given.seq, given.level, given.flag, given.counts = said.seq, said.level, said.flag, counts
     tx.insert(
@@ -295,7 +302,8 @@ def take_answer(tx: Tx, actor: Actor, said: Answer) -> Accepted:
     if said.flag in QUESTION_FLAGS:
         _question(tx, item, QUESTION_FLAGS[said.flag])
     restate(tx, item, act=0)
-    return Accepted(said.assignment, said.seq, counts, why_not)
+    feedback = gold.answered(tx, at, given, item, said.level, before, first) if said.seq >= given.seq else None
+    return Accepted(said.assignment, said.seq, counts, why_not, feedback=feedback)
 
 
 def _assignment(tx: Tx, actor: Actor, assignment: int) -> tuple[Given, LiveItem]:
@@ -445,7 +453,7 @@ def work_of(store: Store, leases: Sequence[Lease]) -> tuple[Work, ...]:
                 keyword_zh=keyword["text_zh"],
                 keyword_en=keyword["text_en"],
                 keyword_note=keyword["note"],
-                batch=store.live.batches[item["batch"]].name,
+                batch=store.live.batches[lease.batch or item["batch"]].name,
                 answers=(*recent.told("clip", clip["id"]), *recent.told("keyword", keyword["id"])),
             )
         )

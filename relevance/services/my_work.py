@@ -76,15 +76,15 @@ def recent(store: Store, actor: Actor, project: int, n: int = 20) -> list[Mine]:
     with store.reader() as reader:
         rows = reader.rows(
             """select assignment, answer.item as item, answer.seq as seq, level, flag, flag_text, answer.note as note,
-                      rule, evidence_ms, answer.made_at as made_at
-               from answer join item on item.id = answer.item
+                      rule, evidence_ms, answer.made_at as made_at, unseen.batch as batch
+               from answer join item on item.id = answer.item left join unseen using (assignment)
                where grader = ? and answer.made_at > ? and item.project = ?
                qualify row_number() over (partition by assignment order by answer.seq desc) = 1
                order by (select min(made_at) from answer as first where first.assignment = answer.assignment
                          and first.seq = 0 and first.made_at > ?) desc, assignment desc limit ?""",
             [actor.account, store.clock.now() - BACK, project, store.clock.now() - BACK, n],
         )
-    leases = [Lease(row["assignment"], row["item"], row["seq"] + 1, row["made_at"]) for row in rows]
+    leases = [Lease(row["assignment"], row["item"], row["seq"] + 1, row["made_at"], row["batch"]) for row in rows]
     works = {work.assignment: work for work in work_of(store, leases)}
     return [
         Mine(

@@ -216,6 +216,10 @@ SETTINGS: Mapping[str, tuple[type, float, float]] = {
     "goal": (int, 1, 100_000),  # items a day
     "least_watched": (float, 0, 1),  # share of the clip before the level keys act
     "show_source": (bool, 0, 1),  # title, description, uploader beside the player
+    "gold_share": (float, 0, 0.15),  # gold among a team's items
+    "gold_feedback": (bool, 0, 1),  # a grader is told at once what gold should have been
+    "exam_required": (bool, 0, 1),  # nobody gets work before he has passed
+    "exam_since": (int, 0, 100_000),  # guideline version since which an exam must have been passed
 }
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from relevance.assignment import Bucket, Item, Line
 from relevance.clock import day_of
 from relevance.consensus import Policy
+from relevance.gold import GoldLine
 from relevance.items import FINAL, HANDED_BACK, QUESTION_FLAGS, Records, Ruling, Standing, state_of
 
 UNTOUCHED = Standing("open", None, "grades", 0, 0)
@@ -35,6 +36,7 @@ class Given:
     level: int | None = None
     flag: str | None = None
     counts: bool = False
+    batch: int | None = None  # given out unseen (gold, repeat): the batch that it is shown as
 
     @property
     def answered(self) -> bool:
@@ -92,8 +94,8 @@ class LiveItem:
 
     def open_to(self, grader: int) -> bool:
         """This person has not had it, or let go of it unanswered (then he gets the same assignment again)."""
-        mine = self.of(grader)
-        return mine is None or (not mine.answered and mine.expires is None)
+        mine = [g for g in self.given.values() if g.grader == grader and g.purpose != "audit"]
+        return all(g.purpose == "work" and not g.answered and g.expires is None for g in mine)
 
 
 @dataclass(slots=True, eq=False)
@@ -153,6 +155,7 @@ class LiveProject:
     held: dict[tuple[str, int], int] = field(default_factory=dict)  # (kind, clip or keyword) -> open question
     parked: dict[int, list[tuple[int, int, Item]]] = field(default_factory=dict)  # by clip: batch, keyword, item
     audit_places: dict[int, AuditPlace] = field(default_factory=dict)
+    gold: GoldLine | None = None  # None: the project has never had any
 
     def holds_keyword(self, keyword: int) -> bool:
         """A question about the keyword is open."""
@@ -180,6 +183,7 @@ class Live:
         self.batches: dict[int, LiveBatch] = {}
         self.items: dict[int, LiveItem] = {}
         self.settled: OrderedDict[int, LiveItem] = OrderedDict()
+        self.pinned: dict[int, LiveItem] = {}  # gold: at hand whatever its state
         self.leases: dict[int, tuple[Given, LiveItem]] = {}  # live ones, by assignment
         self.by_tab: dict[tuple[int, str], dict[int, LiveItem]] = {}  # (grader, tab) -> assignments, in order
         self.counts: Counter[tuple[Any, ...]] = Counter()
@@ -249,7 +253,7 @@ class Live:
 
     def get(self, item: int) -> LiveItem | None:
         """An item at hand; None: it must be loaded from its records."""
-        return self.items.get(item) or self.settled.get(item)
+        return self.items.get(item) or self.settled.get(item) or self.pinned.get(item)
 
     def place(self, item: LiveItem) -> None:
         """Puts an item into the line, or takes it out, as its wants are now."""

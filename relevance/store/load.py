@@ -14,11 +14,20 @@ from relevance.consensus import Policy
 from relevance.items import Ruling, Standing
 from relevance.scale import check_percents
 from relevance.store.live import Given, Live, LiveBatch, LiveItem, LiveProject
+from relevance.store.load_gold import load_gold
 
 if TYPE_CHECKING:
     from relevance.store.store import Reader
 
-DEFAULTS: dict[str, Any] = {"run_length": 20, "goal": 2000, "least_watched": 0.0}
+DEFAULTS: dict[str, Any] = {
+    "run_length": 20,
+    "goal": 2000,
+    "least_watched": 0.0,
+    "gold_share": 0.02,  # of a team's items, where the project has gold
+    "gold_feedback": False,
+    "exam_required": False,
+    "exam_since": 0,  # guideline version since which an exam must have been passed; 0: any
+}
 
 # Items that must be at hand: touched, and not final; settled ones only while they wait for their audit.
 AT_HAND = """
@@ -52,7 +61,7 @@ def load(reader: Reader, live: Live, now: datetime) -> None:
     _fresh(reader, live)
     reader.run(AT_HAND)
     at_hand = items(reader, live, "(select item from at_hand)")
-    _as_told(reader, at_hand, "(select item from at_hand)")
+    as_told(reader, at_hand, "(select item from at_hand)")
     for item in at_hand:
         for given in item.given.values():
             if not given.answered and given.expires is not None and given.expires > now:
@@ -62,6 +71,7 @@ def load(reader: Reader, live: Live, now: datetime) -> None:
         live.file(item)
         live.place(item)
     reader.run("drop table at_hand")
+    load_gold(reader, live, now)
     count(reader, live)
     live.journal.clear()
 
@@ -216,7 +226,7 @@ def load_items(reader: Reader, live: Live, numbers: list[int]) -> dict[int, Live
         return {}
     which = f"({', '.join('?' * len(there))})"
     loaded = items(reader, live, which, there)
-    _as_told(reader, loaded, which, there)
+    as_told(reader, loaded, which, there)
     for item in loaded:
         for given in item.given.values():
             given.expires = None
@@ -225,7 +235,7 @@ def load_items(reader: Reader, live: Live, numbers: list[int]) -> dict[int, Live
     return {item.id: item for item in loaded}
 
 
-def _as_told(reader: Reader, loaded: list[LiveItem], which: str, params: list[Any] | None = None) -> None:
+def as_told(reader: Reader, loaded: list[LiveItem], which: str, params: list[Any] | None = None) -> None:
     """Gives items the standing that their newest event told, where another policy or overlap in force gives another.
 
     Judged anew (`restate`), they then have something to differ from, and the event is written.

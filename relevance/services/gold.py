@@ -1,0 +1,434 @@
+"""Gold in the stream: made from decided items, given out unseen, judged when its answer comes.
+
+What `claim` and `answer` call works in memory alone; only making and ending gold asks the database.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from relevance.errors import BadInput, NotFound, Stale
+from relevance.gold import DIFFICULTIES, Difficulty, GoldLine, Piece, difficulty_of, is_doubtful, lasts
+from relevance.roles import SYSTEM, Act, Actor, require
+from relevance.store.live import Given, LiveItem, LiveProject
+from relevance.store.load_gold import pin
+from relevance.store.store import Store, Tx, marks
+
+LONGEST_REASON = 2000
+PIECE = 500  # items that become gold in one act
+
+# What comes next must not follow from anything that a grader sees.
+_chance = random.SystemRandom()
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What a grader is told about gold that he has graded, where the policy says so."""
+
+    right: bool
+    level: int
+    reason: str
+    rule: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class GoldRow:
+    """One piece of gold, as a list shows it. `n` and `right`: the answers of all graders; `good` and `failed`: of those
+    who have proved themselves."""
+
+    gold: int
+    item: int
+    level: int
+    difficulty: Difficulty
+    keyword_zh: str | None
+    keyword_en: str | None
+    clip_name: str
+    content_id: str
+    reason: str
+    rule: str | None
+    n: int
+    right: int
+    good: int
+    failed: int
+    ended: str | None
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """How much gold there is, and for how many days of work it will do for the person who has least left of it."""
+
+    pieces: int
+    by_difficulty: dict[Difficulty, int]
+    least_left: int
+    days: float | None
+    doubted: int
+
+
+# In the stream ------------------------------------------------------------------------------------------------------
+
+
+def due(tx: Tx, at: LiveProject, grader: int, tab: str) -> tuple[Given, LiveItem] | None:
+    """Leases a piece of gold to a person, or his own earlier item where gold is thin; None: ordinary work is next.
+
+    Called for every item that is given out: it looks into memory alone.
+    """
+    line = at.gold
+    share = float(at.settings["gold_share"])
+    if line is None or share <= 0:
+        return None
+    person, run = line.person(grader), at.line.run_of(grader)
+    if run is None or not person.working or not line.owes(grader, share, _chance.random()):
+        return None
+    batch, keyword, over = run
+    again = next((item for item in person.open if _free(tx, item, grader)), None)
+    piece = line.by_item.get(again) if again is not None else None
+    if piece is None or (piece.keyword != keyword and not over):
+        piece = line.next(grader, keyword)
+        if piece is None and over:
+            piece = line.next(grader, None)
+    if piece is not None:
+        item = tx.live.pinned.get(piece.item) or tx.live.get(piece.item)
+        if item is None:
+            return None
+        back = line.give(grader, piece)
+        at.line.lengthen(grader)
+        tx.live.journal.append(back)
+        tx.live.journal.append(lambda: at.line.lengthen(grader, -1))
+        return _lease(tx, at, item, grader, tab, "gold", batch, piece.gold, None)
+    own = line.repeats(grader, tx.now, lambda number: _fits(tx, line, number, grader, None if over else keyword))
+    mine = tx.live.get(own) if own is not None else None
+    if mine is None:
+        return None
+    earlier = mine.of(grader, "work")
+    person.owed -= 1
+    at.line.lengthen(grader)
+
+    def untake() -> None:
+        person.owed += 1
+        at.line.lengthen(grader, -1)
+
+    tx.live.journal.append(untake)
+    return _lease(tx, at, mine, grader, tab, "repeat", batch, None, earlier.level if earlier else None)
+
+
+def _free(tx: Tx, item: int, grader: int) -> bool:
+    """A piece that this person let go of unanswered."""
+    known = tx.live.get(item)
+    given = known.of(grader, "gold") if known is not None else None
+    return given is not None and not given.answered and given.expires is None
+
+
+def _fits(tx: Tx, line: GoldLine, number: int, grader: int, keyword: int | None) -> bool:
+    item = tx.live.get(number)
+    if item is None or number in line.by_item or item.standing.state not in ("settled", "decided"):
+        return False
+    mine = item.of(grader, "work")
+    return (
+        mine is not None
+        and mine.level is not None
+        and item.of(grader, "repeat") is None
+        and (keyword is None or item.keyword == keyword)
+    )
+
+
+def _lease(
+    tx: Tx, at: LiveProject, item: LiveItem, grader: int, tab: str, purpose: str, batch: int, gold: int | None,
+    earlier: int | None,
+) -> tuple[Given, LiveItem]:  # fmt: skip
+    tx.live.touch(item)
+    given = item.of(grader, purpose)
+    if given is None:
+        given = Given(tx.new_id("assignment"), grader, purpose)
+        tx.insert(
+            "assignment", id=given.id, item=item.id, grader=grader, purpose=purpose, round=item.round, tab=tab,
+            leased_at=tx.now,
+        )  # fmt: skip
+        tx.insert(
+            "unseen", assignment=given.id, gold=gold, batch=batch, earlier=earlier,
+            feedback=bool(at.settings["gold_feedback"]),
+        )  # fmt: skip
+        given.batch = batch
+    tx.live.lease_to(item, given, tab, tx.now)
+    tx.live.file(item)
+    return given, item
+
+
+def took_work(at: LiveProject, grader: int, there: bool) -> None:
+    """Ordinary work was (or was not) there: gold comes only among it."""
+    if at.gold is not None:
+        at.gold.person(grader).working = there
+
+
+def answered(
+    tx: Tx, at: LiveProject, given: Given, item: LiveItem, level: int | None, before: int | None, first: bool
+) -> Feedback | None:
+    """An answer came: judges it where it is gold, remembers it where it is ordinary work.
+
+    Args:
+        before: the level that his earlier answer on this assignment had.
+        first: it is his first answer on this assignment.
+    """
+    line = at.gold
+    if line is None:
+        return None
+    if given.purpose == "work":
+        if first and level is not None:
+            line.remember(given.grader, item.id, tx.now)
+        return None
+    if given.purpose != "gold":
+        return None
+    line.person(given.grader).open.pop(item.id, None)
+    piece = line.by_item.get(item.id)
+    if piece is None or level is None:
+        return None
+    told = bool(at.settings["gold_feedback"])
+    right = level == piece.level
+    if before is None:
+        _judge(tx, at, line, piece, given.grader, right, None)
+    elif not told:
+        _judge(tx, at, line, piece, given.grader, right, before == piece.level)
+    if not (told and before is None):
+        return None
+    row = tx.one("select reason, rule from gold where id = ?", [piece.gold])
+    return Feedback(right, piece.level, row[0] if row else "", row[1] if row else None)
+
+
+def _judge(
+    tx: Tx, at: LiveProject, line: GoldLine, piece: Piece, grader: int, right: bool, before: bool | None
+) -> None:  # fmt: skip
+    person = line.person(grader)
+    old = (person.proof, person.weight, piece.good, piece.failed)
+
+    def back() -> None:
+        person.proof, person.weight, piece.good, piece.failed = old
+
+    tx.live.journal.append(back)
+    good = line.is_good(grader)
+    line.judged(grader, right, before)
+    if not good:
+        return
+    if before is None:
+        piece.good, piece.failed = piece.good + 1, piece.failed + (not right)
+    elif before != right:
+        piece.failed = max(0, piece.failed + (1 if not right else -1))
+    if not piece.ended and is_doubtful(piece.good, piece.failed):
+        act = tx.new_act("gold.doubt", SYSTEM, at.id, item=piece.item, good=piece.good, failed=piece.failed)
+        _end(tx, line, piece, "doubted", 0, act)
+
+
+def _end(tx: Tx, line: GoldLine, piece: Piece, why: str, by: int, act: int) -> None:
+    tx.insert(
+        "gold_end", gold=piece.gold, why=why, n=piece.good, failed=piece.failed, made_by=by, made_at=tx.now, act=act
+    )
+
+    def back() -> None:
+        piece.ended = False
+        line.by_item[piece.item] = piece
+
+    line.end(piece)
+    tx.live.journal.append(back)
+
+
+# Making and ending it -----------------------------------------------------------------------------------------------
+
+
+def make(store: Store, actor: Actor, item: int, reason: str = "", level: int | None = None) -> int:
+    """Makes gold of an item that has its label (decided, or settled), and returns the gold's id.
+
+    Args:
+        reason: why this level, as graders may read it; a decision's reason where left empty.
+        level: another level than the label's (a specialist knows better); the label's if left out.
+
+    Raises:
+        BadInput: the item has no label yet, or is gold already.
+    """
+    return make_many(store, actor, [item], reason, level)[0]
+
+
+def make_many(
+    store: Store, actor: Actor, items: Sequence[int], reason: str = "", level: int | None = None
+) -> list[int]:  # fmt: skip
+    """The same for many items, in pieces under one act each; those that are gold already or have no label are left out.
+
+    Raises:
+        BadInput: none of them can become gold.
+    """
+    if level is not None and level not in (0, 1, 2, 3):
+        raise BadInput("The level {level} is none of 0, 1, 2, 3.", level=level)
+    if len(reason) > LONGEST_REASON:
+        raise BadInput("A reason has at most {most} characters.", most=LONGEST_REASON)
+    made: list[int] = []
+    for start in range(0, len(items), PIECE):
+        part = list(dict.fromkeys(items[start : start + PIECE]))
+        made.extend(store.act(lambda tx, part=part: _make(tx, actor, part, reason.strip(), level)))  # type: ignore[misc]
+    if not made:
+        raise BadInput("Gold is made of items that have their label and are not gold yet; none of these is one.")
+    return made
+
+
+def _make(tx: Tx, actor: Actor, numbers: list[int], reason: str, level: int | None) -> list[int]:
+    which, made = f"({marks(numbers)})", []
+    rows = tx.rows(
+        f"""with last as (select item, max_by(state, id) as state, max_by(level, id) as level from item_event
+                          where item in {which} group by item),
+            said as (select item, max_by(reason, id) as reason, max_by(rule, id) as rule from decision
+                     where kind = 'level' and item in {which} group by item),
+            graded as (select item, list(level) as levels from (
+                           select item, assignment, max_by(level, seq) as level from answer
+                           where item in {which} and purpose = 'work' and counts group by item, assignment)
+                       where level is not null group by item)
+            select item.id, item.project, keyword, last.level, said.reason, said.rule, graded.levels
+            from item join last on last.item = item.id left join said on said.item = item.id
+            left join graded on graded.item = item.id
+            where last.state in ('settled', 'decided')
+              and item.id not in (select item from gold where id not in (select gold from gold_end))
+            order by item.id""",
+        [*numbers, *numbers, *numbers],
+    )
+    for project in sorted({row["project"] for row in rows}):
+        require(actor, Act.SET_GOLD, project)
+    if not rows:
+        if not tx.one(f"select 1 from item where id in {which}", numbers):
+            raise NotFound("There is no item {item}.", item=numbers[0])
+        return []
+    for project in sorted({row["project"] for row in rows}):
+        at = tx.live.projects[project]
+        if at.gold is None:
+            at.gold = GoldLine()
+            tx.live.journal.append(lambda at=at: setattr(at, "gold", None))  # type: ignore[misc]
+        mine = [row for row in rows if row["project"] == project]
+        act = tx.new_act("gold.make", actor, project, items=[row["id"] for row in mine])
+        for row in mine:
+            known = row["level"] if level is None else level
+            difficulty = difficulty_of(row["levels"] or [], known)
+            gold = tx.new_id("gold")
+            tx.insert(
+                "gold", id=gold, project=project, item=row["id"], level=known, difficulty=difficulty,
+                reason=reason or row["reason"] or "", rule=row["rule"], made_by=actor.account, made_at=tx.now, act=act,
+            )  # fmt: skip
+            piece = Piece(gold, row["id"], row["keyword"], known, difficulty)
+            at.gold.add(piece)
+            tx.live.journal.append(lambda line=at.gold, piece=piece: line.forget(piece))  # type: ignore[misc]
+            made.append(gold)
+    items_ = [row["id"] for row in rows]
+    pin(tx, tx.live, f"({marks(items_)})", list(items_))
+    for number, grader in tx.all(
+        f"select distinct item, grader from assignment where item in ({marks(items_)})", items_
+    ):
+        item = tx.live.get(number)
+        line = tx.live.projects[item.project].gold if item is not None else None
+        if line is not None:
+            line.person(grader).seen.add(number)  # whoever has graded it never gets it as gold
+    return made
+
+
+def retire(store: Store, actor: Actor, gold: int) -> None:
+    """Takes a piece out of the stream.
+
+    Raises:
+        NotFound: there is no such gold.
+        Stale: it is out already.
+    """
+
+    def act(tx: Tx) -> None:
+        row = tx.one("select project from gold where id = ?", [gold])
+        if row is None:
+            raise NotFound("There is no gold {gold}.", gold=gold)
+        require(actor, Act.SET_GOLD, row[0])
+        line = tx.live.projects[row[0]].gold
+        piece = line.ever.get(gold) if line is not None else None
+        if line is None or piece is None or piece.ended:
+            raise Stale("This piece is out of the stream already.")
+        act_id = tx.new_act("gold.retire", actor, row[0], gold=gold)
+        _end(tx, line, piece, "retired", actor.account, act_id)
+
+    store.act(act)
+
+
+def keep(store: Store, actor: Actor, gold: int, level: int | None = None, reason: str = "") -> int:
+    """Puts a doubted piece back after a person looked at it: the same level, or another. Returns the new gold's id."""
+    with store.reader() as reader:
+        row = reader.one("select project, item, level, reason from gold where id = ?", [gold])
+    if row is None:
+        raise NotFound("There is no gold {gold}.", gold=gold)
+    require(actor, Act.SET_GOLD, row[0])
+    return make(store, actor, row[1], reason or row[3], row[2] if level is None else level)
+
+
+# Looking at it ------------------------------------------------------------------------------------------------------
+
+
+def supply(store: Store, actor: Actor, project: int, graders: Sequence[int]) -> Supply:
+    """How much gold there is for these graders, and when it runs out."""
+    require(actor, Act.SEE_GOLD, project)
+    at = store.live.projects[project]
+    line = at.gold
+    if line is None:
+        return Supply(0, dict.fromkeys(DIFFICULTIES, 0), 0, None, 0)
+    pieces = list(line.by_item.values())
+    left = min((line.left(grader) for grader in graders), default=len(pieces))
+    with store.reader() as reader:
+        doubted = reader.value(
+            """select count(*) from gold join gold_end on gold_end.gold = gold.id where project = ? and why = 'doubted'
+               and item not in (select item from gold where id not in (select gold from gold_end))""",
+            [project],
+        )
+    return Supply(
+        len(pieces),
+        {one: sum(piece.difficulty == one for piece in pieces) for one in DIFFICULTIES},
+        left,
+        lasts(left, float(at.settings["gold_share"]), int(at.settings["goal"])),
+        int(doubted or 0),
+    )
+
+
+def rows(store: Store, actor: Actor, project: int, only: str = "all", limit: int = 500) -> list[GoldRow]:
+    """The project's gold with how people answered it: doubted pieces first, then those most often failed.
+
+    Args:
+        only: all, live (in the stream), doubted or retired.
+    """
+    require(actor, Act.SEE_GOLD, project)
+    line = store.live.projects[project].gold
+    with store.reader() as reader:
+        found = reader.rows(
+            """with said as (
+                   select unseen.gold, count(*) as n,
+                          count(*) filter (last.level = gold.level) as is_right
+                   from unseen join gold on gold.id = unseen.gold
+                   join (select assignment, case when any_value(feedback) then min_by(level, seq)
+                                                 else max_by(level, seq) end as level
+                         from answer join unseen using (assignment) where level is not null group by assignment) last
+                     on last.assignment = unseen.assignment
+                   where gold.project = ? group by unseen.gold)
+               select gold.id as gold, gold.item, gold.level, difficulty, text_zh as keyword_zh, text_en as keyword_en,
+                      clip.name as clip_name, content_id, reason, rule, coalesce(said.n, 0) as n,
+                      coalesce(is_right, 0) as right, gold_end.why as ended, gold.made_at
+               from gold join item on item.id = gold.item join keyword on keyword.id = item.keyword
+               join clip on clip.id = item.clip left join said on said.gold = gold.id
+               left join gold_end on gold_end.gold = gold.id
+               where gold.project = ? and (? = 'all' or coalesce(gold_end.why, 'live') = ?)
+               order by coalesce(gold_end.why, '') = 'doubted' desc, gold_end.why is not null,
+                        coalesce(is_right / said.n, 1), gold.id desc limit ?""",
+            [project, project, only, only, limit],
+        )
+    pieces = line.ever if line is not None else {}
+    return [
+        GoldRow(
+            good=pieces[row["gold"]].good if row["gold"] in pieces else 0,
+            failed=pieces[row["gold"]].failed if row["gold"] in pieces else 0,
+            **row,
+        )
+        for row in found
+    ]
+
+
+def is_gold(store: Store, item: int) -> bool:
+    """Whether an item is in the stream as gold now."""
+    known = store.live.pinned.get(item)
+    line = store.live.projects[known.project].gold if known is not None else None
+    return line is not None and item in line.by_item

@@ -1,0 +1,258 @@
+"""Gold in the stream over the real store: unseen, judged, never counted, the same after a restart."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+
+import pytest
+
+from relevance.errors import BadInput, NotAllowed, Stale
+from relevance.gold import REPEAT_AFTER, GoldLine
+from relevance.roles import SYSTEM, Actor, Role
+from relevance.services import disputes, gold, grading, my_work, projects
+from relevance.services.grading import Answer
+from relevance.services.verify import verify
+from relevance.web.grade_routes import work_data
+from tests.world import World
+
+
+class Always:
+    """Chance that always falls on gold."""
+
+    def random(self) -> float:
+        return 0.0
+
+
+@pytest.fixture
+def always(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(gold, "_chance", Always())
+    yield
+
+
+def with_gold(world: World, n: int = 6, more: int = 40) -> tuple[Actor, list[int], list[int]]:
+    """A specialist, n gold items that two others settled, and ordinary items of the same keyword after them."""
+    projects.set_policy(world.store, SYSTEM, world.project, audit_share=0.0)  # audits come unseen, too
+    specialist = world.person("specialist", Role.SPECIALIST)
+    early = [world.person("early1"), world.person("early2")]
+    known = world.items(n, keywords=1, batch="old")
+    for person in early:
+        for _ in known:
+            world.grade(person, 2)
+    rest = world.items(more, keywords=1, batch="new")
+
+    def same_word(tx) -> None:  # type: ignore[no-untyped-def]
+        word = tx.value("select keyword from item where id = ?", [known[0]])
+        other = tx.value("select keyword from item where id = ?", [rest[0]])
+        tx.execute("update item set keyword = ? where keyword = ?", [word, other])
+
+    world.store.act(same_word)
+    world.reopen()
+    gold.make_many(world.store, specialist, known, "clear")
+    return specialist, known, rest
+
+
+def stream(world: World, who: Actor, n: int, level: int = 2) -> list[grading.Work]:
+    """The next n items as he gets them, each answered."""
+    got = []
+    for _ in range(n):
+        claimed = world.claim(who)
+        if not claimed.work:
+            break
+        work = claimed.work[0]
+        got.append(work)
+        grading.answer(world.store, who, Answer(work.assignment, work.seq, level, decision_ms=1000))
+    return got
+
+
+def test_gold_comes_among_ordinary_items_and_never_twice(world: World, always: None) -> None:
+    _, known, rest = with_gold(world)
+    who = world.person("new")
+    got = [work.item for work in stream(world, who, 60)]
+    assert len(got) == len(set(got)) == 46  # 6 of gold, 40 ordinary
+    assert set(known) <= set(got) and got[0] in rest  # nobody begins with gold
+    with world.store.reader() as reader:
+        assert reader.value("select count(*) from answer where purpose = 'gold'") == 6
+        assert reader.value("select count(*) from answer where purpose = 'work' and item in (select item from gold) and grader = ?", [who.account]) == 0  # fmt: skip
+    assert verify(world.store) == []
+
+
+def test_nothing_in_what_the_player_gets_tells_gold_from_work(world: World, always: None) -> None:
+    _, known, _ = with_gold(world)
+    who = world.person("new")
+    shown: dict[bool, list[dict[str, object]]] = {True: [], False: []}
+    echoes: dict[bool, list[dict[str, object]]] = {True: [], False: []}
+    for _ in range(20):
+        work = world.claim(who).work[0]
+        said = grading.answer(world.store, who, Answer(work.assignment, work.seq, 2, decision_ms=1000))
+        shown[work.item in known].append(work_data(work))
+        echoes[work.item in known].append(asdict(said))
+    assert shown[True] and shown[False]
+    same = ("seq", "batch", "keyword", "asked_before", "start_ms", "end_ms", "title", "width", "height", "fps")
+    for name in same:
+        values = {json.dumps(data[name]) for data in shown[False]}
+        assert {json.dumps(data[name]) for data in shown[True]} <= values, name
+    kinds = {tuple((name, type(value)) for name, value in data.items()) for data in (*shown[True], *shown[False])}
+    assert len(kinds) == 1
+    told = {tuple((name, value) for name, value in echo.items() if name != "assignment") for echo in echoes[True]}
+    assert told == {tuple((k, v) for k, v in echo.items() if k != "assignment") for echo in echoes[False]}
+    batches = {mine.work.batch for mine in my_work.recent(world.store, who, world.project, 50)}
+    assert len(batches) == 1  # one's own list does not tell either
+    day = my_work.my_day(world.store, who, world.project)
+    assert day.count == 20 and day.surplus == 0
+
+
+def test_answers_to_gold_change_no_label_and_no_counter_of_items(world: World, always: None) -> None:
+    _, known, _ = with_gold(world)
+    before = {item: world.state(item) for item in known}
+    who = world.person("new")
+    stream(world, who, 12, level=0)
+    assert {item: world.state(item) for item in known} == before
+    assert verify(world.store) == []
+
+
+def test_who_graded_an_item_never_gets_it_as_gold(world: World, always: None) -> None:
+    specialist = world.person("specialist", Role.SPECIALIST)
+    a, b = world.graders(2)
+    known = world.items(4)
+    for person in (a, b):
+        for _ in known:
+            world.grade(person, 3)
+    gold.make_many(world.store, specialist, known)
+    world.items(20)
+    assert not {work.item for work in stream(world, a, 20)} & set(known)
+
+
+def test_a_piece_let_go_of_comes_back_under_the_same_assignment(world: World, always: None) -> None:
+    _, known, _ = with_gold(world)
+    who = world.person("new")
+    stream(world, who, 1)
+    work = world.claim(who).work[0]
+    assert work.item in known
+    grading.release(world.store, who)
+    again = world.claim(who, "other tab").work[0]
+    assert (again.item, again.assignment) == (work.item, work.assignment)
+
+
+def test_gold_is_the_same_after_a_restart(world: World, always: None) -> None:
+    with_gold(world)
+    who = world.person("new")
+    stream(world, who, 4)
+    held = world.claim(who).work[0]
+    line = world.store.live.projects[world.project].gold
+    assert line is not None
+    person = line.person(who.account)
+    before = (person.proof, person.seen, dict(person.used), len(line.by_item))
+    world.reopen()
+    line = world.store.live.projects[world.project].gold
+    assert line is not None
+    person = line.person(who.account)
+    assert (person.proof, person.seen, dict(person.used), len(line.by_item)) == before
+    assert world.claim(who).work[0].assignment == held.assignment
+    rest = [work.item for work in stream(world, who, 50)]
+    assert len(rest) == len(set(rest))
+    assert verify(world.store) == []
+
+
+def test_gold_that_good_graders_fail_is_doubted_and_leaves_the_stream(world: World, always: None) -> None:
+    specialist, known, _ = with_gold(world, n=12)
+    at = world.store.live.projects[world.project]
+    assert at.gold is not None
+    graders = world.graders(4)
+    for who in graders:  # proved on other gold, before
+        for _ in range(20):
+            at.gold.judged(who.account, True)
+    for who in graders:
+        for _ in range(16):
+            claimed = world.claim(who)
+            if not claimed.work:
+                break
+            work = claimed.work[0]
+            level = 3 if work.item == known[0] else 2
+            grading.answer(world.store, who, Answer(work.assignment, work.seq, level))
+    with world.store.reader() as reader:
+        ended = reader.all("select item, why, failed from gold join gold_end on gold_end.gold = gold.id")
+    assert [row[:2] for row in ended] == [(known[0], "doubted")] and ended[0][2] >= 3
+    assert [row.item for row in gold.rows(world.store, specialist, world.project, "doubted")] == [known[0]]
+    first = gold.rows(world.store, specialist, world.project)[0]
+    assert first.ended == "doubted"
+    new = gold.keep(world.store, specialist, first.gold, level=3)
+    assert new != first.gold and gold.is_gold(world.store, known[0])
+    assert verify(world.store) == []
+
+
+def test_feedback_is_told_at_once_where_the_policy_says_so_and_a_correction_after_it_proves_nothing(
+    world: World, always: None
+) -> None:
+    _, known, _ = with_gold(world)
+    projects.set_policy(world.store, SYSTEM, world.project, gold_feedback=True)
+    who = world.person("new")
+    stream(world, who, 1)
+    work = world.claim(who).work[0]
+    assert work.item in known
+    said = grading.answer(world.store, who, Answer(work.assignment, 0, 0))
+    assert said.feedback == gold.Feedback(False, 2, "clear", None)
+    line = world.store.live.projects[world.project].gold
+    assert isinstance(line, GoldLine)
+    proof = line.person(who.account).proof
+    again = grading.answer(world.store, who, Answer(work.assignment, 1, 2))
+    assert again.feedback is None and line.person(who.account).proof == proof
+
+
+def test_a_correction_is_the_last_word_where_nothing_was_told(world: World, always: None) -> None:
+    _, known, _ = with_gold(world)
+    who = world.person("new")
+    stream(world, who, 1)
+    work = world.claim(who).work[0]
+    assert work.item in known
+    grading.answer(world.store, who, Answer(work.assignment, 0, 0))
+    grading.answer(world.store, who, Answer(work.assignment, 1, 2))
+    line = world.store.live.projects[world.project].gold
+    assert line is not None and line.person(who.account).proof.right == 1
+
+
+def test_ones_own_items_come_again_unseen_where_gold_is_thin(world: World, always: None) -> None:
+    _, known, _ = with_gold(world, n=1, more=30)
+    a, b = world.person("a"), world.person("b")
+    first = [work.item for work in stream(world, a, 10)]
+    stream(world, b, 10)
+    world.clock.advance(REPEAT_AFTER.total_seconds() + 60)
+    got = [work.item for work in stream(world, a, 10)]
+    repeated = [item for item in got if item in first]
+    assert repeated and set(repeated).isdisjoint(known)
+    with world.store.reader() as reader:
+        rows = reader.all("select item, earlier from assignment join unseen on unseen.assignment = assignment.id where purpose = 'repeat'")  # fmt: skip
+    assert {row[0] for row in rows} == set(repeated) and {row[1] for row in rows} == {2}
+    assert verify(world.store) == []
+
+
+def test_a_project_without_gold_or_with_a_share_of_nothing_gives_ordinary_work_alone(
+    world: World, always: None
+) -> None:
+    _, known, _ = with_gold(world)
+    projects.set_policy(world.store, SYSTEM, world.project, gold_share=0.0)
+    who = world.person("new")
+    assert not {work.item for work in stream(world, who, 20)} & set(known)
+
+
+def test_gold_is_made_of_labelled_items_by_who_may(world: World) -> None:
+    specialist = world.person("specialist", Role.SPECIALIST)
+    a, b = world.graders(2)
+    lead = world.person("lead", Role.LEAD)
+    (first,) = world.items(1)
+    with pytest.raises(BadInput):
+        gold.make(world.store, specialist, first)
+    world.grade_all([a, b], [0, 3])
+    disputes.decide(world.store, lead, first, 1, "because")
+    with pytest.raises(NotAllowed):
+        gold.make(world.store, a, first)
+    number = gold.make(world.store, lead, first)
+    with pytest.raises(BadInput):
+        gold.make(world.store, lead, first)
+    (row,) = gold.rows(world.store, lead, world.project)
+    assert (row.level, row.reason, row.difficulty) == (1, "because", "hard")
+    gold.retire(world.store, specialist, number)
+    with pytest.raises(Stale):
+        gold.retire(world.store, specialist, number)
+    assert gold.supply(world.store, lead, world.project, [a.account]).pieces == 0
