@@ -164,7 +164,7 @@ def spent(steps: Sequence[tuple[datetime, int]], until: datetime) -> dict[int, f
     {1: 240.0, 2: 60.0}
     """
     found: dict[int, float] = {}
-    ends = [when for when, _ in steps[1:]] + [until]
+    ends = [*(when for when, _ in steps[1:]), until][: len(steps)]
     for (when, case), end in zip(steps, ends, strict=True):
         found[case] = found.get(case, 0.0) + max(0.0, (end - when).total_seconds())
     return found

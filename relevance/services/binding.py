@@ -1,0 +1,29 @@
+"""What a decision leaves behind for the like cases: a precedent beside the clip, or a draft of an amendment."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from relevance.roles import Actor
+from relevance.store.store import Tx
+
+
+def precedent(
+    tx: Tx, actor: Actor, project: int, item: int, level: int, reason: str, rule: str | None, scope: str, decision: int,
+    supersedes: int | None,
+) -> int:  # fmt: skip
+    """Makes a precedent within the act. Returns its number."""
+    module = import_module("relevance.services.precedents")
+    return int(
+        module.make(
+            tx, actor, project, item, level, reason, rule, scope, decision=decision, supersedes=supersedes
+        )
+    )  # fmt: skip
+
+
+def amendment(
+    tx: Tx, actor: Actor, project: int, rule: str | None, heading: str, text_zh: str, text_en: str, decision: int
+) -> int:  # fmt: skip
+    """Drafts an amendment within the act. Returns the draft's number."""
+    module = import_module("relevance.services.amendments")
+    return int(module.from_decision(tx, actor, project, rule, heading, text_zh, text_en, decision))
