@@ -31,6 +31,8 @@ see-disputes       . x x x x x
 decide             . x . . . .
 answer-question    . x . x . .
 reply              . x . x . .
+see-meetings       . x x x . .
+run-meeting        . x . . . .
 see-overview       . x x x x x
 manage-project     . x . . . x
 manage-members     . x . . . x
