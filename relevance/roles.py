@@ -54,6 +54,8 @@ class Act(StrEnum):
     ADD_PROJECT = "add-project"
     MANAGE_USERS = "manage-users"
     BACKUP = "backup"
+    SEE_TEAM = "see-team"  # what each grader's work is worth: scorecards, alerts, the month's sheet
+    MANAGE_TEAM = "manage-team"  # take answers out of the count, note what was done about an alert
     SET_GOLD = "set-gold"
     SEE_GOLD = "see-gold"
     MANAGE_EXAMS = "manage-exams"
@@ -88,6 +90,8 @@ TABLE: Mapping[Act, frozenset[str]] = MappingProxyType(
         Act.ADD_PROJECT: _who(ADMIN),
         Act.MANAGE_USERS: _who(ADMIN),
         Act.BACKUP: _who(ADMIN),
+        Act.SEE_TEAM: _who(Role.LEAD, ADMIN),
+        Act.MANAGE_TEAM: _who(Role.LEAD),
         Act.SET_GOLD: _who(Role.LEAD, Role.SPECIALIST),
         Act.SEE_GOLD: _who(Role.LEAD, Role.SPECIALIST),
         Act.MANAGE_EXAMS: _who(Role.LEAD, Role.SPECIALIST),
@@ -101,6 +105,7 @@ PAGES: Mapping[str, Act] = MappingProxyType(
         "disputes": Act.SEE_DISPUTES,
         "questions": Act.ANSWER_QUESTION,
         "overview": Act.SEE_OVERVIEW,
+        "team": Act.SEE_TEAM,
         "my_day": Act.GRADE,
         "guideline": Act.SEE_GUIDELINE,
         "items": Act.IMPORT,

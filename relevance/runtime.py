@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from relevance.clock import Clock, SystemClock
 from relevance.errors import Unavailable
+from relevance.services import regrade
 from relevance.services.projects import finish_policies
 from relevance.settings import Settings
 from relevance.store.store import Store
@@ -54,6 +55,7 @@ class Runtime:
         self._stops: list[Callable[[], None]] = []
         try:
             finish_policies(self.store)
+            regrade.finish(self.store)
             if serving:
                 self._serve()
         except BaseException:

@@ -45,6 +45,8 @@ snapshot           . . . . x x
 add-project        . . . . . x
 manage-users       . . . . . x
 backup             . . . . . x
+see-team           . x . . . x
+manage-team        . x . . . .
 set-gold           . x . x . .
 see-gold           . x . x . .
 manage-exams       . x . x . .

@@ -172,13 +172,14 @@ def _claim(tx: Tx, actor: Actor, project: int, tab: str, want: int) -> tuple[lis
     held = [(given, item) for given, item in live.held_by(actor.account, tab) if item.project == project]
     for given, _ in held:
         live.extend(given, tx.now)
-    while len(held) < min(want, MOST_LEASES):
+    barred = live.bars(project, actor.account, tx.now)
+    while barred is None and len(held) < min(want, MOST_LEASES):
         taken = _take(tx, actor.account, project, tab)
         if taken is None:
             break
         held.append(taken)
     leases = [Lease(given.id, item.id, given.seq + 1, given.expires or tx.now, given.batch) for given, item in held]
-    return leases, None if leases else _why_none(tx, actor.account, project)
+    return leases, None if leases else barred or _why_none(tx, actor.account, project)
 
 
 def _take(tx: Tx, grader: int, project: int, tab: str) -> tuple[Given, LiveItem] | None:
@@ -295,7 +296,7 @@ def take_answer(tx: Tx, actor: Actor, said: Answer) -> Accepted:
         digest=said.digest(),
         made_at=tx.now,
     )
-    if given.purpose == "audit" and said.level is not None:
+    if given.purpose == "audit" and said.level is not None and not given.excluded:
         item.audit = False  # a flag alone does not do: somebody else's grade is still wanted
     _count_answer(tx, item, given, said, counts)
     live.seen[item.project, actor.account] = live.last_answer[item.project, actor.account] = tx.now

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from relevance.services.verify_team import QUERIES as TEAM
 from relevance.store.live import Live
 from relevance.store.load import count, items, load_projects
 from relevance.store.store import Reader, Store
@@ -46,7 +47,8 @@ QUERIES: tuple[tuple[str, str], ...] = (
         "no more grades count than the policy's cap, an overlap or a return allowed",
         """select answer.item, count(distinct assignment) || ' count' from answer join item on item.id = answer.item
            left join batch on batch.id = item.batch
-           where counts and purpose = 'work' and level is not null group by answer.item, answer.round
+           where counts and purpose = 'work' and level is not null
+             and assignment not in (select assignment from exclusion_answer) group by answer.item, answer.round
            having count(distinct assignment) > greatest(
                (select max(greatest(cap, overlap)) from policy where project = any_value(item.project)),
                coalesce(any_value(item.overlap), 0), coalesce(any_value(batch.overlap), 0))
@@ -98,7 +100,7 @@ def verify(store: Store) -> list[Fault]:
     """All that does not agree in an open store; nothing is changed. Graders may go on meanwhile."""
     faults: list[Fault] = []
     with store.reader(snapshot=True) as reader:
-        for check, sql in QUERIES:
+        for check, sql in (*QUERIES, *TEAM):
             faults.extend(Fault(check, str(what), str(detail)) for what, detail in reader.all(sql))
         fresh = Live(timedelta(0))
         load_projects(reader, fresh)

@@ -42,6 +42,12 @@ CURRENT = f"""
     where answer.seq = coalesce(redone.seq, 0) {{until}}"""
 
 
+# Assignments whose answers a lead took out of the count and has not given back.
+EXCLUDED = """select assignment from exclusion_answer
+    where exclusion in (select id from exclusion where true {until})
+      and exclusion not in (select exclusion from exclusion_undo where true {until})"""
+
+
 def labels_query(scope: str = "true", until: str = "") -> str:
     """The items that have a label, and what stands behind it.
 
@@ -57,7 +63,8 @@ def labels_query(scope: str = "true", until: str = "") -> str:
     counted as (
         select standing.item, count(*) as n, count(*) filter (a.level = standing.level) as agreeing
         from ({CURRENT.format(until=until)}) a join standing on standing.item = a.item and standing.round = a.round
-        where a.counts and a.purpose = 'work' and a.level is not null group by standing.item)
+        where a.counts and a.purpose = 'work' and a.level is not null
+          and a.assignment not in ({EXCLUDED.format(until=until)}) group by standing.item)
     select standing.item, standing.level, standing.why as how, standing.n, counted.agreeing,
            case when counted.n > 0 then counted.agreeing / counted.n end as agreement,
            standing.made_at as settled_at, standing.round, standing.policy, standing.guideline

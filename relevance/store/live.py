@@ -18,6 +18,7 @@ from relevance.clock import day_of
 from relevance.consensus import Policy
 from relevance.gold import GoldLine
 from relevance.items import FINAL, HANDED_BACK, QUESTION_FLAGS, Records, Ruling, Standing, state_of
+from relevance.qualification import Held, bars
 
 UNTOUCHED = Standing("open", None, "grades", 0, 0)
 RECENTLY_SETTLED = 20_000  # settled items kept at hand, since corrections come soon after
@@ -37,6 +38,7 @@ class Given:
     flag: str | None = None
     counts: bool = False
     batch: int | None = None  # given out unseen (gold, repeat): the batch that it is shown as
+    excluded: bool = False  # a lead took this grader's answers of that time out of the count
 
     @property
     def answered(self) -> bool:
@@ -64,11 +66,17 @@ class LiveItem:
 
     def levels(self) -> list[int]:
         """The grades that count for consensus, the newest of each assignment."""
-        return [g.level for g in self.given.values() if g.counts and g.level is not None and g.purpose == "work"]
+        return [
+            g.level
+            for g in self.given.values()
+            if g.counts and not g.excluded and g.level is not None and g.purpose == "work"
+        ]
 
     def flags(self) -> int:
         """Flags that make it a dispute. One person who hands a clip back is replaced; a second one is a sign."""
-        flags = [g.flag for g in self.given.values() if g.purpose == "work" and g.flag is not None]
+        flags = [
+            g.flag for g in self.given.values() if g.purpose == "work" and g.flag is not None and not g.excluded
+        ]
         handed_back = flags.count(HANDED_BACK)
         return max(0, handed_back - 1) + sum(flag not in QUESTION_FLAGS and flag != HANDED_BACK for flag in flags)
 
@@ -183,6 +191,7 @@ class Live:
         self.batches: dict[int, LiveBatch] = {}
         self.items: dict[int, LiveItem] = {}
         self.settled: OrderedDict[int, LiveItem] = OrderedDict()
+        self.passes: dict[tuple[int, int], Held] = {}  # (project, person) -> his newest pass that stands
         self.pinned: dict[int, LiveItem] = {}  # gold: at hand whatever its state
         self.leases: dict[int, tuple[Given, LiveItem]] = {}  # live ones, by assignment
         self.by_tab: dict[tuple[int, str], dict[int, LiveItem]] = {}  # (grader, tab) -> assignments, in order
@@ -223,7 +232,7 @@ class Live:
             for key, old in given.items():
                 now = item.given.get(key, old)
                 now.tab, now.expires, now.seq = old.tab, old.expires, old.seq
-                now.level, now.flag, now.counts = old.level, old.flag, old.counts
+                now.level, now.flag, now.counts, now.excluded = old.level, old.flag, old.counts, old.excluded
                 kept[key] = now
                 if now.expires is not None:
                     self._lease(now, item)
@@ -321,6 +330,13 @@ class Live:
 
         self.journal.append(give_back)
         return fresh
+
+    def bars(self, project: int, grader: int, now: datetime) -> str | None:
+        """Why a person gets no work in a project that asks for an exam; None: he gets it."""
+        settings = self.projects[project].settings
+        if not settings.get("exam_required"):
+            return None
+        return bars(self.passes.get((project, grader)), now, int(settings.get("exam_since", 0)))
 
     # Leases -------------------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ import numpy as np
 from relevance.assignment import Line
 from relevance.consensus import Policy
 from relevance.items import Ruling, Standing
+from relevance.qualification import Held
 from relevance.scale import check_percents
 from relevance.store.live import Given, Live, LiveBatch, LiveItem, LiveProject
 from relevance.store.load_gold import load_gold
@@ -29,13 +30,19 @@ DEFAULTS: dict[str, Any] = {
     "exam_since": 0,  # guideline version since which an exam must have been passed; 0: any
 }
 
+# Answers that a lead took out of the count and has not given back: assignment, item.
+OUT = "select assignment, item from exclusion_answer anti join exclusion_return using (exclusion, assignment)"
+# Items whose audit was drawn and graded.
+AUDITED = f"""select item from answer where purpose = 'audit' and level is not null
+    and assignment not in (select assignment from ({OUT}))"""
+
 # Items that must be at hand: touched, and not final; settled ones only while they wait for their audit.
-AT_HAND = """
+AT_HAND = f"""
     create or replace temp table at_hand as
     with last as (select item, max_by(state, id) as state from item_event group by item),
     touched as (select item from assignment union select item from item_event),
     waiting as (
-        select item from audit_draw where item not in (select item from answer where purpose = 'audit' and level is not null)
+        select item from audit_draw where item not in ({AUDITED})
     )
     select touched.item from touched left join last using (item)
     where coalesce(last.state, 'open') in ('open', 'disputed')
@@ -91,6 +98,11 @@ def load_projects(reader: Reader, live: Live) -> None:
         "select project, kind, subject, id from question where id not in (select question from question_answer)"
     ):
         live.projects[project].held[kind, subject] = question
+    for project, account, guideline, expires_at in reader.all(
+        """select project, account, guideline, expires_at from qualification
+           where passed and id not in (select qualification from qualification_end) order by id"""
+    ):
+        live.passes[project, account] = Held(guideline, expires_at)
 
 
 def add_project(reader: Reader, live: Live, project: int) -> LiveProject:
@@ -181,13 +193,16 @@ def items(reader: Reader, live: Live, which: str, params: list[Any] | None = Non
         if given is not None:
             given.seq, given.counts, given.expires = seq, counts, None
             given.level, given.flag = next(iter(level)), next(iter(flag))
+    for assignment, item in reader.all(f"select assignment, item from ({OUT}) where item in {which}", params):
+        if (given := found[item].given.get(assignment)) is not None:
+            given.excluded = True
     for row in reader.rows(f"select * from decision where item in {which} order by id", params):
         item = found[row["item"]]
         if row["round"] == item.round:
             item.rulings = (*item.rulings, ruling_of(row))
     for (item,) in reader.all(
         f"""select item from audit_draw where item in {which}
-            and item not in (select item from answer where purpose = 'audit' and level is not null)""",
+            and item not in ({AUDITED})""",
         params,
     ):
         found[item].audit = True

@@ -21,6 +21,7 @@ TITLES = {
     "disputes": (N_("Disputes"), ":material/balance:"),
     "questions": (N_("Questions"), ":material/contact_support:"),
     "overview": (N_("Overview"), ":material/monitoring:"),
+    "team": (N_("Team"), ":material/groups:"),
     "my_day": (N_("My day"), ":material/today:"),
     "guideline": (N_("Guideline"), ":material/menu_book:"),
     "items": (N_("Import items"), ":material/upload_file:"),

@@ -13,7 +13,7 @@ from websockets.exceptions import InvalidStatus
 
 from relevance.errors import NotAllowed, RelevanceError
 from relevance.roles import PAGES, ROUTES, SYSTEM, TABLE, Act, Actor, Role, allowed, anywhere, pages_of
-from relevance.services import accounts, disputes, grading, guidelines, overview, projects
+from relevance.services import accounts, disputes, grading, guidelines, overview, projects, regrade
 from relevance.store.store import Store
 from relevance.web.routes import ROUTES as MOUNTED
 from tests.served import CLIP, Served, rerun
@@ -222,6 +222,9 @@ def calls(world: World) -> list[tuple[Act, str, Callable[[Store, Actor], object]
         (Act.DECIDE, "send_back", lambda s, a: disputes.send_back(s, a, world.first, 1, "why", expects=0)),  # type: ignore[attr-defined]
         (Act.SEE_OVERVIEW, "progress", lambda s, a: overview.progress(s, a, p)),
         (Act.SEE_OVERVIEW, "people", lambda s, a: overview.people(s, a, p)),
+        (Act.SEE_TEAM, "exclusions", lambda s, a: regrade.exclusions(s, a, p)),
+        (Act.MANAGE_TEAM, "preview", lambda s, a: regrade.preview(s, a, p, 1, s.clock.now())),
+        (Act.MANAGE_TEAM, "exclude", lambda s, a: regrade.exclude(s, a, p, 1, s.clock.now(), "why")),
         (Act.MANAGE_PROJECT, "pause", lambda s, a: projects.pause(s, a, p, "x")),
         (Act.MANAGE_PROJECT, "resume", lambda s, a: projects.resume(s, a, p)),
         (Act.MANAGE_PROJECT, "policy", lambda s, a: projects.set_policy(s, a, p, overlap=2)),
