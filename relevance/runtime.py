@@ -72,12 +72,15 @@ class Runtime:
     def _serve(self) -> None:
         from relevance import door
         from relevance.services.items import clean
+        from relevance.services.truth import Refresher
         from relevance.store.snapshot import Publisher
 
         clean(self.store)
         publisher = Publisher(self.store, self.settings.data / "analytics.duckdb", every=self.settings.snapshot_seconds)
         publisher.start()
         self._stops.append(publisher.stop)
+        refresher = Refresher(self.store).start()
+        self._stops.append(refresher.stop)
         server = door.Server(self)
         server.start()
         self._stops.append(server.stop)

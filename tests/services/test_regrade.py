@@ -113,7 +113,7 @@ def test_one_that_was_cut_off_is_finished_at_start(world: World, monkeypatch: py
 
 
 def test_verify_finds_an_exclusion_that_changed_no_state(world: World) -> None:
-    items, (a, _, _), lead = graded(world)
+    items, (a, _, _), _lead = graded(world)
     with world.store.reader() as reader:
         assignment = reader.value("select assignment from answer where item = ? and grader = ?", [items[0], a.account])
 
