@@ -59,7 +59,7 @@ def _clips(store: Store, memory: _Memory, content_id: str) -> list[tuple[int, in
 
 
 def _own(store: Store, memory: _Memory, account: int, clip: int) -> bool:
-    """Whether a grader has, had lately, or has answered an item with this clip."""
+    """Whether a grader has, had lately, or has answered an item with this clip, or meets it in exam or training."""
     now = time.monotonic()
     known = memory.own.get((account, clip))
     if known is not None and now < known[0] and known[1]:
@@ -74,8 +74,14 @@ def _own(store: Store, memory: _Memory, account: int, clip: int) -> bool:
                    where item.clip = ? and assignment.grader = ? and (
                        assignment.leased_at > ?
                        or assignment.id in (select answer.assignment from answer where answer.grader = ?)
-                   ) limit 1""",
-                [clip, account, store.clock.now() - LATELY, account],
+                   )
+                   union all
+                   select 1 from attempt_item join attempt on attempt.id = attempt_item.attempt
+                   join item on item.id = attempt_item.item where attempt.account = ? and item.clip = ?
+                   union all
+                   select 1 from example join item on item.id = example.item
+                   where item.clip = ? and example.id not in (select example from example_end) limit 1""",
+                [clip, account, store.clock.now() - LATELY, account, account, clip, clip],
             ) is not None  # fmt: skip
     memory.own[account, clip] = (now + (_REMEMBER_YES if own else _REMEMBER_NO), own)
     while len(memory.own) > _BOUND:

@@ -45,6 +45,8 @@ def load_gold(reader: Reader, live: Live, now: datetime) -> None:
     pin(reader, live, "(select item from gold where id not in (select gold from gold_end))")
     for project_id, grader, item in reader.all(
         """select distinct item.project, grader, item from assignment join item on item.id = assignment.item
+           where item in (select item from gold)
+           union select project, account, item from attempt_item join attempt on attempt.id = attempt_item.attempt
            where item in (select item from gold)"""
     ):
         line = live.projects[project_id].gold

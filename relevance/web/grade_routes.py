@@ -36,6 +36,9 @@ WHY_NONE = {
     "all_yours": N_("You have graded everything that is open to you; the rest waits for other graders."),
     "held": N_("What is left waits for your lead's answer about a clip or a keyword."),
     "no_project": N_("You are no grader of a project."),
+    "unqualified": N_("This project asks for an exam before work."),
+    "expired": N_("Your exam has expired."),
+    "outdated": N_("The guideline has changed in substance since your exam."),
 }
 MORE = {
     "paused": N_("Your lead resumes it; this page notices by itself."),
@@ -43,6 +46,9 @@ MORE = {
     "all_yours": N_("More comes when items need another grade or a new batch arrives; this page notices by itself."),
     "held": N_("The items come back as soon as it is answered; this page notices by itself."),
     "no_project": N_("Ask your lead or an administrator."),
+    "unqualified": N_("Go through the training, then take the exam: both stand in the navigation."),
+    "expired": N_("Take the exam once more: it stands in the navigation."),
+    "outdated": N_("Read what is new, then take the short exam: it stands in the navigation."),
 }
 
 

@@ -1,0 +1,317 @@
+"""Training, exams and the gate over the real store."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+
+from relevance.errors import BadInput, NotAllowed, NotFound, Stale
+from relevance.qualification import Rules
+from relevance.roles import SYSTEM, Actor, Role
+from relevance.services import clips, gold, grading, guidelines, projects, qualification, training
+from relevance.services.grading import Answer
+from relevance.services.qualification import Question, Written
+from relevance.services.verify import verify
+from relevance.training import Cell
+from tests.world import World
+
+GUIDELINE = """# Standard
+## Levels
+- 100 % | Full: all of it
+- 67 % | Mostly: most of it
+- 33 % | Partly: some of it
+- 0 % | Not: none of it
+## Main
+### R1 The subject first {#subject}
+It fills the picture.
+### R2 In the background {#background}
+Nobody would notice it.
+"""
+
+
+class School:
+    """A project that asks for an exam, with 24 gold items of all levels."""
+
+    def __init__(self, world: World, n: int = 24) -> None:
+        self.world = world
+        projects.set_policy(world.store, SYSTEM, world.project, audit_share=0.0)
+        guidelines.import_markdown(world.store, SYSTEM, world.project, en=GUIDELINE)
+        self.specialist = world.person("specialist", Role.SPECIALIST)
+        self.lead = world.person("lead", Role.LEAD)
+        a, b = world.person("a"), world.person("b")
+        self.known = world.items(n, keywords=2)
+        self.level: dict[int, int] = {}
+        for person in (a, b):
+            for _ in self.known:
+                work = world.claim(person).work[0]
+                self.level[work.item] = work.item % 4
+                grading.answer(world.store, person, Answer(work.assignment, 0, work.item % 4))
+        gold.make_many(world.store, self.specialist, self.known, "it is so")
+        projects.set_policy(world.store, SYSTEM, world.project, exam_required=True)
+
+    def exam(self, n: int = 8, written: tuple[Written, ...] = (), **rules: object) -> int:
+        made = Rules(**{"training": False, **rules})  # type: ignore[arg-type]
+        return qualification.save(
+            self.world.store, self.specialist, self.world.project, "Entry", cells=[Cell(n)], written=written, rules=made
+        )
+
+    def sit(self, who: Actor, exam: int, wrong: int = 0, hand_in: bool = True) -> int:
+        """Takes an exam with so many answers two levels off."""
+        store = self.world.store
+        attempt = qualification.start(store, who, self.world.project, exam)
+        for question in qualification.paper(store, who, attempt).questions:
+            if question.item is None:
+                qualification.say(store, who, attempt, question.place, text="since it is in the background")
+                continue
+            truth = self.level[question.item]
+            said = truth if question.place >= wrong else (truth + 2) % 4
+            qualification.say(store, who, attempt, question.place, level=said)
+        if hand_in:
+            qualification.hand_in(store, who, attempt)
+        return attempt
+
+
+@pytest.fixture
+def school(world: World) -> School:
+    return School(world)
+
+
+def why(world: World, who: Actor) -> str | None:
+    claimed = world.claim(who)
+    if claimed.work:
+        grading.release(world.store, who)
+    return claimed.why_none
+
+
+def test_nobody_claims_work_before_passing_where_the_project_asks_for_it(school: School) -> None:
+    world, who = school.world, school.world.person("new")
+    world.items(5)
+    assert why(world, who) == "unqualified"
+    exam = school.exam()
+    school.sit(who, exam, wrong=5)
+    assert why(world, who) == "unqualified"
+    world.clock.advance(25 * 3600)
+    school.sit(who, exam)
+    assert why(world, who) is None
+    world.reopen()
+    assert why(world, who) is None and why(world, world.person("other")) == "unqualified"
+    assert verify(world.store) == []
+
+
+def test_a_project_that_asks_for_nothing_gives_work_to_everybody(world: World) -> None:
+    world.items(2)
+    assert why(world, world.person("new")) is None
+
+
+def test_what_is_held_when_a_pass_ends_may_still_be_answered_but_nothing_new_is_given(school: School) -> None:
+    world, who = school.world, school.world.person("new")
+    world.items(5)
+    school.sit(who, school.exam())
+    held = world.claim(who).work[0]
+    (result,) = qualification.results(world.store, school.specialist, world.project)
+    assert result.qualification is not None
+    qualification.take_back(world.store, school.lead, world.project, result.qualification, "too many mistakes")
+    assert grading.answer(world.store, who, Answer(held.assignment, 0, 1)).counted
+    assert why(world, who) == "unqualified"
+    with pytest.raises(Stale):
+        qualification.take_back(world.store, school.lead, world.project, result.qualification, "again")
+
+
+def test_a_pass_expires_and_a_changed_guideline_asks_for_a_short_exam(school: School) -> None:
+    world, who = school.world, school.world.person("new")
+    world.items(5)
+    school.sit(who, school.exam(n=4, valid_days=10))
+    guidelines.import_markdown(world.store, SYSTEM, world.project, en=GUIDELINE + "### R3 New {#new}\nNew.\n")
+    assert why(world, who) is None  # an editorial change asks nobody anything
+    projects.set_policy(world.store, SYSTEM, world.project, exam_since=2)
+    assert why(world, who) == "outdated"
+    short = qualification.save(
+        world.store, school.specialist, world.project, "What is new", kind="short", cells=[Cell(4)], minutes=5,
+        rules=Rules(training=False, valid_days=10),
+    )  # fmt: skip
+    school.sit(who, short)
+    assert why(world, who) is None
+    world.clock.advance(11 * 86400)
+    assert why(world, who) == "expired"
+
+
+def test_what_a_person_sees_of_an_exam_has_no_known_level(school: School) -> None:
+    assert not {one.name for one in fields(Question)} & {"level", "known", "rule", "gold", "right"}
+    who = school.world.person("new")
+    attempt = qualification.start(school.world.store, who, school.world.project, school.exam())
+    for question in qualification.paper(school.world.store, who, attempt).questions:
+        assert question.content_id and question.said is None
+        clips.check(school.world.store, who, question.content_id)  # he may play it
+
+
+def test_somebody_elses_attempt_is_not_there(school: School) -> None:
+    who, other = school.world.person("new"), school.world.person("other")
+    attempt = qualification.start(school.world.store, who, school.world.project, school.exam())
+    for call in (
+        lambda: qualification.paper(school.world.store, other, attempt),
+        lambda: qualification.say(school.world.store, other, attempt, 0, level=1),
+        lambda: qualification.hand_in(school.world.store, other, attempt),
+    ):
+        with pytest.raises(NotFound):
+            call()
+
+
+def test_items_and_order_differ_and_are_not_used_again_within_the_window(school: School) -> None:
+    world, exam = school.world, school.exam(n=8, attempts=5, wait_hours=0)
+    seen: list[list[int]] = []
+    who = world.person("new")
+    for _ in range(3):
+        attempt = school.sit(who, exam, wrong=8)
+        seen.append([one.item for one in qualification.paper(world.store, who, attempt).questions if one.item])
+    assert len({item for paper in seen for item in paper}) == 24  # 3 x 8, none twice
+    with pytest.raises(BadInput):
+        qualification.start(world.store, who, world.project, exam)  # all 24 were used
+    world.clock.advance(91 * 86400)
+    assert qualification.start(world.store, who, world.project, exam)
+
+
+def test_time_ends_an_attempt_and_what_was_answered_in_it_counts(school: School) -> None:
+    world, who = school.world, school.world.person("new")
+    attempt = school.sit(who, school.exam(n=8), hand_in=False)
+    world.clock.advance(30 * 60 + 6)
+    with pytest.raises(Stale):
+        qualification.say(world.store, who, attempt, 0, level=0)
+    assert qualification.paper(world.store, who, attempt).ended == "time over"
+    (result,) = qualification.state(world.store, who, world.project).results
+    assert result.marks is not None and result.marks.exact == 8 and result.marks.passed
+    assert qualification.hand_in(world.store, who, attempt).marks == result.marks  # again changes nothing
+
+
+def test_an_answer_may_be_changed_until_the_end(school: School) -> None:
+    world, who = school.world, school.world.person("new")
+    attempt = school.sit(who, school.exam(n=8), wrong=8, hand_in=False)
+    for question in qualification.paper(world.store, who, attempt).questions:
+        assert question.item is not None
+        qualification.say(world.store, who, attempt, question.place, level=school.level[question.item])
+    found = qualification.hand_in(world.store, who, attempt).marks
+    assert found is not None and found.exact == 8
+
+
+def test_a_refresh_goes_on_with_the_same_attempt(school: School) -> None:
+    world, who, exam = school.world, school.world.person("new"), school.exam()
+    first = qualification.start(world.store, who, world.project, exam)
+    assert qualification.start(world.store, who, world.project, exam) == first
+    assert qualification.state(world.store, who, world.project).running == first
+
+
+def test_written_answers_are_marked_blind_and_then_conclude(school: School) -> None:
+    world, who = school.world, school.world.person("new")
+    exam = school.exam(n=4, written=(Written("Why?", 4), Written("And then?", 6)))
+    attempt = school.sit(who, exam)
+    assert why(world, who) == "unqualified"
+    waiting = qualification.to_mark(world.store, school.specialist, world.project)
+    assert [(one.question, one.points) for one in waiting] == [("Why?", 4), ("And then?", 6)]
+    assert "account" not in {one.name for one in fields(waiting[0])}
+    with pytest.raises(BadInput):
+        qualification.give_points(world.store, school.specialist, world.project, attempt, waiting[0].place, 5)
+    qualification.give_points(world.store, school.specialist, world.project, attempt, waiting[0].place, 4, "good")
+    with pytest.raises(Stale):
+        qualification.give_points(world.store, school.specialist, world.project, attempt, waiting[0].place, 1)
+    qualification.give_points(world.store, school.specialist, world.project, attempt, waiting[1].place, 2)
+    (result,) = qualification.state(world.store, who, world.project).results
+    assert result.marks is not None and result.marks.points == 0.6 and result.marks.passed  # 6 of 10, 0.5 asked
+    assert verify(world.store) == []
+
+
+def test_attempts_wait_and_run_out(school: School) -> None:
+    world, who, exam = school.world, school.world.person("new"), school.exam(n=4, attempts=2)
+    school.sit(who, exam, wrong=4)
+    with pytest.raises(NotAllowed):
+        qualification.start(world.store, who, world.project, exam)
+    world.clock.advance(25 * 3600)
+    school.sit(who, exam, wrong=4)
+    world.clock.advance(25 * 3600)
+    with pytest.raises(NotAllowed, match="no attempt left"):
+        qualification.start(world.store, who, world.project, exam)
+
+
+def test_an_exam_of_fixed_items_asks_these_in_an_order_of_its_own(school: School) -> None:
+    world = school.world
+    chosen = school.known[:6]
+    exam = qualification.save(
+        world.store, school.specialist, world.project, "Fixed", items=chosen, rules=Rules(training=False)
+    )
+    orders = []
+    for name in ("x", "y", "z"):
+        who = world.person(name)
+        attempt = qualification.start(world.store, who, world.project, exam)
+        orders.append([one.item for one in qualification.paper(world.store, who, attempt).questions])
+    assert all(sorted(order) == sorted(chosen) for order in orders) and len({tuple(order) for order in orders}) > 1
+    with pytest.raises(BadInput):
+        qualification.save(world.store, school.specialist, world.project, "No", items=[999])
+
+
+def test_item_analysis_tells_what_good_people_fail(school: School) -> None:
+    world, exam = school.world, school.exam(n=24, exact=0.5, near=0.5, pair=0.0)
+    hard = school.known[5]
+    for name in ("p", "q", "r"):
+        who = world.person(name)
+        attempt = qualification.start(world.store, who, world.project, exam)
+        for question in qualification.paper(world.store, who, attempt).questions:
+            assert question.item is not None
+            truth = school.level[question.item]
+            said = (truth + 1) % 4 if question.item == hard else truth
+            qualification.say(world.store, who, attempt, question.place, level=said)
+        qualification.hand_in(world.store, who, attempt)
+    found = qualification.analysis(world.store, school.specialist, world.project)
+    assert found[0].figures.item == hard and found[0].figures.doubtful and found[0].figures.good_failed == 3
+    assert not any(row.figures.doubtful for row in found[1:])
+
+
+def test_only_who_may_makes_exams_marks_and_sees_results(school: School) -> None:
+    world, who = school.world, school.world.person("new")
+    for call in (
+        lambda: qualification.save(world.store, who, world.project, "Mine", cells=[Cell(1)]),
+        lambda: qualification.results(world.store, who, world.project),
+        lambda: qualification.to_mark(world.store, who, world.project),
+        lambda: qualification.analysis(world.store, who, world.project),
+        lambda: training.examples(world.store, who, world.project),
+        lambda: gold.rows(world.store, who, world.project),
+    ):
+        with pytest.raises(NotAllowed):
+            call()
+
+
+def test_training_tells_rule_and_reason_only_after_the_answer_and_keeps_its_place(school: School) -> None:
+    world, who = school.world, school.world.person("new")
+    for item, rule in ((school.known[0], "background"), (school.known[1], "subject"), (school.known[2], "subject")):
+        training.add_example(world.store, school.specialist, world.project, item, rule, reason_en="look closely")
+    course = training.course(world.store, who, world.project)
+    assert [step.rule for step in course.steps] == ["subject", "subject", "background"]  # the guideline's order
+    assert all(step.level is None and step.reason_en is None for step in course.steps)
+    told = training.answer(world.store, who, world.project, course.steps[0].example, 3, 1)
+    assert told.level == school.level[told.item] and told.reason_en == "look closely"
+    world.reopen()
+    course = training.course(world.store, who, world.project)
+    assert (course.done, course.next) == (1, 1)
+    again = training.answer(world.store, who, world.project, course.steps[0].example, 0, 1)
+    assert again.said == 3  # the first answer stays
+    assert course.steps[1].content_id
+    clips.check(world.store, who, course.steps[1].content_id)
+
+
+def test_the_exam_comes_after_the_training_and_does_not_ask_its_examples(school: School) -> None:
+    world, who = school.world, school.world.person("new")
+    exam = school.exam(n=22, training=True)
+    for item in school.known[:2]:
+        training.add_example(world.store, school.specialist, world.project, item, "subject")
+    with pytest.raises(NotAllowed, match="training"):
+        qualification.start(world.store, who, world.project, exam)
+    for step in training.course(world.store, who, world.project).steps:
+        training.answer(world.store, who, world.project, step.example, 0, 1)
+    attempt = qualification.start(world.store, who, world.project, exam)
+    asked = {one.item for one in qualification.paper(world.store, who, attempt).questions}
+    assert asked == set(school.known[2:])
+    second = training.course(world.store, who, world.project, 2)  # it can be repeated
+    assert (second.done, len(second.steps)) == (0, 2)
+
+
+def test_training_is_filled_from_gold_that_cites_a_rule(school: School) -> None:
+    world = school.world
+    assert training.from_gold(world.store, school.specialist, world.project) == 0  # this gold cites none
