@@ -15,7 +15,7 @@ from typing import Any
 from tests.bench.common import Row, percentile
 from tests.browser.workshop import ARGS, PASSWORD, Server, build
 
-GRADES = 100
+GRADES = 60
 THINK_MS = 900
 
 # Installed before the page's own scripts, so that its listener is the first to hear a key.
