@@ -23,6 +23,7 @@ from relevance.quality.bootstrap import Estimate
 from relevance.quality.labels import median, mode
 from relevance.quality.table import Floats, Grades
 from relevance.roles import Act, Actor, require
+from relevance.store.known import KNOWN, NEWEST
 from relevance.store.load import OUT
 from relevance.store.store import Reader, Store, Tx
 
@@ -49,22 +50,6 @@ GRADES = f"""
       and newest.round = coalesce(round.round, 1) and assignment not in (select assignment from ({OUT}))
     order by newest.item, newest.grader, purpose desc
 """
-# What is known of items for sure: by gold, else by a person's decision that stands.
-KNOWN = """
-    with last as (select item, max_by(state, id) as state, max_by({v: level}, id) as said from item_event group by item),
-    golden as (select item, max_by(level, id) as level from gold
-               where id not in (select gold from gold_end where why = 'doubted') group by item)
-    select item.id as item, coalesce(item.gold, golden.level) as gold,
-           case when last.state = 'decided' then last.said.v end as decided,
-           case when last.state in ('settled', 'decided') then last.said.v end as label
-    from item left join last on last.item = item.id left join golden on golden.item = item.id
-    where item.project = ?
-"""
-# Of each item the label of the newest run that wrote one.
-NEWEST = """
-    select model_label.* from model_label join (
-        select item, max(run) as run from model_label where run in (select id from model_run) group by item
-    ) newest using (item, run)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +103,7 @@ def _refresh(store: Store, project: int, every: bool) -> Run:
     began, as_of = time.perf_counter(), store.clock.now()
     with store.reader(snapshot=True) as reader:
         found = _columns(reader, GRADES, project)
-        known = _columns(reader, KNOWN, project)
+        known = _columns(reader, f"{KNOWN} where item.project = ?", project)
         before = _columns(
             reader,
             f"select item, p0, p1, p2, p3, n from ({NEWEST}) where item in (select id from item where project = ?)",

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from relevance.store.known import KNOWN, NEWEST, STANDING, Z, wilson
+
 API_VERSION = 1
 
 
@@ -486,5 +488,183 @@ VIEWS: tuple[View, ...] = (
             ("made_at", "When it was drawn (UTC)."),
         ),
         f"select item, share, {utc('made_at')} from audit_draw",
+    ),
+    View(
+        "exclusions",
+        "One row an act by which a grader's answers of a span of time were taken out of the count.",
+        (
+            ("exclusion", "The act's number."),
+            _PROJECT,
+            _GRADER,
+            ("since", "Answers from this moment on (UTC) ..."),
+            ("until", "... to this one (UTC) do not count."),
+            ("answers", "How many answers."),
+            ("made_by", "The number of who did it (api.graders)."),
+            ("made_at", "When (UTC)."),
+            ("undone_at", "Since when they count again (UTC); null: they do not."),
+        ),
+        f"""select exclusion.id as exclusion, project, grader, {utc("since")}, {utc("until")}, coalesce(n, 0) as answers,
+        exclusion.made_by, {utc("exclusion.made_at")}, {utc("exclusion_undo.made_at", "undone_at")}
+        from exclusion left join exclusion_undo on exclusion_undo.exclusion = exclusion.id
+        left join (select exclusion as e, count(*) as n from exclusion_answer group by exclusion) on e = exclusion.id""",
+    ),
+    View(
+        "model_runs",
+        "One row a fit of the model to a project's grades; a run writes the labels that changed.",
+        (
+            ("run", "The run's number; greater is later."),
+            _PROJECT,
+            ("version", "Version of the model and its defaults; another version gives other numbers."),
+            ("as_of", "Answers up to this moment (UTC) went into it."),
+            ("grades", "How many grades."),
+            ("items", "How many items have a grade."),
+            ("changed", "How many labels it wrote."),
+            ("seconds", "How long it took."),
+            ("made_at", "When it was finished (UTC)."),
+        ),
+        f"""select id as run, project, version, {utc("as_of")}, grades, items, changed, seconds, {utc("made_at")}
+        from model_run""",
+    ),
+    View(
+        "model_labels",
+        "One row an item that has a grade: what the model says of it, as of the newest run that changed it.",
+        (
+            _ITEM,
+            _PROJECT,
+            ("p0", "Probability of level 0 (0 to 1); the four sum to 1."),
+            ("p1", "Probability of level 1."),
+            ("p2", "Probability of level 2."),
+            ("p3", "Probability of level 3."),
+            ("level", "The most probable level; of tied ones the lower median."),
+            ("tie", "Whether more than one level was the most probable."),
+            ("n", "Grades that it rests on."),
+            ("run", "The run that wrote it (api.model_runs)."),
+            ("version", "Version of the model."),
+            ("made_at", "When it was written (UTC)."),
+        ),
+        f"""select label.item, model_run.project, p0, p1, p2, p3, level, tie, n, label.run, version,
+        {utc("model_run.made_at")} from ({NEWEST}) label join model_run on model_run.id = label.run""",
+    ),
+    View(
+        "delivered",
+        "One row a project with an audit sample: accuracy of the labels that grades settled, by Horvitz and Thompson's"
+        " weights (Hajek's ratio), since the sample is drawn independently of policy.",
+        (
+            _PROJECT,
+            ("drawn", "Items that were drawn."),
+            ("audited", "Of them, those that one more person has graded."),
+            ("confirmed", "Share of the labels that this grade confirms (0 to 1), each item weighted by 1 / share."),
+            ("confirmed_low", "Lower end of its 95 % interval (Wilson's, at the number audited)."),
+            ("confirmed_high", "Upper end."),
+            ("accuracy", "Mean probability, by the model and that grade, that the label is right, weighted alike."),
+        ),
+        f"""with graded as (
+            select item, min_by(level, made_at) as level from answer
+            where purpose = 'audit' and level is not null and assignment not in ({EXCLUDED.format(until="")})
+            group by item),
+        sample as (
+            select item.project, audit_draw.share, graded.level is not null as audited,
+                   (graded.level = told.level)::int as same,
+                   case told.level when 0 then p0 when 1 then p1 when 2 then p2 when 3 then p3 end as chance
+            from audit_draw join item on item.id = audit_draw.item join item_event told on told.id = audit_draw.event
+            left join graded on graded.item = audit_draw.item
+            left join ({NEWEST}) label on label.item = audit_draw.item),
+        summed as (
+            select project, count(*) as drawn, count(*) filter (audited) as audited,
+                   sum(same / share) filter (audited) / sum(1 / share) filter (audited) as confirmed,
+                   sum(chance / share) filter (audited and chance is not null)
+                       / sum(1 / share) filter (audited and chance is not null) as accuracy
+            from sample group by project)
+        select project, drawn, audited, confirmed, {wilson("confirmed * audited", "audited", "low")} as confirmed_low,
+               {wilson("confirmed * audited", "audited", "high")} as confirmed_high, accuracy from summed""",
+    ),
+    View(
+        "scorecards",
+        "One row a grader and day of the project. Counts can be added up over days; the model's labels are today's.",
+        (
+            _PROJECT,
+            _GRADER,
+            ("day", "The day, by the project's time zone."),
+            ("answers", "Grades that he gave."),
+            ("hours", "Time at them in hours, an answer counting ten minutes at most."),
+            ("seconds", "Median seconds an answer."),
+            ("watched", "Mean share of the clip that was seen (0 to 1)."),
+            ("gold_n", "Answers on items whose level is known by gold."),
+            ("gold_right", "Of them, right."),
+            ("decided_n", "Answers on items that a person has decided."),
+            ("decided_right", "Of them, right."),
+            ("model_n", "Answers on items that others graded too, with a label of the model."),
+            ("model_right", "Of them, right: the sum of their probabilities."),
+            ("n", "Answers with any of the three references, gold before decision before model."),
+            ("accuracy", "Of them, the share that is right (0 to 1)."),
+            ("accuracy_low", "Lower end of its 95 % interval (Wilson)."),
+            ("accuracy_high", "Upper end."),
+            ("bias", "Mean signed levels from the reference: above 0 lenient, below 0 strict."),
+            ("bias_low", "Lower end of its 95 % interval."),
+            ("bias_high", "Upper end."),
+            ("labelled", "Answers that counted, on items that have a label."),
+            ("overturned", "Of them, those that the label contradicts."),
+        ),
+        f"""with known as ({KNOWN}), label as ({NEWEST}), a as ({STANDING}),
+        joined as (
+            select item.project, a.grader, (a.made_at at time zone project.time_zone)::date as day, a.level,
+                   least(coalesce(decision_ms, 0), 600000) / 1000.0 as seconds, decision_ms, watched_share, known.gold,
+                   known.decided, a.counts and purpose = 'work' and known.label is not null as labelled,
+                   known.label <> a.level as overturned, coalesce(known.gold, known.decided) as sure,
+                   case when label.n >= 2 then
+                       case a.level when 0 then p0 when 1 then p1 when 2 then p2 when 3 then p3 end end as chance,
+                   case when label.n >= 2 then p1 + 2 * p2 + 3 * p3 end as expected
+            from a join item on item.id = a.item join project on project.id = item.project
+            join known on known.item = a.item left join label on label.item = a.item
+            where a.level is not null and purpose <> 'exam'),
+        told as (
+            select *, case when sure is not null then (sure = level)::int::double else chance end as hit,
+                   level - coalesce(sure, expected) as off from joined),
+        summed as (
+            select project, grader, day, count(*) as answers, sum(seconds) / 3600 as hours,
+                   median(decision_ms) / 1000 as seconds, avg(watched_share) as watched,
+                   count(gold) as gold_n, count(*) filter (gold = level) as gold_right,
+                   count(decided) as decided_n, count(*) filter (decided = level) as decided_right,
+                   count(chance) as model_n, coalesce(sum(chance), 0) as model_right,
+                   count(hit) as n, sum(hit) as hits, avg(off) as bias, stddev_samp(off) as spread, count(off) as offs,
+                   count(*) filter (labelled) as labelled, count(*) filter (labelled and overturned) as overturned
+            from told group by project, grader, day)
+        select project, grader, day, answers, hours, seconds, watched, gold_n, gold_right, decided_n, decided_right,
+               model_n, model_right, n, hits / nullif(n, 0) as accuracy, {wilson("hits", "n", "low")} as accuracy_low,
+               {wilson("hits", "n", "high")} as accuracy_high, bias, bias - {Z} * spread / sqrt(offs) as bias_low,
+               bias + {Z} * spread / sqrt(offs) as bias_high, labelled, overturned from summed""",
+    ),
+    View(
+        "agreement",
+        "One row a project, keyword and day on which its items got their last grade: agreeing pairs of grades."
+        " Items that are graded adaptively have more grades where they are hard, so that hard items weigh more in pairs:"
+        " for what is delivered see api.delivered.",
+        (
+            _PROJECT,
+            ("keyword", "The keyword's number (api.keywords)."),
+            ("day", "The day, by the project's time zone."),
+            ("items", "Items with at least two grades that count."),
+            ("grades", "Their grades."),
+            ("pairs", "Pairs of grades of one item."),
+            ("equal", "Of them, pairs that say the same."),
+            ("within_one", "Of them, pairs at most one level apart."),
+            ("agreement", "Mean over items of the share of equal pairs (0 to 1): each item weighs the same."),
+        ),
+        f"""with a as ({STANDING}),
+        votes as (
+            select a.item, count(*) as n, max(a.made_at) as last,
+                   count(*) filter (level = 0) as v0, count(*) filter (level = 1) as v1,
+                   count(*) filter (level = 2) as v2, count(*) filter (level = 3) as v3
+            from a where level is not null and purpose = 'work' and counts
+              and assignment not in ({EXCLUDED.format(until="")}) group by a.item, a.round having count(*) >= 2),
+        pairs as (
+            select *, n * (n - 1) // 2 as pairs,
+                   (v0 * (v0 - 1) + v1 * (v1 - 1) + v2 * (v2 - 1) + v3 * (v3 - 1)) // 2 as equal,
+                   v0 * v1 + v1 * v2 + v2 * v3 as near from votes)
+        select item.project, item.keyword, (last at time zone project.time_zone)::date as day, count(*) as items,
+               sum(n)::bigint as grades, sum(pairs)::bigint as pairs, sum(equal)::bigint as equal,
+               sum(equal + near)::bigint as within_one, avg(equal / pairs) as agreement
+        from pairs join item on item.id = pairs.item join project on project.id = item.project
+        group by item.project, item.keyword, day""",
     ),
 )
