@@ -149,13 +149,15 @@ def _span(store: Store, days: int) -> tuple[datetime, datetime]:
     return now - timedelta(days=days), now + timedelta(seconds=1)
 
 
-def _read(reader: Reader, store: Store, project: int, since: datetime, until: datetime) -> Columns:
+def read(reader: Reader, store: Store, project: int, since: datetime, until: datetime) -> Columns:
+    """Every answer of a span with what is known of its item, in the order of time; what is not known is -1."""
     zone = store.live.projects[project].time_zone
     found = reader.run(_ANSWERS, [project, zone, since, until]).fetchnumpy()
     return {name: np.ma.filled(values, -1) for name, values in found.items()}
 
 
-def _card(rows: Columns, at: NDArray[Any]) -> Card:
+def card_of(rows: Columns, at: NDArray[Any]) -> Card:
+    """The card of the answers with these row numbers."""
     level = rows["level"][at].astype(np.int32)
     model = np.stack([rows[f"p{k}"][at] for k in range(LEVELS)], axis=1)
     model[rows["n"][at] < 2] = 0  # alone with the item: the model has only his own word
@@ -201,8 +203,8 @@ def forget(store: Store) -> None:
 def _team(store: Store, actor: Actor, project: int, days: int) -> Team:
     since, until = _span(store, days)
     with store.reader(snapshot=True) as reader:
-        names, leads = _graders(reader, project)
-        rows = _read(reader, store, project, since - timedelta(days=days), until)
+        names, leads = graders(reader, project)
+        rows = read(reader, store, project, since - timedelta(days=days), until)
         done = {
             (grader, kind): made_at
             for grader, kind, made_at in reader.all(
@@ -219,7 +221,7 @@ def _team(store: Store, actor: Actor, project: int, days: int) -> Team:
         now_, then = mine.copy(), mine
         now_[:start] = False
         then = mine & (np.arange(len(mine)) < start)
-        cards[grader], before[grader] = _card(rows, np.flatnonzero(now_)), _card(rows, np.flatnonzero(then))
+        cards[grader], before[grader] = card_of(rows, np.flatnonzero(now_)), card_of(rows, np.flatnonzero(then))
     told = {
         figure: scorecards.against([getattr(cards[grader], figure) for grader in present])
         for figure in ("gold", "decided", "model", "together", "near", "overturned")
@@ -239,7 +241,7 @@ def _team(store: Store, actor: Actor, project: int, days: int) -> Team:
     )  # fmt: skip
 
 
-def _graders(reader: Reader, project: int) -> tuple[dict[int, str], dict[int, int | None]]:
+def graders(reader: Reader, project: int) -> tuple[dict[int, str], dict[int, int | None]]:
     """Names of everybody who has graded here or may, and the lead of each who may now."""
     names = dict(
         reader.all(
@@ -270,7 +272,7 @@ def _alerts(
     rows = {name: values[keep] for name, values in rows.items()}
     if len(rows["item"]) == 0:
         return ()
-    graders, grader = np.unique(rows["grader"], return_inverse=True)
+    people, grader = np.unique(rows["grader"], return_inverse=True)
     _, item = np.unique(rows["item"], return_inverse=True)
     sure = np.where(rows["gold"] >= 0, rows["gold"], rows["decided"])
     watched = rows["watched"].astype(float)
@@ -280,23 +282,23 @@ def _alerts(
         version=np.maximum.accumulate(rows["version"]).astype(np.int32), known=sure.astype(np.int32),
         by_gold=rows["gold"] >= 0, watched=np.where(watched < 0, np.nan, watched),
     )  # fmt: skip
-    code = {int(number): place for place, number in enumerate(graders)}
+    code = {int(number): place for place, number in enumerate(people)}
     after = {
         (code[who], kind): int(np.searchsorted(rows["at"], at.timestamp(), side="right"))
         for (who, kind), at in done.items()
         if who in code
     }
     least = float(store.live.projects[project].settings.get("least_watched", 0) or UNSEEN)
-    height = bar(max(len(graders), 1))
+    height = bar(max(len(people), 1))
     found = watch.watch(answers, height, least_watched=min(least, UNSEEN), after=after, base_until=first)
-    return tuple(_alert(rows, graders, names, one, alarm, height) for one, alarm in found)
+    return tuple(_alert(rows, people, names, one, alarm, height) for one, alarm in found)
 
 
 def _alert(
-    rows: Columns, graders: NDArray[Any], names: Mapping[int, str], code: int, alarm: Alarm, height: float
+    rows: Columns, people: NDArray[Any], names: Mapping[int, str], code: int, alarm: Alarm, height: float
 ) -> Alert:  # fmt: skip
-    grader = int(graders[code])
-    partner = None if alarm.partner is None else int(graders[alarm.partner])
+    grader = int(people[code])
+    partner = None if alarm.partner is None else int(people[alarm.partner])
     mine = (rows["grader"] == grader) & (np.arange(len(rows["at"])) >= alarm.since)
     return Alert(
         grader, names.get(grader, f"#{grader}"), alarm.kind,
@@ -317,13 +319,13 @@ def mine(store: Store, actor: Actor, project: int, days: int = DAYS) -> Own:
     require(actor, Act.GRADE, project)
     since, until = _span(store, days)
     with store.reader(snapshot=True) as reader:
-        rows = _read(reader, store, project, since - timedelta(days=days), until)
+        rows = read(reader, store, project, since - timedelta(days=days), until)
     start = int(np.searchsorted(rows["at"], since.timestamp()))
     own = rows["grader"] == actor.account
     place = np.arange(len(own))
-    team_card = _card(rows, np.flatnonzero(place >= start))
+    team_card = card_of(rows, np.flatnonzero(place >= start))
     return Own(
-        _card(rows, np.flatnonzero(own & (place >= start))), _card(rows, np.flatnonzero(own & (place < start))),
+        card_of(rows, np.flatnonzero(own & (place >= start))), card_of(rows, np.flatnonzero(own & (place < start))),
         team_card.together,
     )  # fmt: skip
 
@@ -341,7 +343,7 @@ def items(
         raise BadInput("There is no figure {figure}; there are: {known}.", figure=figure, known=", ".join(FIGURES))
     since, until = _span(store, days)
     with store.reader(snapshot=True) as reader:
-        rows = _read(reader, store, project, since, until)
+        rows = read(reader, store, project, since, until)
         keep = rows["grader"] == grader
         if week is not None:
             keep &= (rows["day"] + 3) // 7 == week
