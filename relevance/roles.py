@@ -104,12 +104,16 @@ PAGES: Mapping[str, Act] = MappingProxyType(
         "grade": Act.GRADE,
         "disputes": Act.SEE_DISPUTES,
         "questions": Act.ANSWER_QUESTION,
+        "meetings": Act.SEE_MEETINGS,
         "overview": Act.SEE_OVERVIEW,
         "team": Act.SEE_TEAM,
         "my_day": Act.GRADE,
+        "training": Act.GRADE,
+        "exam": Act.GRADE,
         "guideline": Act.SEE_GUIDELINE,
         "items": Act.IMPORT,
         "export": Act.EXPORT,
+        "exams": Act.MANAGE_EXAMS,
         "project": Act.MANAGE_PROJECT,
         "people": Act.MANAGE_USERS,
     }
@@ -132,6 +136,10 @@ ROUTES: Mapping[str, frozenset[Act] | None] = MappingProxyType(
         "/poster/": frozenset({Act.GRADE, Act.SEE_CLIP}),
         "/strip/": frozenset({Act.GRADE, Act.SEE_CLIP}),
         "/captions/": frozenset({Act.GRADE, Act.SEE_CLIP}),
+        "/room/": frozenset({Act.SEE_MEETINGS}),
+        "/meeting/": frozenset({Act.SEE_MEETINGS}),
+        "/join/": None,  # a guest's link: the route asks for its token
+        "/guest/": None,  # what a guest's cookie opens, and the room's scripts and style
     }
 )
 
@@ -189,7 +197,7 @@ def pages_of(actor: Actor, project: int | None) -> list[str]:
     """The pages that an actor may open while a project is chosen, in the order of the navigation.
 
     >>> pages_of(Actor(7, roles={1: frozenset({Role.GRADER})}), 1)
-    ['grade', 'my_day', 'guideline']
+    ['grade', 'my_day', 'training', 'exam', 'guideline']
     """
     return [page for page, act in PAGES.items() if allowed(actor, act, project)]
 

@@ -427,6 +427,25 @@ def rows(store: Store, actor: Actor, project: int, only: str = "all", limit: int
     ]
 
 
+def offered(store: Store, actor: Actor, project: int, limit: int = 1000) -> dict[int, str]:
+    """Items that a person decided and that are not gold, the newest first: what each is called."""
+    require(actor, Act.SET_GOLD, project)
+    with store.reader() as reader:
+        return {
+            item: f"#{item} · {zh or en} · {clip}"
+            for item, zh, en, clip in reader.all(
+                """with last as (select item, max_by(state, id) as state, max(id) as id from item_event group by item)
+                   select item.id, text_zh, text_en, clip.name from last join item on item.id = last.item
+                   join keyword on keyword.id = item.keyword join clip on clip.id = item.clip
+                   where item.project = ? and state = 'decided' and removed_at is null
+                     and item.id not in (select item from gold where id not in (
+                         select gold from gold_end where why = 'retired'))
+                   order by last.id desc limit ?""",
+                [project, limit],
+            )
+        }
+
+
 def is_gold(store: Store, item: int) -> bool:
     """Whether an item is in the stream as gold now."""
     known = store.live.pinned.get(item)

@@ -232,6 +232,12 @@ def _end_exam(tx: Tx, actor: Actor, project: int, exam: int, act: int) -> None:
     tx.insert("exam_end", exam=exam, made_by=actor.account, made_at=tx.now, act=act)
 
 
+def known(store: Store, project: int) -> int:
+    """How many items with a known level exams may be drawn from."""
+    with store.reader() as reader:
+        return len(candidates(reader, project))
+
+
 def candidates(reader: Reader, project: int) -> list[Candidate]:
     """Items with a known level: gold in the stream, and items that a person decided. Training examples are left out."""
     found = reader.rows(

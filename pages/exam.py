@@ -1,0 +1,45 @@
+"""Exam: what may be begun, the paper while it is under way, one's own results."""
+
+import streamlit as st
+
+from relevance.services import guidelines, qualification
+from relevance.texts import _
+from relevance.web import exam_view as view
+from relevance.web import page, query, session
+
+store, actor, project = session.store(), session.actor(), session.project()
+page.head(_("Exam"), project)
+with page.door():
+    now = store.clock.now()
+    state = qualification.state(store, actor, project.id)
+    if state.running is None:
+        view.standing(state, project.time_zone, now)
+        if not state.exams:
+            page.empty(_("No exam is offered"), _("A specialist makes it from decided items."), ":material/quiz:")
+        if (exam := view.offers(state, project.time_zone, now)) is not None:
+            qualification.start(store, actor, project.id, exam)
+            query.put("place", None)
+            st.rerun()
+        view.results(state.results, project.time_zone, now)
+    else:
+        paper = qualification.paper(store, actor, state.running)
+
+        @st.fragment(run_every=10)
+        def clock() -> None:
+            """The time that is left; when it is over the page shows the result."""
+            view.clock(paper, store.clock.now())
+            if store.clock.now() > paper.ends_at + qualification.GRACE:
+                st.rerun()
+
+        clock()
+        at = view.place(paper)
+        level, text = view.question(paper.questions[at], guidelines.current(store, project.id))
+        if level is not None or text is not None:
+            qualification.say(store, actor, paper.attempt, at, level, text)
+            query.put("place", at + 2 if at + 1 < len(paper.questions) else at + 1)
+            st.rerun()
+        view.overview(paper, at)
+        if view.hand_in(paper):
+            qualification.hand_in(store, actor, paper.attempt)
+            query.put("place", None)
+            st.rerun()
