@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from relevance.services import disputes, guidelines, my_work
+from relevance.services import asks, guidelines, my_work
 from relevance.texts import _
 from relevance.web import day_view, page, session
 
@@ -11,7 +11,7 @@ page.head(_("My day"), project)
 with page.door():
     now = store.clock.now()
     day_view.figures(my_work.my_day(store, actor, project.id))
-    asked = disputes.asks(store, actor, project.id, mine=True)
+    asked = asks.of(store, actor, project.id, mine=True)
     if asked:
         st.markdown(f"##### {_('What I asked')}")
         day_view.replies(asked, project.time_zone, now)

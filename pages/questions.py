@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from relevance.services import disputes, guidelines
+from relevance.services import asks, guidelines, questions
 from relevance.texts import _
 from relevance.web import format as fmt
 from relevance.web import page, query, queue_list, session
@@ -12,9 +12,9 @@ store, actor, project = session.store(), session.actor(), session.project()
 page.head(_("Questions"), project)
 with page.door():
     now, guideline = store.clock.now(), guidelines.current(store, project.id)
-    rows = disputes.questions(store, actor, project.id)
-    asks = disputes.asks(store, actor, project.id, open_only=True)
-    about, from_graders, answered = st.tabs(desk.tabs(len(rows), len(asks)))
+    rows = questions.of(store, actor, project.id)
+    asked = asks.of(store, actor, project.id, open_only=True)
+    about, from_graders, answered = st.tabs(desk.tabs(len(rows), len(asked)))
     with about, page.door():
         if (row := desk.chosen(rows, query.number("question"))) is not None:
             queue, subject, answer = st.columns([1, 1.75, 1.5], gap="medium")
@@ -26,17 +26,17 @@ with page.door():
             with answer, page.door():
                 desk.flags(row)
                 if (said := desk.answer(row, guideline)) is not None:
-                    n = disputes.answer_question(store, actor, row.id, said.outcome, said.text, said.level)
+                    n = questions.answer(store, actor, row.id, said.outcome, said.text, said.level)
                     query.put("question", None)
                     page.done(_("Answered; items: {n}.").format(n=fmt.number(n)))
         else:
             desk.none_open()
     with from_graders, page.door():
-        if not asks:
+        if not asked:
             desk.none_asked()
-        for one in asks:
+        for one in asked:
             if (reply := desk.ask(one, project.time_zone, now)) is not None:
-                disputes.reply(store, actor, one.id, reply)
+                asks.reply(store, actor, one.id, reply)
                 page.done(_("Replied to {name}.").format(name=one.name))
     with answered:
-        desk.answered(disputes.questions(store, actor, project.id, answered=True), guideline)
+        desk.answered(questions.of(store, actor, project.id, answered=True), guideline)

@@ -18,7 +18,7 @@ from relevance.demo.arguments import ANSWERS, ASKS, REASONS, SEND_BACK, SLIP_REA
 from relevance.demo.crowd import SimAnswer, SimGrader, behave
 from relevance.demo.keywords import DemoItem
 from relevance.roles import Actor
-from relevance.services import disputes, grading
+from relevance.services import asks, disputes, grading, questions
 from relevance.store.store import Store
 
 DAYS = 7
@@ -165,21 +165,21 @@ class Week:
     def answer_clip_questions(self) -> None:
         """The leads answer the questions about clips; those about keywords wait for the client."""
         lead = self.leads[0]
-        for question in disputes.questions(self.store, lead.actor, self.project):
+        for question in questions.of(self.store, lead.actor, self.project):
             if question.kind == "clip":
                 self.clock.advance(40)
-                disputes.answer_question(
+                questions.answer(
                     self.store, lead.actor, question.id, "withdraw", ANSWERS["clip"][lead.language == "en"]
                 )
                 self.done.questions += 1
 
     def _reply(self) -> None:
         lead = self.leads[-1]
-        for ask in disputes.asks(self.store, lead.actor, self.project, open_only=True):
+        for ask in asks.of(self.store, lead.actor, self.project, open_only=True):
             known = next((one for one in ASKS if one.text == ask.text), None)
             if known is not None and known.reply is not None:
                 self.clock.advance(30)
-                disputes.reply(self.store, lead.actor, ask.id, known.reply)
+                asks.reply(self.store, lead.actor, ask.id, known.reply)
 
 
 def _answer(assignment: int, seq: int, said: SimAnswer) -> grading.Answer:

@@ -1,4 +1,4 @@
-"""Disputes and questions: what graders could not settle, and what persons rule on it.
+"""Disputes: what graders could not settle, and what persons rule on it.
 
 The list is kept in memory with the items that are not final, so that a page of fifty costs the same among a hundred
 and among a hundred thousand. A decision is a record of its own, never a change of a grade.
@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from relevance.errors import BadInput, NotFound, Stale
-from relevance.items import FINAL, Ruling
+from relevance.items import Ruling
 from relevance.roles import Act, Actor, require
 from relevance.services.states import restate
 from relevance.store.live import LiveItem
@@ -144,44 +144,6 @@ class DisputeDetail:
     grades: tuple[GradeSeen, ...]
     rulings: tuple[RulingSeen, ...]
     asks: tuple[tuple[str, str, datetime], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class QuestionRow:
-    """A question about a clip or a keyword, with what its flaggers wrote and how many items hang on it."""
-
-    id: int
-    kind: str
-    subject: int
-    keyword_zh: str | None
-    keyword_en: str | None
-    keyword_note: str | None
-    clip_name: str | None
-    content_id: str | None
-    strip: dict[str, Any]
-    waiting: int
-    flags: tuple[tuple[str, str], ...]
-    made_at: datetime
-    outcome: str | None = None
-    level: int | None = None
-    text: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AskRow:
-    """A grader's question to the lead, and its answer."""
-
-    id: int
-    item: int
-    grader: int
-    name: str
-    text: str
-    made_at: datetime
-    reply: str | None
-    replied_at: datetime | None
-    keyword_zh: str | None
-    keyword_en: str | None
-    content_id: str
 
 
 def _version(item: LiveItem) -> int:
@@ -460,7 +422,7 @@ def rule_in(
     tx.live.touch(known)
     if act is None:
         act = tx.new_act(f"dispute.{kind}", actor, known.project, item=item, level=level, extra=extra)
-    decision = _record(tx, actor, known, kind, level, extra, reason, rule, None, act)
+    decision = record(tx, actor, known, kind, level, extra, reason, rule, None, act)
     restate(tx, known, act)
     return decision
 
@@ -479,10 +441,11 @@ def _say_stale(tx: Tx, item: LiveItem) -> None:
     raise Stale("Item {item} is no longer disputed: it is {state}.", item=item.id, state=item.standing.state)
 
 
-def _record(
+def record(
     tx: Tx, actor: Actor, item: LiveItem, kind: Any, level: int | None, extra: int, reason: str, rule: str | None,
     question: int | None, act: int,
 ) -> int:  # fmt: skip
+    """A ruling's record, part of the act that judges the item anew after it. Returns the decision's id."""
     decision = tx.new_id("decision")
     ruling = Ruling(kind, level, item.counted(), extra, item.flags())
     item.rulings = (*item.rulings, ruling)
@@ -505,192 +468,3 @@ def _record(
         act=act,
     )
     return decision
-
-
-# Questions ------------------------------------------------------------------------------------------------------------
-
-
-def questions(store: Store, actor: Actor, project: int, answered: bool = False, limit: int = 200) -> list[QuestionRow]:
-    """The questions about clips and keywords: open ones with most items waiting first, or the newest answered ones."""
-    require(actor, Act.SEE_DISPUTES, project)
-    with store.reader(snapshot=True) as reader:
-        rows = reader.rows(
-            f"""select question.id, kind, subject, text_zh as keyword_zh, text_en as keyword_en,
-                       keyword.note as keyword_note, clip.name as clip_name, content_id, strip, question.made_at,
-                       outcome, level, question_answer.text
-                from question left join question_answer on question_answer.question = question.id
-                left join keyword on kind = 'keyword' and keyword.id = subject
-                left join clip on kind = 'clip' and clip.id = subject
-                where question.project = ? and (outcome is {"not " if answered else ""}null)
-                order by coalesce(question_answer.made_at, question.made_at) desc limit ?""",
-            [project, limit],
-        )
-        found = []
-        for row in rows:
-            column = "clip" if row["kind"] == "clip" else "keyword"
-            flag = "bad_clip" if row["kind"] == "clip" else "unclear_keyword"
-            flags = reader.all(
-                f"""select coalesce(person.name, '-'), coalesce(flag_text, '') from answer
-                    join item on item.id = answer.item left join person on person.account = answer.grader
-                    where item.{column} = ? and flag = ? order by answer.made_at limit 20""",
-                [row["subject"], flag],
-            )
-            row["strip"] = json.loads(row["strip"] or "{}")
-            waiting = 0 if answered else len(_hanging(reader, project, row["kind"], row["subject"]))
-            found.append(QuestionRow(waiting=waiting, flags=tuple(flags), **row))
-    return found if answered else sorted(found, key=lambda one: -one.waiting)
-
-
-def _hanging(reader: Reader, project: int, kind: str, subject: int) -> list[int]:
-    """The items of a clip or keyword that are neither settled nor final."""
-    column = "clip" if kind == "clip" else "keyword"
-    return [
-        item
-        for (item,) in reader.all(
-            f"""with mine as (
-                    select id from item where {column} = ? and project = ?
-                    and import in (select id from import where committed_at is not null)),
-                last as (
-                    select item, max_by(state, id) as state from item_event where item in (select id from mine) group by item)
-                select mine.id from mine left join last on last.item = mine.id
-                where coalesce(last.state, 'open') in ('open', 'disputed') order by 1""",
-            [subject, project],
-        )
-    ]
-
-
-def answer_question(
-    store: Store, actor: Actor, question: int, outcome: str, text: str, level: int | None = None
-) -> int:  # fmt: skip
-    """Answers a question once, for all items that hang on it. Returns how many items that were.
-
-    Args:
-        outcome: grade (go on; the text stands beside the clip or keyword from now on), withdraw (the items get no
-            label), or level (they all get this one).
-
-    Raises:
-        Stale: somebody answered it first.
-        BadInput: an unknown outcome, no text, or no level where one is needed.
-    """
-    text = text.strip()
-    if outcome not in ("grade", "withdraw", "level"):
-        raise BadInput("The outcome {outcome} is none of grade, withdraw, level.", outcome=outcome)
-    if not 1 <= len(text) <= LONGEST_TEXT:
-        raise BadInput("An answer needs a text of 1 to {most} characters.", most=LONGEST_TEXT)
-    if outcome == "level" and level not in (0, 1, 2, 3):
-        raise BadInput("The level {level} is none of 0, 1, 2, 3.", level=level)
-    with store.reader() as reader:
-        row = reader.one("select project, kind, subject from question where id = ?", [question])
-        if row is None:
-            raise NotFound("There is no question {question}.", question=question)
-        project, kind, subject = row
-        require(actor, Act.ANSWER_QUESTION, project)
-        hanging = _hanging(reader, project, kind, subject)
-
-    def start(tx: Tx) -> int:
-        _still_open(tx, project, kind, subject, question)
-        return tx.new_act("question.answer", actor, project, question=question, outcome=outcome, level=level)
-
-    act_id = store.act(start)
-    ruled = "level" if outcome == "level" else "withdraw"
-
-    def piece(part: Sequence[int]) -> Callable[[Tx], None]:
-        def act(tx: Tx) -> None:
-            _still_open(tx, project, kind, subject, question)
-            for number in part:
-                item = tx.live.get(number) or _adopt(tx, number)
-                if item is not None and item.standing.state not in {*FINAL, "settled"}:
-                    tx.live.touch(item)
-                    _record(
-                        tx, actor, item, ruled, level if ruled == "level" else None, 0, text, None, question, act_id
-                    )
-                    restate(tx, item, act_id)
-
-        return act
-
-    if outcome != "grade":
-        for at in range(0, len(hanging), PIECE):
-            store.act(piece(hanging[at : at + PIECE]))
-
-    # Last, so that a crash in the middle leaves the question open and the rest to be answered again.
-    def finish(tx: Tx) -> None:
-        _still_open(tx, project, kind, subject, question)
-        tx.insert(
-            "question_answer",
-            question=question,
-            outcome=outcome,
-            level=level if outcome == "level" else None,
-            text=text,
-            made_by=actor.account,
-            made_at=tx.now,
-            act=act_id,
-        )
-        tx.live.unhold(project, kind, subject)
-
-    store.act(finish)
-    return len(hanging)
-
-
-def _still_open(tx: Tx, project: int, kind: str, subject: int, question: int) -> None:
-    if tx.live.projects[project].held.get((kind, subject)) != question:
-        row = tx.one(
-            """select coalesce(person.name, '-') from question_answer
-               left join person on person.account = question_answer.made_by where question = ?""",
-            [question],
-        )
-        raise Stale("{name} has already answered this question.", name=row[0] if row else "-")
-
-
-def _adopt(tx: Tx, item: int) -> LiveItem | None:
-    """An item that nobody has touched, taken out of the line and brought to hand."""
-    found = load_item(tx, tx.live, item)
-    if found is not None:
-        tx.live.projects[found.project].line.forget(found.batch, found.keyword, item)
-    return found
-
-
-# Asking the lead --------------------------------------------------------------------------------------------------------
-
-
-def asks(
-    store: Store, actor: Actor, project: int, mine: bool = False, open_only: bool = False, limit: int = 200
-) -> list[AskRow]:  # fmt: skip
-    """Graders' questions to their lead, the newest first; `mine`: the actor's own."""
-    require(actor, Act.GRADE if mine else Act.SEE_DISPUTES, project)
-    with store.reader() as reader:
-        return [
-            AskRow(*row)
-            for row in reader.all(
-                f"""select ask.id, ask.item, ask.grader, coalesce(person.name, '-'), ask.text, ask.made_at,
-                           ask_reply.text, ask_reply.made_at, text_zh, text_en, content_id
-                    from ask left join ask_reply on ask_reply.ask = ask.id left join person on person.account = ask.grader
-                    join item on item.id = ask.item join keyword on keyword.id = item.keyword
-                    join clip on clip.id = item.clip
-                    where ask.project = ? {"and ask.grader = ?" if mine else ""}
-                    {"and ask_reply.text is null" if open_only else ""} order by ask.id desc limit ?""",
-                [project, *([actor.account] if mine else []), limit],
-            )
-        ]
-
-
-def reply(store: Store, actor: Actor, ask: int, text: str) -> None:
-    """Answers a grader's question, once.
-
-    Raises:
-        Stale: it has been answered.
-    """
-    text = text.strip()
-    if not 1 <= len(text) <= LONGEST_TEXT:
-        raise BadInput("An answer needs a text of 1 to {most} characters.", most=LONGEST_TEXT)
-
-    def act(tx: Tx) -> None:
-        row = tx.one("select project from ask where id = ?", [ask])
-        if row is None:
-            raise NotFound("There is no such question ({ask}).", ask=ask)
-        require(actor, Act.ANSWER_QUESTION, row[0])
-        if tx.one("select 1 from ask_reply where ask = ?", [ask]):
-            raise Stale("This question has been answered already.")
-        tx.new_act("ask.reply", actor, row[0], ask=ask)
-        tx.insert("ask_reply", ask=ask, text=text, made_by=actor.account, made_at=tx.now)
-
-    store.act(act)

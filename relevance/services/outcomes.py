@@ -14,7 +14,7 @@ from relevance.ballot import Person
 from relevance.errors import BadInput, NotFound, Stale
 from relevance.meeting import LONGEST, Ending, check
 from relevance.roles import Act, Actor, require
-from relevance.services import ballots, binding, disputes, meetings, rooms
+from relevance.services import ballots, binding, disputes, meetings, questions, rooms
 from relevance.services.meetings import CaseRow, MeetingRow, Seat
 from relevance.store.store import Reader, Store, Tx
 
@@ -109,7 +109,7 @@ def end(store: Store, seat: Seat, case: int, ending: Ending, expects: int | None
     outcome, question = store.act(act)
     rooms.changed(store, seat.meeting)
     if question is not None:
-        disputes.answer_question(store, actor, question, "withdraw", ending.reason)
+        questions.answer(store, actor, question, "withdraw", ending.reason)
         rooms.changed(store, seat.meeting)
     return outcome
 

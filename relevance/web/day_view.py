@@ -7,7 +7,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from relevance.services.disputes import AskRow
+from relevance.services.asks import AskRow
 from relevance.services.guidelines import Guideline
 from relevance.services.my_work import Day, Mine
 from relevance.texts import _

@@ -20,7 +20,7 @@ from starlette.routing import Route
 from relevance import runtime
 from relevance.errors import BadInput, Conflict, NotFound, RelevanceError
 from relevance.roles import Act, Actor, allowed, require
-from relevance.services import accounts, disputes, grading, guidelines, my_work, projects
+from relevance.services import accounts, asks, grading, guidelines, my_work, projects
 from relevance.store.store import Store, Tx
 from relevance.texts import N_, speak, translator
 from relevance.web import gate, player
@@ -261,7 +261,7 @@ async def ask(call: Call) -> Mapping[str, Any]:
 
 async def day(call: Call) -> Mapping[str, Any]:
     """My count and pace, and my lead's replies."""
-    asks = await run_sync(lambda: disputes.asks(call.store, call.actor, call.project, mine=True, limit=20))
+    mine = await run_sync(lambda: asks.of(call.store, call.actor, call.project, mine=True, limit=20))
     return {
         "day": asdict(my_work.my_day(call.store, call.actor, call.project)),
         "asks": [
@@ -272,7 +272,7 @@ async def day(call: Call) -> Mapping[str, Any]:
                 "text": one.text,
                 "reply": one.reply,
             }
-            for one in asks
+            for one in mine
         ],
     }
 

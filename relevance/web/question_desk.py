@@ -9,8 +9,9 @@ from typing import Any
 
 import streamlit as st
 
-from relevance.services.disputes import AskRow, QuestionRow
+from relevance.services.asks import AskRow
 from relevance.services.guidelines import Guideline
+from relevance.services.questions import QuestionRow
 from relevance.texts import _
 from relevance.web import dispute_view as view
 from relevance.web import format as fmt

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from streamlit.testing.v1 import AppTest
 
-from relevance.services import disputes, grading
+from relevance.services import asks, disputes, grading, questions
 from tests.house import House
 
 Build = Callable[..., House]
@@ -28,7 +28,7 @@ def test_a_bad_clip_is_withdrawn_with_all_its_items(house: Build, open_page: Ope
     home = flagged(house, "bad_clip")
     at = open_page(home, home.lead, "questions", language="en")
     assert "2 waiting" in said(at)  # the clip under both keywords
-    (question,) = disputes.questions(home.store, home.lead, home.project)
+    (question,) = questions.of(home.store, home.lead, home.project)
     at.segmented_control(key=f"question_{question.id}_outcome").select("withdraw").run()
     at.text_area(key=f"question_{question.id}_text").input("画面损坏")
     press(at, "Answer for its items")
@@ -40,7 +40,7 @@ def test_a_bad_clip_is_withdrawn_with_all_its_items(house: Build, open_page: Ope
 def test_an_unclear_keyword_gets_one_level_for_all(house: Build, open_page: Open) -> None:
     home = flagged(house, "unclear_keyword")
     at = open_page(home, home.lead, "questions", language="en")
-    (question,) = disputes.questions(home.store, home.lead, home.project)
+    (question,) = questions.of(home.store, home.lead, home.project)
     at.segmented_control(key=f"question_{question.id}_outcome").select("level").run()
     at.text_area(key=f"question_{question.id}_text").input("指骑自行车")
     press(at, "Answer for its items")
@@ -54,15 +54,15 @@ def test_an_answer_needs_a_text(house: Build, open_page: Open) -> None:
     home = flagged(house, "bad_clip")
     at = press(open_page(home, home.lead, "questions", language="en"), "Answer for its items")
     assert "Write a text" in "\n".join(str(one.value) for one in at.error)
-    assert len(disputes.questions(home.store, home.lead, home.project)) == 1
+    assert len(questions.of(home.store, home.lead, home.project)) == 1
 
 
 def test_a_question_that_another_lead_answered_says_who(house: Build, open_page: Open) -> None:
     home = flagged(house, "bad_clip")
-    (question,) = disputes.questions(home.store, home.lead, home.project)
+    (question,) = questions.of(home.store, home.lead, home.project)
     at = open_page(home, home.lead, "questions", language="en")
     at.text_area(key=f"question_{question.id}_text").input("mine")
-    disputes.answer_question(home.store, home.other_lead, question.id, "withdraw", "先到")
+    questions.answer(home.store, home.other_lead, question.id, "withdraw", "先到")
     press(at, "Answer for its items")
     assert not at.exception
     assert "林组长" in "\n".join(str(one.value) for one in at.warning)
@@ -77,7 +77,7 @@ def test_a_grader_who_asked_gets_a_reply(house: Build, open_page: Open, said: Sa
     assert "橙红色算红色吗" in said(at)
     at.text_input(key=f"reply_{number}").input("算")
     press(at, "Reply")
-    (asked,) = disputes.asks(home.store, grader, home.project, mine=True)
+    (asked,) = asks.of(home.store, grader, home.project, mine=True)
     assert asked.reply == "算"
     assert "算" in said(open_page(home, grader, "my_day", language="en"))
 

@@ -4,7 +4,7 @@ import pytest
 
 from relevance.errors import BadInput, Conflict, NotAllowed, NotFound
 from relevance.roles import Role
-from relevance.services import disputes, grading, projects
+from relevance.services import grading, projects, questions
 from relevance.services.grading import Answer
 from tests.world import World
 
@@ -169,9 +169,9 @@ def test_a_flag_about_the_clip_holds_its_other_items_until_the_question_is_answe
     world.items(3, clips=1)
     world.grade(a, None, flag="bad_clip", flag_text="black")
     assert world.claim(b).why_none == "held"
-    (question,) = disputes.questions(world.store, lead, world.project)
+    (question,) = questions.of(world.store, lead, world.project)
     assert (question.kind, question.waiting, question.flags) == ("clip", 3, (("G0", "black"),))
-    disputes.answer_question(world.store, lead, question.id, "grade", "It is meant to be black.")
+    questions.answer(world.store, lead, question.id, "grade", "It is meant to be black.")
     work = world.claim(b).work[0]
     assert work.answers == ("It is meant to be black.",)
 
@@ -181,8 +181,8 @@ def test_withdrawing_a_clip_withdraws_all_items_that_hang_on_it(world: World) ->
     lead = world.person("lead", Role.LEAD)
     items = world.items(3, clips=1)
     world.grade(a, None, flag="bad_clip")
-    (question,) = disputes.questions(world.store, lead, world.project)
-    assert disputes.answer_question(world.store, lead, question.id, "withdraw", "broken") == 3
+    (question,) = questions.of(world.store, lead, world.project)
+    assert questions.answer(world.store, lead, question.id, "withdraw", "broken") == 3
     assert {world.state(item) for item in items} == {("withdrawn", None)}
     assert world.claim(b).why_none == "nothing_left"
 

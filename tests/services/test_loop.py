@@ -24,7 +24,7 @@ from relevance.consensus import Policy
 from relevance.errors import BadInput, Stale
 from relevance.items import QUESTION_FLAGS, Records, Ruling, Standing, state_of
 from relevance.roles import Actor, Role
-from relevance.services import disputes, grading, projects
+from relevance.services import disputes, grading, projects, questions
 from relevance.services.grading import Accepted, Answer
 from relevance.store.live import Live
 from relevance.store.load import count
@@ -350,9 +350,9 @@ class Loop(RuleBasedStateMachine):
 
     @rule(outcome=st.sampled_from(["grade", "withdraw", "level"]), level=LEVELS)
     def answer_a_question(self, outcome: str, level: int) -> None:
-        found = disputes.questions(self.store, self.lead, self.world.project)
+        found = questions.of(self.store, self.lead, self.world.project)
         if found:
-            disputes.answer_question(self.store, self.lead, found[-1].id, outcome, "so", level)
+            questions.answer(self.store, self.lead, found[-1].id, outcome, "so", level)
 
     @rule(overlap=st.integers(1, 3), margin=st.integers(1, 2), cap=st.integers(3, 5), far=st.integers(1, 3))
     def change_policy(self, overlap: int, margin: int, cap: int, far: int) -> None:

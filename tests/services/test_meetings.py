@@ -12,7 +12,7 @@ import pytest
 from relevance.errors import BadInput, NotAllowed, NotFound, RelevanceError, Stale
 from relevance.meeting import Ending
 from relevance.roles import Actor, Role
-from relevance.services import ballots, disputes, meetings, outcomes, room_view, rooms
+from relevance.services import ballots, disputes, meetings, outcomes, questions, room_view, rooms
 from relevance.services.meetings import Seat
 from relevance.services.verify import verify
 from tests.world import World
@@ -310,7 +310,7 @@ def test_every_ending_of_a_case_does_what_it_says(world: World, table: Table) ->
 def test_a_clip_that_is_returned_opens_its_question(world: World, table: Table) -> None:
     table.open()
     outcomes.end(world.store, table.seat(table.lead), table.cases[0], Ending("returned", "too dark", wants="clip"))
-    (question,) = disputes.questions(world.store, table.lead, world.project)
+    (question,) = questions.of(world.store, table.lead, world.project)
     assert (question.kind, question.waiting) == ("clip", 1)
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 
 from relevance.roles import SYSTEM, Role
-from relevance.services import disputes, grading, guidelines, projects
+from relevance.services import asks, disputes, grading, guidelines, projects, questions
 from relevance.store.files import DATABASE
 from tests.world import World
 
@@ -42,10 +42,10 @@ def fill(world: World) -> None:
     )
     grading.answer(world.store, c, grading.Answer(work.assignment, 1, 3, rule="subject"))
     asked = grading.ask(world.store, c, work.assignment, "Is this one meant?", "request-1")
-    disputes.reply(world.store, lead, asked, "Yes.")
+    asks.reply(world.store, lead, asked, "Yes.")
     world.grade(c, None, flag="bad_clip", flag_text="black")
-    (question,) = disputes.questions(world.store, lead, world.project)
-    disputes.answer_question(world.store, lead, question.id, "grade", "It is meant to be dark.")
+    (question,) = questions.of(world.store, lead, world.project)
+    questions.answer(world.store, lead, question.id, "grade", "It is meant to be dark.")
     (row,) = disputes.page(world.store, lead, world.project).rows
     disputes.decide(world.store, lead, row.item, 3, "R1", expects=row.version)
 

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from relevance import runtime
 from relevance.roles import SYSTEM, Actor, Role
-from relevance.services import disputes, projects
+from relevance.services import asks, projects
 from relevance.web import grade_routes
 from relevance.web.forwarded import Origin
 from relevance.web.gate import Passed
@@ -253,7 +253,7 @@ def test_a_question_is_asked_once_and_its_reply_comes_with_the_day(loop: World, 
     for _ in range(2):
         echo = li.post("ask", request="r1", assignment=work["assignment"], text="a toy?")
         assert echo == {"request": "r1", "ask": 1}
-    disputes.reply(loop.store, loop.person("chen", Role.LEAD), 1, "yes, 67 at most")
+    asks.reply(loop.store, loop.person("chen", Role.LEAD), 1, "yes, 67 at most")
 
     (told,) = li.get("day")["asks"]
 
