@@ -95,7 +95,7 @@ def standing_alone(case: Codes, grader: Codes, level: Codes, skill: Floats, case
 
     >>> odd, mine, theirs = standing_alone(
     ...     np.array([0, 0, 0, 1, 1]), np.array([0, 1, 2, 0, 2]), np.array([3, 3, 0, 1, 3]), np.array([.9, .9, .7]), 2)
-    >>> odd.tolist(), mine.tolist(), theirs.tolist()
+    >>> odd.tolist(), mine.tolist(), theirs.round(2).tolist()
     ([2, 2], [0.7, 0.7], [0.9, 0.9])
     """
     votes = np.zeros((cases, LEVELS))

@@ -132,5 +132,6 @@ def concentration(cases: Cases, clusters: Clusters) -> tuple[NDArray[np.bool_], 
 
 
 def cluster_cause(proposed: Proposed, rows: NDArray[np.int64]) -> Cause:
-    """One cause for a cluster: the most probable of its cases together."""
-    return CAUSES[int(np.log(np.maximum(proposed.probability[rows], 1e-9)).sum(axis=0).argmax())]
+    """One cause for a cluster: the most probable of its cases together, of those that a rule would settle."""
+    ruled = [CAUSES.index(cause) for cause in (Cause.GAP, Cause.BOUNDARY, Cause.KEYWORD)]
+    return CAUSES[int(np.log(np.maximum(proposed.probability[rows][:, ruled], 1e-9)).sum(axis=0).argmax())]

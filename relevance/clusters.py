@@ -35,12 +35,13 @@ class Growing:
     """How clusters are grown. Counts are cases, shares are 0 to 1."""
 
     least: int = 3  # members without which it is no cluster
-    smooth: float = 3.0  # s
-    excess: float = 2.5  # (seen - expected) / sqrt(expected + 1) of a seed
+    smooth: float = 6.0  # s
+    excess: float = 2.0  # (seen - expected) / sqrt(expected + 1) of a seed
     most: int = 400  # clusters at a time
     two_levels: float = 0.82  # of a cluster's grades, the share that stands at its two levels
-    belongs: float = 0.0  # least log-odds
+    belongs: float = 0.3  # least log-odds
     keyword: float = 0.7  # a_t of keywords and families: each says a part of what the other says
+    shares: float = 0.25  # of a cluster's cases, those that have its strongest keyword, family, rule or word
     rounds: int = 3
 
 
@@ -129,12 +130,34 @@ def pair_of(votes: Floats) -> Codes:
     return found
 
 
-def grow(cases: Cases, sizes: dict[str, int], how: Growing | None = None) -> Clusters:
+@dataclass(frozen=True, slots=True)
+class Codebook:
+    """The codes of a project, and how often each is met among all its items, disputed or not.
+
+    Attributes:
+        keyword: (K,) items of each keyword, 0 included.
+        family: (F,) items of each family.
+        rules, words: how many codes there are.
+    """
+
+    keyword: Floats
+    family: Floats
+    rules: int
+    words: int
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """How many codes there are of each kind."""
+        return {"keyword": len(self.keyword), "family": len(self.family), "rule": self.rules, "word": self.words}
+
+
+def grow(cases: Cases, book: Codebook, how: Growing | None = None) -> Clusters:
     """The clusters of the cases, none of which belongs to a known rule; see the module.
 
     Args:
         cases: the disputes.
-        sizes: how many codes there are of keyword, family, rule and word.
+        book: the codes, with how frequent keywords and families are among all items: a frequent keyword has many
+            disputes and need not be ambiguous.
         how: the thresholds.
     """
     how = how or Growing()
@@ -142,11 +165,11 @@ def grow(cases: Cases, sizes: dict[str, int], how: Growing | None = None) -> Clu
     alone = Clusters(np.full(n, -1, dtype=np.int64), np.full(n, -np.inf), ())
     if n < how.least:
         return alone
-    said = tokens(cases, sizes)
+    said = tokens(cases, book.sizes)
     pair = pair_of(cases.votes)
-    background = _background(said)
+    background = _background(said, book)
     weights = np.where(said.block < 2, how.keyword, 1.0)
-    seeds = _Seeds(said, pair)
+    seeds = _Seeds(said, pair, background)
     free = np.ones(n, dtype=bool)
     spent: set[int] = set()
     components: list[Component] = []
@@ -182,28 +205,31 @@ def grow(cases: Cases, sizes: dict[str, int], how: Growing | None = None) -> Clu
     return Clusters(of, np.where(of >= 0, fit, -np.inf), tuple(components[place] for place in kept))
 
 
-def assign(
-    cases: Cases, sizes: dict[str, int], components: tuple[Component, ...], how: Growing | None = None
-) -> Clusters:
+def belongs(clusters: Clusters) -> Floats:
+    """(N,) how probable it is that each case is of the cluster that it is in; 1 for one that stands by itself.
+
+    >>> belongs(Clusters(np.array([0, 0, -1]), np.array([0., np.log(3), -np.inf]), ())).tolist()
+    [0.5, 0.75, 1.0]
+    """
+    return np.where(clusters.of >= 0, 1 / (1 + np.exp(-np.clip(clusters.fit, -30, 30))), 1.0)
+
+
+def assign(cases: Cases, book: Codebook, components: tuple[Component, ...], how: Growing | None = None) -> Clusters:
     """The cases held against clusters that are known already, such as those that were decided."""
     how = how or Growing()
     if not components or not len(cases):
         return Clusters(np.full(len(cases), -1, dtype=np.int64), np.full(len(cases), -np.inf), components)
-    said = tokens(cases, sizes)
-    wide = said.matrix.shape[1]
-    of, fit = _best(said.matrix, [_widened(one, wide) for one in components], how)
+    said = tokens(cases, book.sizes)
+    of, fit = _best(said.matrix, list(components), how)
     return Clusters(of, fit, components)
 
 
-def _widened(one: Component, wide: int) -> Component:
-    if len(one.gain) != wide:
-        raise ValueError(f"A component of {len(one.gain)} tokens was held against cases of {wide}.")
-    return one
-
-
-def _background(said: Tokens) -> Floats:
-    """(T,) each token's share of its block among all cases."""
-    count = np.asarray(said.matrix.sum(axis=0)).ravel().astype(np.float64) + 0.5
+def _background(said: Tokens, book: Codebook) -> Floats:
+    """(T,) each token's share of its block: of keywords and families among all items, of the rest among the cases."""
+    count = np.asarray(said.matrix.sum(axis=0)).ravel().astype(np.float64)
+    count[: len(book.keyword)] = book.keyword
+    count[said.start["family"] : said.start["rule"]] = book.family
+    count += 0.5
     total = np.bincount(said.block, weights=count)
     return np.asarray(count / total[said.block])
 
@@ -211,7 +237,7 @@ def _background(said: Tokens) -> Floats:
 class _Seeds:
     """How often each (token, pair) is seen among what is left, against what chance would give."""
 
-    def __init__(self, said: Tokens, pair: Codes) -> None:
+    def __init__(self, said: Tokens, pair: Codes, background: Floats) -> None:
         words = said.block < BLOCKS.index("flag")
         self.tokens = np.flatnonzero(words)
         self.matrix = said.matrix[:, self.tokens].tocsr()
@@ -221,24 +247,18 @@ class _Seeds:
         for place in range(len(PAIRS)):
             self.seen[:, place] = np.asarray(self.matrix[pair == place].sum(axis=0)).ravel()
         # What chance gives is taken once, from all cases: what is left must not make its own rest look rare.
-        total = max(self.seen.sum(), 1)
         block = said.block[self.tokens]
         per_block = np.stack([self.seen[block == one].sum(axis=0) for one in range(BLOCKS.index("flag"))])
-        share = self.seen.sum(axis=1) / np.maximum(per_block[block].sum(axis=1), 1)
+        share = background[self.tokens].copy()
+        # A rule or a word has no frequency apart from the disputes: its like are the others of its kind.
+        for one in (BLOCKS.index("rule"), BLOCKS.index("word")):
+            share[block == one] = np.minimum(share[block == one], 1 / max((block == one).sum(), 1))
         self.expected = share[:, None] * per_block[block]
-        # A token that says nothing but how frequent it is (a word, a rule) needs another measure: its like by chance.
-        self.typical = np.stack([self._typical(per_block[one], int((block == one).sum())) for one in range(4)])[block]
         self.left = np.ones(len(pair), dtype=bool)
-        del total
-
-    @staticmethod
-    def _typical(per_pair: Floats, wide: int) -> Floats:
-        return np.asarray(per_pair / max(wide, 1))
 
     def best(self, how: Growing, spent: set[int]) -> tuple[int, NDArray[np.int64]] | None:
         """The seed seen most beyond chance, and its cases."""
-        expected = np.minimum(self.expected, np.maximum(self.typical, self.expected / 4))
-        beyond = (self.seen - expected) / np.sqrt(expected + 1)
+        beyond = (self.seen - self.expected) / np.sqrt(self.expected + 1)
         flat = beyond.ravel()
         if spent:
             flat[list(spent)] = -np.inf
@@ -273,6 +293,9 @@ def _component(
     total = np.bincount(said.block, weights=count, minlength=len(BLOCKS))
     share = (count + how.smooth * background) / (total[said.block] + how.smooth)
     gain = weights * np.log(share / background)
+    named = said.start["flag"]
+    if not (count[:named][gain[:named] > 1] >= how.shares * len(rows)).any():
+        return None  # nothing that could be said in a line holds it together
     return Component(gain.astype(np.float32), float(np.log(len(rows) / said.matrix.shape[0])), (low, high), len(rows))
 
 
@@ -319,17 +342,38 @@ def _twins(twin: Codes, votes: Floats, of: Codes, fit: Floats, components: list[
     return of, fit
 
 
-def telling(members: NDArray[np.int64], cases: Cases, n: int = 3) -> NDArray[np.int64]:
-    """The cases that show best what a cluster is about: of the third that fits best, those graded most evenly.
+LOOKS = (0.0, 0.25, 0.5, 0.75, 0.95)  # how far down a cluster, by fit, its telling cases stand
+
+
+def telling(members: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The cases to look at before a cluster is decided: the one that fits best, one in the middle, one near the end.
 
     Args:
         members: as `Clusters.members` gives them.
+
+    >>> telling(np.arange(100, 121)).tolist(), telling(np.array([7])).tolist()
+    ([100, 110, 118], [7])
     """
-    first = members[: max(n, -(-len(members) // 3))]
-    votes = cases.votes[first]
-    even = votes.min(axis=1, where=votes > 0, initial=np.inf)
-    even = np.where((votes > 0).sum(axis=1) == 2, even, 0)
-    return first[np.argsort(-even, kind="stable")[:n]]
+    places = sorted({int(share * (len(members) - 1)) for share in LOOKS})
+    return members[places]
+
+
+def reach(members: NDArray[np.int64], alike: list[bool]) -> NDArray[np.int64]:
+    """How far a decision on the telling cases may go: down to the last of them that is like the first, and no further.
+
+    The rest of the cluster stays disputed. One that stands near the end speaks for the few behind it too.
+
+    Args:
+        members: as `Clusters.members` gives them.
+        alike: of each telling case, whether the same rule settles it as the first.
+
+    >>> members = np.arange(100, 121)
+    >>> len(reach(members, [True, True, True])), len(reach(members, [True, True, False])), len(reach(members, [True, False, False]))
+    (21, 11, 1)
+    """
+    places = sorted({int(share * (len(members) - 1)) for share in LOOKS})
+    last = max((at for at, same in enumerate(alike) if same), default=0)
+    return members if last == len(places) - 1 else members[: places[last] + 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,9 +385,9 @@ class Why:
     shared: tuple[tuple[str, int, int], ...]
 
 
-def why(cases: Cases, rows: NDArray[np.int64], component: Component, sizes: dict[str, int], most: int = 4) -> Why:
+def why(cases: Cases, rows: NDArray[np.int64], component: Component, book: Codebook, most: int = 4) -> Why:
     """Names what a cluster's cases share, for the line that the screen shows."""
-    said = tokens(cases.only(rows), sizes)
+    said = tokens(cases.only(rows), book.sizes)
     count = np.asarray((said.matrix > 0).sum(axis=0)).ravel()
     worth = count * np.maximum(component.gain, 0)
     worth[said.block == BLOCKS.index("level")] = 0

@@ -24,7 +24,7 @@ class Ranked:
     Attributes:
         wrong: (M,) probability that the label is wrong, 0 to 1.
         distance: (M,) levels off, if it is.
-        now: (M,) items that the decision settles now.
+        now: (M,) items that the decision is expected to settle now.
         coming: (M,) items like them that are expected within the horizon.
         weight: (M,) mean weight of their keywords.
         minutes: (M,) expected minutes that the decision takes.
@@ -47,7 +47,10 @@ class Ranked:
         return np.asarray(self.value / self.minutes)
 
 
-def rank(shares: Floats, cluster: Codes, weight: Floats, minutes: Floats, coming: Floats | None = None) -> Ranked:
+def rank(
+    shares: Floats, cluster: Codes, weight: Floats, minutes: Floats, coming: Floats | None = None,
+    belongs: Floats | None = None,
+) -> Ranked:  # fmt: skip
     """Ranks M clusters of N disputes.
 
     Args:
@@ -56,6 +59,7 @@ def rank(shares: Floats, cluster: Codes, weight: Floats, minutes: Floats, coming
         weight: (N,) of the items' keywords.
         minutes: (M,) expected to be taken by each decision, above 0.
         coming: (M,) items expected within the horizon; none if left out.
+        belongs: (N,) probability that the decision settles the item, being of its cluster; 1 if left out.
 
     Two items of a cluster, each .6 against .4 one level apart, weight 2, 4 minutes; and one of .5/.5 three levels
     apart, 1.5 minutes: .4 x 1 x 2 x 2 / 4 = .4 and .5 x 3 x 1 x 1 / 1.5 = 1.
@@ -66,7 +70,8 @@ def rank(shares: Floats, cluster: Codes, weight: Floats, minutes: Floats, coming
     ([0.4, 1.0], [1, 0])
     """
     m = len(minutes)
-    now = np.bincount(cluster, minlength=m).astype(np.float64)
+    count = np.maximum(np.bincount(cluster, minlength=m).astype(np.float64), 1)
+    now = np.bincount(cluster, weights=np.ones(len(cluster)) if belongs is None else belongs, minlength=m)
     label = shares.argmax(axis=1)
     off = np.abs(label[:, None] - np.arange(shares.shape[1]))
     wrong = 1 - shares[np.arange(len(shares)), label]
@@ -74,9 +79,9 @@ def rank(shares: Floats, cluster: Codes, weight: Floats, minutes: Floats, coming
     sum_wrong = np.bincount(cluster, weights=wrong, minlength=m)
     sum_far = np.bincount(cluster, weights=far, minlength=m)
     distance = np.divide(sum_far, sum_wrong, out=np.zeros(m), where=sum_wrong > 1e-12)
-    mean_weight = np.bincount(cluster, weights=weight, minlength=m) / np.maximum(now, 1)
+    mean_weight = np.bincount(cluster, weights=weight, minlength=m) / count
     coming = np.zeros(m) if coming is None else coming
-    value = sum_wrong / np.maximum(now, 1) * distance * (now + coming) * mean_weight
+    value = sum_wrong / count * distance * (now + coming) * mean_weight
     # Rounded, so that equal values stay equal whatever the order of the sums before.
     order = np.argsort(-np.round(value / minutes, 12), kind="stable")
-    return Ranked(sum_wrong / np.maximum(now, 1), distance, now, coming, mean_weight, minutes, value, order)
+    return Ranked(sum_wrong / count, distance, now, coming, mean_weight, minutes, value, order)

@@ -31,8 +31,11 @@ class Tiers:
 
     Attributes:
         error, clip, gap, boundary, keyword: the tier of each cause.
+        single: of a dispute of any other cause that no cluster holds: a rule that has been made since may settle it.
         known: of what a present rule or precedent plainly decides.
         extra: grades that an error is sent back for, where graders settle it.
+        returns: how often it is sent back before it is the lead's.
+        spare: who has time left takes over from the lead, then from the specialist.
         ask_from: items from which a cluster that is the client's is worth one of his single questions; smaller ones go to
             the specialist, whose word can be changed at the meeting.
         questions: single questions a day to the client.
@@ -40,11 +43,14 @@ class Tiers:
 
     error: Tier = Tier.GRADERS
     clip: Tier = Tier.LEAD
+    single: Tier = Tier.GRADERS
     known: Tier = Tier.LEAD
     boundary: Tier = Tier.SPECIALIST
     gap: Tier = Tier.CLIENT
     keyword: Tier = Tier.CLIENT
     extra: int = 2
+    returns: int = 2
+    spare: bool = True
     ask_from: int = 4
     questions: int = 20
 
@@ -59,7 +65,7 @@ def from_settings(settings: Mapping[str, Any]) -> Tiers:
     <Tier.LEAD: 'lead'>
     """
     given = settings.get("tiers") or {}
-    known = {"error", "clip", "known", "boundary", "gap", "keyword"}
+    known = {"error", "clip", "single", "known", "boundary", "gap", "keyword"}
     values: dict[str, Any] = {}
     for name, value in given.items():
         if name in known:
@@ -69,8 +75,10 @@ def from_settings(settings: Mapping[str, Any]) -> Tiers:
                     name=name, value=value, allowed=", ".join(Tier),
                 )  # fmt: skip
             values[name] = Tier(value)
-        elif name in ("extra", "ask_from", "questions"):
-            low, high = (1, 5) if name == "extra" else (0, 1000)
+        elif name == "spare" and isinstance(value, bool):
+            values[name] = value
+        elif name in ("extra", "returns", "ask_from", "questions"):
+            low, high = (1, 5) if name in ("extra", "returns") else (0, 1000)
             if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
                 raise BadInput(
                     "Tiers: {name} is {value}; it must be from {low} to {high}.",
@@ -82,9 +90,7 @@ def from_settings(settings: Mapping[str, Any]) -> Tiers:
     return Tiers(**values)
 
 
-def tier_of(
-    cause: Cause, items: int, tiers: Tiers, *, known: bool = False, asked: int = 0, returned: bool = False
-) -> Tier:
+def tier_of(cause: Cause, items: int, tiers: Tiers, *, known: bool = False, asked: int = 0, returned: int = 0) -> Tier:
     """Who decides a cluster (or a dispute that stands alone: one item).
 
     Args:
@@ -93,19 +99,21 @@ def tier_of(
         tiers: the project's setting.
         known: a present rule or precedent plainly decides it.
         asked: single questions that the client has had today.
-        returned: it was sent back for more grades already: graders will not settle it.
+        returned: how often it was sent back for more grades already.
 
-    >>> tier_of(Cause.ERROR, 1, Tiers()), tier_of(Cause.ERROR, 1, Tiers(), returned=True)
+    >>> tier_of(Cause.ERROR, 1, Tiers()), tier_of(Cause.ERROR, 1, Tiers(), returned=2)
     (<Tier.GRADERS: 'graders'>, <Tier.LEAD: 'lead'>)
     >>> tier_of(Cause.GAP, 40, Tiers()), tier_of(Cause.GAP, 40, Tiers(), asked=20), tier_of(Cause.GAP, 1, Tiers())
-    (<Tier.CLIENT: 'client'>, <Tier.MEETING: 'meeting'>, <Tier.SPECIALIST: 'specialist'>)
+    (<Tier.CLIENT: 'client'>, <Tier.MEETING: 'meeting'>, <Tier.GRADERS: 'graders'>)
     """
     if known:
         return tiers.known
     if cause is Cause.ERROR:
-        return Tier.LEAD if returned and tiers.error is Tier.GRADERS else tiers.error
+        return Tier.LEAD if returned >= tiers.returns and tiers.error is Tier.GRADERS else tiers.error
     if cause is Cause.CLIP:
         return tiers.clip
+    if items == 1 and (tiers.single is not Tier.GRADERS or returned < tiers.returns):
+        return tiers.single
     tier = {Cause.GAP: tiers.gap, Cause.BOUNDARY: tiers.boundary, Cause.KEYWORD: tiers.keyword}[cause]
     if tier is Tier.CLIENT:
         if items < tiers.ask_from:

@@ -13,7 +13,7 @@ import click
 from relevance.errors import BadInput, BadSetting, Conflict, NotAllowed, NotFound, RelevanceError
 from relevance.texts import LANGUAGES, _, language, translator
 
-MODULES = ("serve", "project", "guideline", "users", "ingest", "items", "out", "verify", "demo", "quality")
+MODULES = ("serve", "project", "guideline", "users", "ingest", "items", "out", "verify", "demo", "quality", "simulate")
 WRONG_INPUT = (BadInput, BadSetting, NotFound, NotAllowed, Conflict)
 
 
