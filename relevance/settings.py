@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FILE = "relevance.toml"
 PREFIX = "RELEVANCE_"
 SECRET_FILE = "cookie-secret"
+SECRET = frozenset({"cookie_secret", "smtp_password", "webhook_url", "webhook_secret"})
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -113,6 +114,34 @@ class Settings(BaseSettings):
     )
     snapshot_seconds: int = _setting(
         30, N_("How often analytics.duckdb is looked after while the server runs."), N_("a whole number from 5 to 60")
+    )
+    public_url: str = _setting(
+        "",
+        N_(
+            "The address that people open the app by, for links in invitations and for guests. Not set: this machine's own."
+        ),
+        N_("an address like https://labels.example.com"),
+    )
+    smtp_host: str = _setting("", N_("The mail server for invitations, reminders and minutes."), N_("a host's name"))
+    smtp_port: int = _setting(587, N_("Its port."), N_("a whole number from 1 to 65535"))
+    smtp_security: Literal["starttls", "tls", "none"] = _setting(
+        "starttls", N_("How the connection to the mail server is made safe."), N_("starttls, tls or none")
+    )
+    smtp_user: str = _setting("", N_("The mail server's user, where it wants one."), N_("a text"))
+    smtp_password: SecretStr | None = _setting(None, N_("The user's password there."), N_("a text"))
+    smtp_from: str = _setting("", N_("The sender of mails."), N_("a mail address"))
+    webhook_url: SecretStr | None = _setting(
+        None,
+        N_("The chat robot for invitations, reminders and minutes: the address with its key, as the chat gives it."),
+        N_("an address that begins with https:// or http://"),
+    )
+    webhook_kind: Literal["dingtalk", "feishu", "wecom", "plain"] = _setting(
+        "plain",
+        N_("The robot's format: DingTalk, Feishu (Lark), WeCom, or plain JSON signed with HMAC-SHA256."),
+        N_("dingtalk, feishu, wecom or plain"),
+    )
+    webhook_secret: SecretStr | None = _setting(
+        None, N_("What the robot's messages are signed with (WeCom has none: its key is in the address)."), N_("a text")
     )
     ffmpeg: Path | None = _setting(
         None,
@@ -202,6 +231,25 @@ class Settings(BaseSettings):
             raise ValueError("too short")
         return value
 
+    @field_validator("public_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"https?://[^/\s?#@]+", value.rstrip("/")):
+            raise ValueError("not an address")
+        return value.rstrip("/")
+
+    @field_validator("smtp_port")
+    @classmethod
+    def _smtp_port(cls, value: int) -> int:
+        return _within(value, 1, 65535)
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _webhook(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.match(r"https?://[^\s/]+", value.get_secret_value()):
+            raise ValueError("not an address")
+        return value
+
     @field_validator("tls_cert", "tls_key")
     @classmethod
     def _readable(cls, value: Path | None) -> Path | None:
@@ -268,7 +316,7 @@ def load(**given: Any) -> Settings:
         raise BadSetting(
             "{name} is {value}; allowed is {allowed}.",
             name=PREFIX + name.upper(),
-            value="(hidden)" if name == "cookie_secret" else repr(first.get("input")).strip("'"),
+            value="(hidden)" if name in SECRET else repr(first.get("input")).strip("'"),
             allowed=_(allowed(name)),
         ) from None
     except ValueError as error:  # the TOML file itself
@@ -334,7 +382,7 @@ def table() -> str:
             default = default.relative_to(ROOT).as_posix() + " (in the project's folder)"
         elif isinstance(default, bool):
             default = str(default).lower()
-        elif default is None or default == ():
+        elif default is None or default in ((), ""):
             default = "not set"
         lines.append(f"| `{PREFIX}{name.upper()}` | {default} | {allowed(name)} | {field.description} |")
     return "\n".join(lines) + "\n"

@@ -703,3 +703,8 @@ def may_run(actor: Actor | None, project: int) -> Actor:
         raise NotAllowed("Only the chair does this.")
     require(actor, Act.RUN_MEETING, project)
     return actor
+
+
+def allowed_to_run(actor: Actor, project: int) -> bool:
+    """Whether the actor may run the project's meetings."""
+    return allowed(actor, Act.RUN_MEETING, project)

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from relevance.web import grade_routes, media_routes, signin
+from relevance.web import grade_routes, media_routes, room_routes, signin
 
 
 async def live(_: Request) -> Response:
@@ -14,4 +14,10 @@ async def live(_: Request) -> Response:
     return PlainTextResponse("ok", headers={"cache-control": "no-store"})
 
 
-ROUTES: list[Route] = [Route("/live", live), *signin.ROUTES, *media_routes.ROUTES, *grade_routes.ROUTES]
+ROUTES: list[Route] = [
+    Route("/live", live),
+    *signin.ROUTES,
+    *media_routes.ROUTES,
+    *grade_routes.ROUTES,
+    *room_routes.ROUTES,
+]
