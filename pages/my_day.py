@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from relevance.services import asks, guidelines, my_work
+from relevance.services import asks, guidelines, month, my_work, team
 from relevance.texts import _
-from relevance.web import day_view, page, session
+from relevance.web import day_view, page, session, team_desk
 
 store, actor, project = session.store(), session.actor(), session.project()
 page.head(_("My day"), project)
@@ -21,3 +21,12 @@ with page.door():
         day_view.answers(mine, guidelines.current(store, project.id), project.time_zone, now)
     else:
         page.empty(_("Nothing yet"), _("Your answers of the last 24 hours stand here."), ":material/hourglass_empty:")
+    st.markdown(f"##### {_('My month')}")
+    team_desk.own(team.mine(store, actor, project.id))
+    overturned = team.items(store, actor, project.id, actor.account, "overturned")
+    if overturned:
+        st.caption(_("Items of mine that were overturned"))
+        team_desk.items(overturned, guidelines.current(store, project.id), project.time_zone, now)
+    team_desk.sheet(
+        month.months(store, actor, project.id), lambda at: month.sheet(store, actor, project.id, at), project
+    )

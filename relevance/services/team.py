@@ -23,7 +23,7 @@ from relevance.quality.alerts import KINDS, Alarm, bar
 from relevance.quality.confusion import Share, certain
 from relevance.quality.scorecards import Card
 from relevance.roles import Act, Actor, require
-from relevance.services import truth
+from relevance.services import projects, regrade, truth
 from relevance.services.truth import Delivered
 from relevance.store.known import KNOWN, NEWEST, STANDING
 from relevance.store.load import OUT
@@ -423,3 +423,17 @@ def note(store: Store, actor: Actor, project: int, grader: int, kind: str, what:
     number = store.act(act)
     forget(store)
     return number
+
+
+def act_on(store: Store, actor: Actor, project: int, alert: Alert, what: str, text: str = "") -> None:
+    """Does what a lead chose about an alert and notes it.
+
+    pause: his part as a grader ends (and may begin again); regrade: his answers since the change leave the count. Talking,
+    training and exams happen elsewhere and are noted.
+    """
+    require(actor, Act.MANAGE_TEAM, project)
+    if what == "pause":
+        projects.end_member(store, actor, project, alert.grader, "grader")
+    elif what == "regrade":
+        regrade.exclude(store, actor, project, alert.grader, alert.since, text or alert.kind)
+    note(store, actor, project, alert.grader, alert.kind, what, text)

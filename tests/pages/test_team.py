@@ -1,0 +1,76 @@
+"""The team page: alerts first, figures with n, items behind them, regrade with its preview; nothing for who has no right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from relevance.services import disputes, regrade
+from tests.house import House
+
+Build = Callable[..., House]
+Open = Callable[..., AppTest]
+Said = Callable[[AppTest], str]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_team_that_has_not_begun_has_no_nan(house: Build, open_page: Open, said: Said, language: str) -> None:
+    home = house(clips=2)
+    at = open_page(home, home.lead, "team", language=language)
+    values = " ".join(str(one.value) for one in at.metric) + said(at)
+    assert "nan" not in values.lower() and "None" not in values
+
+
+def test_figures_stand_with_n_and_equals_share_a_place(house: Build, open_page: Open) -> None:
+    home = house(clips=4)
+    items = home.all_items
+    home.say({items[0]: [3, 3], items[1]: [3, 3], items[2]: [3, 0]})
+    disputes.decide(home.store, home.lead, items[2], 3, "看得见")
+    at = open_page(home, home.lead, "team", language="en")
+    rows = {row["Grader"]: row for row in at.dataframe[0].value.to_dict("records")}
+    one, two = rows["评分员1"], rows["评分员2"]
+    assert (one["Answers"], one["On decided items"], two["On decided items"]) == (3, 100.0, 0.0)
+    assert one["decided answers"] == 1
+    assert one["Place"].endswith("=") and two["Place"].endswith("=")  # three answers tell nobody apart
+
+
+def test_the_address_leads_from_a_figure_to_its_items(house: Build, open_page: Open) -> None:
+    home = house(clips=4)
+    items = home.all_items
+    home.say({items[0]: [3, 3], items[2]: [3, 0]})
+    disputes.decide(home.store, home.lead, items[2], 3, "看得见")
+    grader = home.graders_[1].account
+    at = open_page(home, home.lead, "team", language="en", grader=str(grader), figure="decided")
+    behind = at.dataframe[1].value.to_dict("records")
+    assert [(row["Said"][:2], row["Decided"][:4]) for row in behind] == [("0%", "100%")]
+
+
+def test_regrade_is_seen_before_it_is_done_and_can_be_undone(house: Build, open_page: Open) -> None:
+    home = house(clips=4)
+    home.say({home.all_items[0]: [3, 3], home.all_items[1]: [2, 2]})
+    grader = home.graders_[0].account
+    at = open_page(home, home.lead, "team", language="en", grader=str(grader))
+    seen = {one.label: one.value for one in at.metric}
+    assert (seen["Items that reopen"], seen["More grades wanted"]) == ("2", "2")
+    at.text_input(key="regrade.reason").set_value("没有看片")
+    next(b for b in at.button if b.label == "Take these answers out of the count").click()
+    at.run()
+    assert not at.exception
+    (row,) = regrade.exclusions(home.store, home.lead, home.project)
+    assert (row.answers, row.undone_at) == (2, None)
+    assert home.state(home.all_items[0])[0] == "open"
+    assert any(b.label == "Give these answers back" for b in at.button)
+
+
+def test_a_grader_has_no_team_page_and_his_own_figures_on_my_day(house: Build, open_page: Open) -> None:
+    home = house(clips=4)
+    home.say({home.all_items[0]: [3, 3]})
+    home.clock.advance(timedelta(minutes=1).total_seconds())
+    at = open_page(home, home.graders_[0], "my_day", language="en")
+    labels = [one.label for one in at.metric]
+    assert "Accuracy" in labels and "Bias (levels)" in labels
+    shown = " ".join(str(table.value.to_dict()) for table in at.dataframe)
+    assert "评分员2" not in shown
