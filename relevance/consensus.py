@@ -24,6 +24,7 @@ class Policy:
     far: int = 2  # two grades this far apart dispute at once
     audit_share: float = 0.02  # of the settled items, graded once more at random
     percents: tuple[int, int, int, int] = field(default=PERCENTS)
+    sure: float = 0.0  # how sure a label must be under adaptive overlap (relevance/adaptive.py); 0: overlap is fixed
 
     def checked(self) -> Policy:
         """This policy, if it can be worked by.
@@ -37,6 +38,7 @@ class Policy:
             ("cap", self.cap, self.overlap, 15),
             ("far", self.far, 1, 4),
             ("audit_share", self.audit_share, 0, 1),
+            ("sure", self.sure, 0, 0.99),
         )
         for name, value, low, high in ranges:
             if not low <= value <= high:

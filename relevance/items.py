@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from relevance.adaptive import Verdict, judge
 from relevance.consensus import Disputed, Open, Policy, Return, Settled, consensus
 
 State = Literal["open", "settled", "disputed", "decided", "withdrawn"]
@@ -36,11 +37,13 @@ class Records:
     levels: the grades that count, the newest of each assignment.
     flags: how many flags of kind no_rule or other were raised (by the newest answer of each assignment).
     rulings: what persons ruled, in their order.
+    verdict: what the model said last, for adaptive overlap.
     """
 
     levels: Sequence[int] = ()
     flags: int = 0
     rulings: Sequence[Ruling] = field(default=())
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,11 @@ def state_of(records: Records, policy: Policy, overlap: int | None = None) -> St
     if records.flags > (last.flags if last is not None else 0):
         return Standing("disputed", None, "flag", n, n)
     returned = Return(last.n, last.extra) if last is not None else None
-    match consensus(records.levels, policy, overlap=overlap, returned=returned):
+    if policy.sure > 0:
+        found = judge(records.levels, policy, records.verdict, overlap=overlap, returned=returned)
+    else:
+        found = consensus(records.levels, policy, overlap=overlap, returned=returned)
+    match found:
         case Settled(level, _):
             return Standing("settled", level, "consensus", n, n)
         case Disputed(why, _):

@@ -71,6 +71,7 @@ class Runtime:
 
     def _serve(self) -> None:
         from relevance import door
+        from relevance.services import adaptive
         from relevance.services.items import clean
         from relevance.services.truth import Refresher
         from relevance.store.snapshot import Publisher
@@ -85,6 +86,7 @@ class Runtime:
         server.start()
         self._stops.append(server.stop)
         self._stops.append(_every(15.0, self._expire))
+        self._stops.append(_every(5.0, lambda: adaptive.look(self.store)))
 
     def _expire(self) -> None:
         """Ends leases whose time is over even when nobody asks for work, so that screens tell the truth."""

@@ -227,6 +227,9 @@ def _write_policy(
     tx: Tx, actor: Actor, project: int, version: int, policy: Policy, settings: dict[str, Any], act: int
 ) -> int:  # fmt: skip
     row = tx.new_id("policy")
+    settings = {name: value for name, value in settings.items() if name != "sure"}
+    if policy.sure > 0:
+        settings["sure"] = policy.sure
     tx.insert(
         "policy",
         id=row,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from relevance.adaptive import Verdict
 from relevance.assignment import Bucket, Item, Line
 from relevance.clock import day_of
 from relevance.consensus import Policy
@@ -62,6 +63,7 @@ class LiveItem:
     standing: Standing = UNTOUCHED
     since: datetime | None = None  # of the present state
     audit: bool = False  # drawn for the audit sample and not yet graded for it
+    verdict: Verdict | None = None  # what the model said last of its grades, for adaptive overlap
     place: int | None = None
 
     def levels(self) -> list[int]:
@@ -82,7 +84,7 @@ class LiveItem:
 
     def records(self) -> Records:
         """What `state_of` judges."""
-        return Records(self.levels(), self.flags(), self.rulings)
+        return Records(self.levels(), self.flags(), self.rulings, self.verdict)
 
     def leases(self, purpose: str = "work") -> int:
         """Live leases for a purpose."""
@@ -223,7 +225,10 @@ class Live:
         given = {key: replace(value) for key, value in item.given.items()}
         round_, rulings, standing, since, audit = item.round, item.rulings, item.standing, item.since, item.audit
 
+        verdict = item.verdict
+
         def restore() -> None:
+            item.verdict = verdict
             for key, value in item.given.items():
                 if key not in given or given[key].expires != value.expires:
                     self._unlease(value, item)

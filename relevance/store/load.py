@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from relevance.adaptive import Verdict
 from relevance.assignment import Line
 from relevance.consensus import Policy
 from relevance.items import Ruling, Standing
@@ -59,6 +60,7 @@ def policy_of(row: dict[str, Any]) -> Policy:
         far=row["far"],
         audit_share=row["audit_share"],
         percents=check_percents(json.loads(row["percents"])),
+        sure=float(json.loads(row["settings"]).get("sure", 0.0)),
     )
 
 
@@ -206,6 +208,13 @@ def items(reader: Reader, live: Live, which: str, params: list[Any] | None = Non
         params,
     ):
         found[item].audit = True
+    for item, round_, said, want, level in reader.all(
+        f"""select item, round, said, want, level from verdict where item in {which}
+            qualify row_number() over (partition by item order by id desc) = 1""",
+        params,
+    ):
+        if round_ == found[item].round:
+            found[item].verdict = Verdict(said, want, level)
     for item in found.values():
         item.standing = live.projects[item.project].standing(item)
     return list(found.values())
