@@ -38,6 +38,7 @@ class Act(StrEnum):
     SEE_CLIP = "see-clip"  # any clip of the project; graders see those of their own items only
     SEE_DISPUTES = "see-disputes"
     DECIDE = "decide"
+    TRIAGE = "triage"  # correct causes, split and merge clusters, ask the client
     ANSWER_QUESTION = "answer-question"
     REPLY = "reply"  # to what a grader asked about an item
     SEE_MEETINGS = "see-meetings"  # those that one belongs to; leads all of their project's
@@ -74,6 +75,7 @@ TABLE: Mapping[Act, frozenset[str]] = MappingProxyType(
         Act.SEE_CLIP: _who(Role.LEAD, Role.CLIENT, Role.SPECIALIST, Role.ANALYST, ADMIN),
         Act.SEE_DISPUTES: _who(Role.LEAD, Role.CLIENT, Role.SPECIALIST, Role.ANALYST, ADMIN),
         Act.DECIDE: _who(Role.LEAD),
+        Act.TRIAGE: _who(Role.LEAD, Role.SPECIALIST),
         Act.ANSWER_QUESTION: _who(Role.LEAD, Role.SPECIALIST),
         Act.REPLY: _who(Role.LEAD, Role.SPECIALIST),
         Act.SEE_MEETINGS: _who(Role.LEAD, Role.CLIENT, Role.SPECIALIST),
@@ -103,6 +105,7 @@ PAGES: Mapping[str, Act] = MappingProxyType(
     {
         "grade": Act.GRADE,
         "disputes": Act.SEE_DISPUTES,
+        "triage": Act.SEE_DISPUTES,
         "questions": Act.ANSWER_QUESTION,
         "meetings": Act.SEE_MEETINGS,
         "overview": Act.SEE_OVERVIEW,
@@ -114,6 +117,7 @@ PAGES: Mapping[str, Act] = MappingProxyType(
         "items": Act.IMPORT,
         "export": Act.EXPORT,
         "exams": Act.MANAGE_EXAMS,
+        "overlap": Act.MANAGE_PROJECT,
         "project": Act.MANAGE_PROJECT,
         "people": Act.MANAGE_USERS,
     }
@@ -138,6 +142,8 @@ ROUTES: Mapping[str, frozenset[Act] | None] = MappingProxyType(
         "/captions/": frozenset({Act.GRADE, Act.SEE_CLIP}),
         "/room/": frozenset({Act.SEE_MEETINGS}),
         "/meeting/": frozenset({Act.SEE_MEETINGS}),
+        "/ask/": None,  # a single question to the client: its route asks for the link's token
+        "/ask-clip/": None,
         "/join/": None,  # a guest's link: the route asks for its token
         "/guest/": None,  # what a guest's cookie opens, and the room's scripts and style
     }

@@ -19,6 +19,7 @@ MARK = Path(__file__).parent / "mark.svg"
 TITLES = {
     "grade": (N_("Grade"), ":material/play_circle:"),
     "disputes": (N_("Disputes"), ":material/balance:"),
+    "triage": (N_("Triage"), ":material/account_tree:"),
     "questions": (N_("Questions"), ":material/contact_support:"),
     "meetings": (N_("Meetings"), ":material/groups:"),
     "overview": (N_("Overview"), ":material/monitoring:"),
@@ -27,6 +28,7 @@ TITLES = {
     "training": (N_("Training"), ":material/school:"),
     "exam": (N_("Exam"), ":material/quiz:"),
     "exams": (N_("Exams and gold"), ":material/workspace_premium:"),
+    "overlap": (N_("Overlap"), ":material/auto_mode:"),
     "guideline": (N_("Guideline"), ":material/menu_book:"),
     "items": (N_("Import items"), ":material/upload_file:"),
     "export": (N_("Export"), ":material/download:"),
