@@ -78,7 +78,7 @@ def new(store: Store, actor: Actor, project: ProjectRow) -> None:
             minutes = st.number_input(_("Minutes"), 5, 480, 60, 5)
             asked = st.multiselect(
                 _("People"), list(names), default=[a for a, _name, role in people if role == "client" and a in names],
-                format_func=lambda account: names[account],
+                format_func=lambda account: names[account], placeholder=_("Choose somebody"),
             )  # fmt: skip
             sent = st.form_submit_button(_("Make the meeting"), type="primary")
     if sent:
@@ -193,8 +193,11 @@ def people(store: Store, actor: Actor, row: MeetingRow, runs: bool) -> None:
     names = {a: f"{n} · {_(PARTS[r])}" for a, n, r in meetings.inviteable(store, actor, row.project) if a not in mine}
     if names:
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            asked = st.selectbox(_("Ask somebody to come"), list(names), index=None, format_func=lambda a: names[a])
-            if st.button(_("Ask"), disabled=asked is None) and asked is not None:
+            asked = st.selectbox(
+                _("Ask somebody to come"), list(names), index=None, format_func=lambda a: names[a],
+                placeholder=_("Choose somebody"),
+            )  # fmt: skip
+            if st.button(_("Invite"), disabled=asked is None) and asked is not None:
                 meetings.invite(store, actor, row.id, asked)
                 page.done(_("{name} belongs to the meeting now.").format(name=names[asked]))
     _guest(store, actor, row)

@@ -20,9 +20,10 @@ const ending = new Ending((said) => tell("end", said));
 const bar = h("header", {});
 const note = h("div", { class: "said", role: "status", hidden: true });
 const left = h("main", { class: "left" }), right = h("aside", { class: "right" });
-const headline = h("div", {}), known = h("div", { class: "known" }), side = h("div", { class: "known" }), lists = h("div", { class: "known" });
+const part = (name) => h("div", { class: `known ${name}` });
+const headline = part("headline"), known = part("facts"), door = part("door"), side = part("side"), lists = part("lists");
 left.append(headline, stage.node, known);
-right.append(vote.node, ending.node, side, lists);
+right.append(door, side, vote.node, ending.node, lists);
 const help = h("dialog", { class: "help" });
 root.append(bar, note, h("div", { class: "table" }, left, right), help);
 
@@ -155,10 +156,12 @@ function draw() {
     put(known, [sides(one, book, jump), rules(one, book), precedents(one, book)]);
     const reveal = drives() && !one.revealed && !over ? h("button", { class: "main wide", disabled: !row?.voted.length, onclick: () => tell("reveal", { case: one.case }) },
       `${say("reveal")} (${row?.voted.length ?? 0})`) : null;
-    put(side, [reveal, ends(one, book, m.state === "open" ? dissent : null)]);
+    put(door, [reveal]);
+    put(side, [ends(one, book, m.state === "open" ? dissent : null)]);
     put(lists, [people(state, m.state === "closed" || over ? null : row?.voted ?? []), list()]);
   } else {
     vote.node.hidden = ending.node.hidden = true;
+    put(door, []);
     put(side, []);
     put(lists, [people(state, null), list()]);
   }

@@ -13,6 +13,8 @@ const rule = (book, id) => {
   const found = book.rules.find((one) => one.id === id);
   return found ? `${found.number} ${pick(found.title)}`.trim() : id;
 };
+/** The guideline's **bold**; all other marks stay as written. */
+const bold = (text) => text.split("**").map((part, at) => (at % 2 ? h("b", {}, part) : part));
 const chip = (book, level) => h("span", { class: `level l${level ?? ""}` }, level === null ? "–" : percent(book, level));
 const jumps = (times, jump) => times.map((ms) => h("button", { class: "jump", onclick: () => jump(ms) }, time(ms)));
 
@@ -31,7 +33,7 @@ export function rules(one, book) {
   const near = book.rules.slice(Math.max(0, at - 1), at + 2);
   return h("section", { class: "card rules" }, h("h2", {}, say("rules")),
     near.map((found) => h("article", { class: found.id === one.rule ? "applies" : "near" },
-      h("h3", {}, `${found.number} ${pick(found.title)}`.trim()), h("p", {}, pick(found.text)))));
+      h("h3", {}, `${found.number} ${pick(found.title)}`.trim()), h("p", {}, bold(pick(found.text))))));
 }
 
 /** What was decided before on the like. */

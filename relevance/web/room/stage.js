@@ -1,6 +1,12 @@
 // The clip: large, moved by the chair for everyone who follows, with the mark of who watches where that is wanted.
 import { config, h, pick, say, time } from "./dom.js";
 
+// Drawn, since a machine without emoji shows boxes.
+const icon = (name, path) => `<svg class="${name}" viewBox="0 0 24 24" width="18" height="18" fill="currentColor" aria-hidden="true"><path d="${path}"/></svg>`;
+const PLAY = icon("play", "M8 5v14l11-7z");
+const PAUSE = icon("pause", "M6 5h4v14H6zM14 5h4v14h-4z");
+const SPEAKER = icon("loud", "M3 9v6h4l5 5V4L7 9zM16 8a5 5 0 0 1 0 8z") + icon("silent", "M3 9v6h4l5 5V4L7 9zM15 9l6 6-1.4 1.4-6-6zM21 9l-6 6 1.4 1.4 6-6z");
+
 export class Stage {
   /** `moved(ms, playing)`: the person here has moved the clip. */
   constructor(moved) {
@@ -20,8 +26,10 @@ export class Stage {
     this.bar = h("input", { type: "range", min: 0, max: 1000, value: 0, step: 10, "aria-label": say("play") });
     this.bar.addEventListener("input", () => this.go(Number(this.bar.value), !this.video.paused));
     this.clock = h("span", { class: "clock" }, "0:00.0");
-    this.knob = h("button", { class: "round", onclick: () => this.toggle() }, "▶");
-    this.sound = h("button", { class: "round", onclick: () => { this.video.muted = !this.video.muted; this.tick(); } }, "🔊");
+    this.knob = h("button", { class: "round", onclick: () => this.toggle() });
+    this.knob.innerHTML = PLAY + PAUSE;
+    this.sound = h("button", { class: "round", onclick: () => { this.video.muted = !this.video.muted; this.tick(); } });
+    this.sound.innerHTML = SPEAKER;
     this.pins = h("div", { class: "pins" });
     this.node = h("section", { class: "stage" },
       h("div", { class: "screen" }, this.video, this.mark),
@@ -101,9 +109,9 @@ export class Stage {
     if (ms >= this.end && !this.video.paused) this.video.pause();
     this.bar.value = ms;
     this.clock.textContent = `${time(Math.max(0, ms - this.start))} / ${time(this.end - this.start)}`;
-    this.knob.textContent = this.video.paused ? "▶" : "⏸";
+    this.knob.classList.toggle("paused", this.video.paused);
     this.knob.setAttribute("aria-label", say("play"));
-    this.sound.textContent = this.video.muted ? "🔇" : "🔊";
+    this.sound.classList.toggle("muted", this.video.muted);
     this.sound.setAttribute("aria-label", say(this.video.muted ? "unmute" : "mute"));
   }
 }
