@@ -1,0 +1,125 @@
+"""Minutes in both formats and languages: what is in them, and what must not be."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from pathlib import Path
+
+import pytest
+from docx import Document
+
+from relevance.errors import BadInput, Stale
+from relevance.media.library import Library
+from relevance.meeting import Ending
+from relevance.roles import SYSTEM, Actor, Role
+from relevance.services import ballots, grading, guidelines, meetings, minutes, outcomes
+from tests.world import World
+
+GUIDELINE = """# G
+## Levels
+- 100 % | Fully: all of it
+- 67 % | Mostly: most
+- 33 % | Slightly: some
+- 0 % | Not: none
+## Subject
+### R1 The subject comes first {#subject}
+It is the subject: 100 %.
+"""
+PICTURE = b"\xff\xd8" + b"not a real clip"
+
+
+@pytest.fixture
+def held(world: World) -> tuple[World, Actor, int]:
+    """A closed meeting of three cases: decided after votes, deferred, left open. The second's clip has no bytes."""
+    guidelines.import_markdown(world.store, SYSTEM, world.project, en=GUIDELINE)
+    graders = [world.person(name) for name in ("secretname0", "secretname1")]
+    lead, client = world.person("lead", Role.LEAD), world.person("client", Role.CLIENT)
+    world.items(3)
+    for _ in range(3):
+        for grader, level in zip(graders, (3, 0), strict=True):
+            work = world.claim(grader).work[0]
+            said = grading.Answer(work.assignment, 0, level, note="line | one", rule="subject", evidence_ms=(1500,))
+            grading.answer(world.store, grader, said)
+    meeting = meetings.make(world.store, lead, world.project, "Friday *1*", world.clock.now(), 60, [client.account])
+    meetings.fill(world.store, lead, meeting)
+    chair, seat = meetings.seat(world.store, lead, meeting), meetings.seat(world.store, client, meeting)
+    cases = [case.id for case in meetings.agenda_of(world.store, lead, meeting)]
+    ballots.cast(world.store, seat, cases[0], 3, "seen all along", [2400])
+    ballots.cast(world.store, seat, cases[2], 1, "never-revealed")
+    meetings.open_(world.store, lead, meeting)
+    ballots.reveal(world.store, chair, cases[0])
+    world.clock.advance(90)
+    decided = Ending("decided", "it is the subject", level=3, rule="subject", binds="single", single_why="one film")
+    outcome = outcomes.end(world.store, chair, cases[0], decided)
+    outcomes.dissent(world.store, seat, outcome, "rather 67")
+    outcomes.end(
+        world.store, chair, cases[1], Ending("deferred", "unclear", defer_to="legal", missing="contract", due="May 1")
+    )  # fmt: skip
+    meetings.close(world.store, lead, meeting)
+    return world, lead, meeting
+
+
+def text_of(data: bytes) -> str:
+    """All text of a Word document, tables too."""
+    doc = Document(io.BytesIO(data))
+    cells = [cell.text for table in doc.tables for row in table.rows for cell in row.cells]
+    return "\n".join([*(paragraph.text for paragraph in doc.paragraphs), *cells])
+
+
+@pytest.mark.parametrize("kind", ["docx", "md"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_minutes_tell_votes_decisions_rules_deferrals_and_dissent(held, kind: str, language: str) -> None:  # type: ignore[no-untyped-def]
+    world, lead, meeting = held
+    made = minutes.write(world.store, None, meetings.seat(world.store, lead, meeting), language, kind)
+    text = text_of(made.data) if kind == "docx" else made.data.decode()
+    for said in (
+        "seen all along",
+        "it is the subject",
+        "one film",
+        "legal",
+        "contract",
+        "May 1",
+        "rather 67",
+        "0:02.4",
+    ):
+        assert said in text, said
+    words = {"zh": ("已裁定", "延后", "个案", "未处理"), "en": ("Decided", "Deferred", "Single case", "Left open")}
+    for word in words[language]:
+        assert word in text, word
+    assert "secretname" not in text.lower() and "never-revealed" not in text
+    assert made.name.endswith(f"_{language}.{kind}")
+
+
+def test_markdown_holds_what_people_typed_as_they_typed_it(held) -> None:  # type: ignore[no-untyped-def]
+    world, lead, meeting = held
+    text = minutes.write(world.store, None, meetings.seat(world.store, lead, meeting), "en", "md").data.decode()
+    assert "# Friday \\*1\\*" in text and "line \\| one" in text
+
+
+def test_the_picture_is_the_clips_at_the_first_evidence_time_else_its_poster(held, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    world, lead, meeting = held
+    library = Library(tmp_path / "clips")
+    with world.store.reader() as reader:
+        ids = [row[0] for row in reader.all("select content_id from clip order by id")]
+    for part in ("clip", "poster"):
+        path = library.path(ids[0], part)  # type: ignore[arg-type]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(PICTURE)
+    found = minutes.collect(world.store, library, meeting)
+    # A vote's evidence comes before the grades'. The bytes are no video: the poster stands for it.
+    assert [(case.picture_ms, case.picture) for case in found.cases] == [(2400, PICTURE), (1500, None), (1500, None)]
+    text = minutes.write(world.store, library, meetings.seat(world.store, lead, meeting), "zh", "md").data.decode()
+    (data,) = re.findall(r"^\[p1\]: data:image/jpeg;base64,(\S+)$", text, re.MULTILINE)
+    assert base64.b64decode(data) == PICTURE
+
+
+def test_there_are_no_minutes_before_a_meeting_begins_and_none_in_another_format(world: World) -> None:
+    lead = world.person("lead", Role.LEAD)
+    meeting = meetings.make(world.store, lead, world.project, "m", world.clock.now())
+    seat = meetings.seat(world.store, lead, meeting)
+    with pytest.raises(Stale):
+        minutes.write(world.store, None, seat, "zh", "docx")
+    with pytest.raises(BadInput):
+        minutes.write(world.store, None, seat, "zh", "pdf")
