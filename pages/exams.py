@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from relevance.roles import Act, require
+from relevance.roles import Act, allowed, require
 from relevance.services import gold, guidelines, projects, qualification, training
 from relevance.texts import _
 from relevance.web import exam_desk as desk
@@ -16,6 +16,11 @@ with page.door():
     titles = [_("Exams"), _("In words"), _("Results"), _("Items"), _("Gold"), _("Training")]
     offers, words, results, items, stream, course = st.tabs(titles, key="exam_tab", bind=None)
     with offers, page.door():
+        if allowed(actor, Act.MANAGE_PROJECT, project.id):
+            change = desk.gate(store.live.projects[project.id].settings)
+            if change is not None:
+                version = projects.set_policy(store, actor, project.id, **change)
+                page.done(_("Policy version {n} is in force.").format(n=version))
         if (gone := desk.offered(qualification.exams(store, project.id))) is not None:
             qualification.withdraw(store, actor, project.id, gone)
             page.done(_("The exam is not offered any more."))

@@ -667,4 +667,121 @@ VIEWS: tuple[View, ...] = (
         from pairs join item on item.id = pairs.item join project on project.id = item.project
         group by item.project, item.keyword, day""",
     ),
+    View(
+        "gold",
+        "One row a piece of gold: an item whose level is known and that was given out unseen among ordinary ones.",
+        (
+            ("gold", "The piece's number."),
+            _PROJECT,
+            _ITEM,
+            ("level", "The known level (0 to 3)."),
+            ("difficulty", "easy, middle or hard, from the grades that the item had when it was made gold."),
+            ("reason", "Why this level."),
+            ("rule", "The rule that it rests on (api.guideline_rules)."),
+            ("made_at", "Since when it is in the stream (UTC)."),
+            ("ended_at", "When it left the stream (UTC); null: it is in it."),
+            ("ended_why", "retired (by a person) or doubted (good graders failed it); null: it is in the stream."),
+        ),
+        f"""select gold.id as gold, gold.project, gold.item, gold.level, difficulty, reason, rule, {utc("gold.made_at")},
+        {utc("gold_end.made_at", "ended_at")}, gold_end.why as ended_why
+        from gold left join gold_end on gold_end.gold = gold.id""",
+    ),
+    View(
+        "unseen_answers",
+        "One row an answer to something that was given out unseen: gold, or a grader's own earlier item once more.",
+        (
+            ("assignment", "The assignment's number (api.grades)."),
+            _PROJECT,
+            _ITEM,
+            _GRADER,
+            ("gold", "The piece of gold (api.gold); null: a repeat of the grader's own earlier item."),
+            ("known", "The known level; for a repeat the level that the grader gave before."),
+            ("level", "What he said: his last word, or where he was told the answer at once, his first."),
+            ("is_right", "Whether the two are equal."),
+            ("within_one", "Whether they are at most one level apart."),
+            ("told", "Whether the policy told him at once."),
+            ("made_at", "When he answered first (UTC)."),
+        ),
+        f"""select unseen.assignment, item.project, item.id as item, said.grader, unseen.gold,
+        coalesce(gold.level, unseen.earlier) as known, said.level, said.level = coalesce(gold.level, unseen.earlier) as is_right,
+        abs(said.level - coalesce(gold.level, unseen.earlier)) <= 1 as within_one, unseen.feedback as told,
+        {utc("said.made_at")}
+        from unseen left join gold on gold.id = unseen.gold
+        join (select assignment, any_value(item) as item, any_value(grader) as grader, min(made_at) as made_at,
+                     case when any_value(feedback) then min_by(level, seq) else max_by(level, seq) end as level
+              from answer join unseen using (assignment) where level is not null group by assignment) said
+          on said.assignment = unseen.assignment
+        join item on item.id = said.item""",
+    ),
+    View(
+        "exam_results",
+        "One row an attempt at an exam that is over and marked.",
+        (
+            ("attempt", "The attempt's number."),
+            _PROJECT,
+            _GRADER,
+            ("exam", "The exam's name."),
+            ("kind", "full, or short (for a new guideline)."),
+            ("number", "1 for the first attempt of this kind."),
+            ("guideline_version", "Version of the guideline in force; 0: there was none."),
+            ("started_at", "When it began (UTC)."),
+            ("ended_at", "When it ended (UTC)."),
+            ("ended_why", "handed in, or time over."),
+            ("passed", "Whether every mark was reached."),
+            ("n", "Items."),
+            ("exact", "Items with the very level."),
+            ("near", "Items at most one level off."),
+            ("pairs", "For each boundary between two levels, lowest first: items on its right side, and all of them."),
+            ("points", "Share of the points for answers in words (0 to 1); null: there were none to write."),
+            ("expires_at", "Until when the pass holds (UTC); null: for ever, or not passed."),
+            ("taken_back_at", "When the pass was taken back (UTC); null: it was not."),
+        ),
+        f"""select attempt.id as attempt, attempt.project, attempt.account as grader, exam.name as exam, exam.kind,
+        attempt.number, attempt.guideline as guideline_version, {utc("attempt.started_at")},
+        {utc("attempt_end.made_at", "ended_at")}, attempt_end.why as ended_why, passed, n, exact, near,
+        pairs::integer[][] as pairs, points, {utc("qualification.expires_at")},
+        {utc("qualification_end.made_at", "taken_back_at")}
+        from qualification join attempt on attempt.id = qualification.attempt join exam on exam.id = attempt.exam
+        join attempt_end on attempt_end.attempt = attempt.id
+        left join qualification_end on qualification_end.qualification = qualification.id""",
+    ),
+    View(
+        "exam_answers",
+        "One row an item of a marked attempt.",
+        (
+            ("attempt", "The attempt's number (api.exam_results)."),
+            ("place", "Its place in the attempt, from 0."),
+            _ITEM,
+            ("known", "The known level as of the draw (0 to 3)."),
+            ("level", "What was answered (0 to 3); null: nothing."),
+            ("rule", "The rule that the item is about (api.guideline_rules)."),
+        ),
+        """select attempt_item.attempt, attempt_item.place, attempt_item.item, attempt_item.level as known, said.level,
+        attempt_item.rule
+        from attempt_item left join (
+            select attempt, place, arg_max(level, seq) as level from attempt_answer group by attempt, place) said
+        on said.attempt = attempt_item.attempt and said.place = attempt_item.place
+        where attempt_item.attempt in (select attempt from qualification)""",
+    ),
+    View(
+        "verdicts",
+        "One row each time that the model said something new of an item's grades, for adaptive overlap.",
+        (
+            ("verdict", "The verdict's number; the greatest of an item holds, while its grades are these."),
+            _PROJECT,
+            _ITEM,
+            ("round", "The item's round of grading."),
+            ("said", "The grades that counted, as sorted digits: 023 for levels 0, 2 and 3."),
+            ("want", "grade (another one), nothing (settled) or person (a dispute)."),
+            ("level", "The level where it is settled (0 to 3); null: it is not."),
+            ("distance", "How far off the label was expected to be, as a share of the scale (0 to 1)."),
+            ("sure", "How sure the policy asked for: at most 1 - sure may be off."),
+            ("ground", "model, few (too few grades: the fixed rule), or apart (two grades too far apart to settle)."),
+            ("grades", "Grades of the project that the model knew."),
+            ("made_at", "When (UTC)."),
+        ),
+        f"""select verdict.id as verdict, item.project, verdict.item, verdict.round, said, want, verdict.level,
+        off as distance, sure, ground, grades, {utc("verdict.made_at")}
+        from verdict join item on item.id = verdict.item""",
+    ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import streamlit as st
 
@@ -85,6 +86,38 @@ def form(guideline: Guideline, pool: int) -> Wish | None:
     ids = [rule.id for rule in guideline.rules] if rules else []
     lines = [line.strip() for line in words.splitlines() if line.strip()]
     return Wish(name, kind, tuple(spread(int(n), ids)), tuple(Written(line) for line in lines), int(minutes), made)
+
+
+def gate(settings: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What a project asks before work, and how much gold it gives. Returns what is to be changed."""
+    with st.form("gate", border=True):
+        st.markdown(f"**{_('Before and during work')}**")
+        one, two, three, four = st.columns(4, vertical_alignment="bottom")
+        required = one.checkbox(
+            _("No work without a pass"), bool(settings["exam_required"]), key="gate_required",
+            help=_("Held at the server: who has not passed gets no item, whatever program asks."),
+        )  # fmt: skip
+        since = two.number_input(
+            _("Passed under guideline version … or later"), 0, 100_000, int(settings["exam_since"]), key="gate_since",
+            help=_("0: under any version. Raise it when the guideline changes in substance."),
+        )  # fmt: skip
+        share = three.number_input(
+            _("Gold among the items (%)"), 0.0, 15.0, float(settings["gold_share"]) * 100, 0.5, key="gate_share",
+            help=_("On average over the team: more for who is new or gives cause for doubt, less for who has proved himself."),
+        )  # fmt: skip
+        told = four.checkbox(
+            _("Tell the answer to gold at once"), bool(settings["gold_feedback"]), key="gate_told",
+            help=_("Teaches, and shows afterwards which item was gold."),
+        )  # fmt: skip
+        if not st.form_submit_button(_("Save"), icon=":material/save:"):
+            return None
+    wanted = {
+        "exam_required": required, "exam_since": int(since), "gold_share": share / 100, "gold_feedback": told,
+    }  # fmt: skip
+    changed = {name: value for name, value in wanted.items() if value != settings[name]}
+    if not changed:
+        st.caption(_("Nothing was changed."))
+    return changed or None
 
 
 @dataclass(frozen=True, slots=True)

@@ -304,6 +304,11 @@ export class Player {
     if (entry.kind === "answer" && !echo.counted && echo.why_not) {
       this.#notice(this.t(entry.about?.again ? "correction_kept" : "surplus", { keyword: entry.about?.keyword ?? "", why: this.t(`why_${echo.why_not}`) }));
     }
+    if (echo.feedback) {
+      const known = this.config.levels.find((one) => one.level === echo.feedback.level);
+      const about = { keyword: entry.about?.keyword ?? "", level: known ? `${known.percent} % ${known.name}` : "", why: echo.feedback.reason };
+      this.#notice(this.t(echo.feedback.right ? "gold_right" : "gold_wrong", about), echo.feedback.right ? "note" : "bad");
+    }
     if (this.leases.next.length < this.leases.want - 1) this.leases.topUp();
     this.#status();
   }

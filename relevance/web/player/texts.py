@@ -145,6 +145,8 @@ SENTENCES = {
     "notices": N_("Today's notices"),
     "refused": N_("The server refused your answer on “{keyword}”: {why} It is kept here."),
     "surplus": N_("Your answer on “{keyword}” is kept but does not count: {why}"),
+    "gold_right": N_("“{keyword}” had a known answer, and you have it. {why}"),
+    "gold_wrong": N_("“{keyword}” had a known answer: {level}. {why}"),
     "correction_kept": N_("Your correction on “{keyword}” is recorded; the label stays: {why}"),
     "why_expired": N_("you had it for too long without a sign of life, and others have graded it."),
     "why_disputed": N_("the item has become a dispute meanwhile."),
