@@ -43,6 +43,7 @@ class Growing:
     keyword: float = 0.7  # a_t of keywords and families: each says a part of what the other says
     shares: float = 0.25  # of a cluster's cases, those that have its strongest keyword, family, rule or word
     rounds: int = 3
+    few: int = 60  # among fewer cases nothing can be told from chance: keyword and levels alone make clusters
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,25 @@ def pair_of(votes: Floats) -> Codes:
     return found
 
 
+def _plain(said: Tokens, background: Floats, cases: Cases, pair: Codes, how: Growing) -> Clusters:
+    """Among few cases: those of one keyword whose grades stand between the same two levels."""
+    of, components = np.full(len(cases), -1, dtype=np.int64), list[Component]()
+    key = np.where(pair >= 0, cases.keyword * len(PAIRS) + pair, -1)
+    total = np.bincount(said.block, minlength=len(BLOCKS))
+    for one in np.unique(key[key >= 0]):
+        rows = np.flatnonzero(key == one)
+        if len(rows) < how.least:
+            continue
+        of[rows] = len(components)
+        count = np.asarray(said.matrix[rows].sum(axis=0)).ravel()
+        share = (count + 1) / (np.bincount(said.block, weights=count)[said.block] + total[said.block])
+        gain = np.log(share / background).astype(np.float32)
+        gain[int(said.start["keyword"] + cases.keyword[rows[0]])] = max(1.0, gain.max())
+        low, high = PAIRS[int(pair[rows[0]])]
+        components.append(Component(gain, float(np.log(len(rows) / len(cases))), (low, high), len(rows)))
+    return Clusters(of, np.where(of >= 0, 1.0, -np.inf), tuple(components))
+
+
 @dataclass(frozen=True, slots=True)
 class Codebook:
     """The codes of a project, and how often each is met among all its items, disputed or not.
@@ -168,6 +188,8 @@ def grow(cases: Cases, book: Codebook, how: Growing | None = None) -> Clusters:
     said = tokens(cases, book.sizes)
     pair = pair_of(cases.votes)
     background = _background(said, book)
+    if n < how.few:
+        return _plain(said, background, cases, pair, how)
     weights = np.where(said.block < 2, how.keyword, 1.0)
     seeds = _Seeds(said, pair, background)
     free = np.ones(n, dtype=bool)
@@ -346,13 +368,13 @@ LOOKS = (0.0, 0.25, 0.5, 0.75, 0.95)  # how far down a cluster, by fit, its tell
 
 
 def telling(members: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The cases to look at before a cluster is decided: the one that fits best, one in the middle, one near the end.
+    """The cases to look at before a cluster is decided: the one that fits best, and some further and further down.
 
     Args:
         members: as `Clusters.members` gives them.
 
     >>> telling(np.arange(100, 121)).tolist(), telling(np.array([7])).tolist()
-    ([100, 110, 118], [7])
+    ([100, 105, 110, 115, 119], [7])
     """
     places = sorted({int(share * (len(members) - 1)) for share in LOOKS})
     return members[places]
@@ -368,8 +390,8 @@ def reach(members: NDArray[np.int64], alike: list[bool]) -> NDArray[np.int64]:
         alike: of each telling case, whether the same rule settles it as the first.
 
     >>> members = np.arange(100, 121)
-    >>> len(reach(members, [True, True, True])), len(reach(members, [True, True, False])), len(reach(members, [True, False, False]))
-    (21, 11, 1)
+    >>> [len(reach(members, [True, *rest])) for rest in ([True] * 4, [True, True, False, False], [False] * 4)]
+    [21, 11, 1]
     """
     places = sorted({int(share * (len(members) - 1)) for share in LOOKS})
     last = max((at for at, same in enumerate(alike) if same), default=0)

@@ -71,7 +71,8 @@ def rank(
     """
     m = len(minutes)
     count = np.maximum(np.bincount(cluster, minlength=m).astype(np.float64), 1)
-    now = np.bincount(cluster, weights=np.ones(len(cluster)) if belongs is None else belongs, minlength=m)
+    each = np.ones(len(cluster)) if belongs is None else belongs
+    now = np.bincount(cluster, weights=each, minlength=m).astype(np.float64)
     label = shares.argmax(axis=1)
     off = np.abs(label[:, None] - np.arange(shares.shape[1]))
     wrong = 1 - shares[np.arange(len(shares)), label]

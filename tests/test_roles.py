@@ -29,6 +29,7 @@ see-guideline      x x x x x x
 see-clip           . x x x x x
 see-disputes       . x x x x x
 decide             . x . . . .
+triage             . x . x . .
 answer-question    . x . x . .
 reply              . x . x . .
 see-meetings       . x x x . .

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from relevance.web import grade_routes, media_routes, room_routes, signin
+from relevance.web import ask_routes, grade_routes, media_routes, room_routes, signin
 
 
 async def live(_: Request) -> Response:
@@ -20,4 +20,5 @@ ROUTES: list[Route] = [
     *media_routes.ROUTES,
     *grade_routes.ROUTES,
     *room_routes.ROUTES,
+    *ask_routes.ROUTES,
 ]

@@ -1,0 +1,80 @@
+"""Triage: disputes that one rule would settle, in the order of what deciding them is worth."""
+
+import streamlit as st
+
+from relevance.roles import Act, allowed
+from relevance.services import client_questions, disputes, guidelines, triage
+from relevance.texts import _
+from relevance.web import dispute_view, page, query, queue_list, session
+from relevance.web import triage_desk as desk
+
+store, actor, project = session.store(), session.actor(), session.project()
+page.head(_("Triage"), project)
+with page.door():
+    now, guideline = store.clock.now(), guidelines.current(store, project.id)
+    may, decides = allowed(actor, Act.TRIAGE, project.id), allowed(actor, Act.DECIDE, project.id)
+    every = triage.clusters(store, actor, project.id, limit=100_000)
+    asked = client_questions.of(store, actor, project.id)
+    desk.show_link()
+    board, client = st.tabs(
+        [_("Clusters ({n})").format(n=len(every)), _("Asked the client ({n})").format(n=len(asked))]
+    )
+    with board, page.door():
+        rows = desk.filters(every)
+        row = desk.chosen(rows)
+        if row is None:
+            desk.nothing()
+        else:
+            queue, clip, work = st.columns([1, 1.6, 1.4], gap="medium")
+            with queue:
+                shown = desk.rows_of(rows)
+                queue_list.show(
+                    "triage", _("Triage"), shown, desk.number_of(row), lambda one: query.put("cluster", one)
+                )
+            with clip:
+                desk.head(row, guideline)
+                seen = desk.telling(row, triage.look(store, actor, project.id, row.telling), guideline)
+                if seen is not None:
+                    dispute_view.show_clip(dispute_view.clip_of(disputes.one(store, actor, seen.item)))
+                    desk.said_of(seen, guideline)
+            with work, page.door():
+                if decides and (settling := desk.proposal(row, guideline)) is not None:
+                    _act, n = triage.settle(
+                        store, actor, project.id, row.items, settling.level, settling.reason, settling.rule
+                    )
+                    page.done(_("Settled; items: {n}.").format(n=n))
+                if (cause := desk.cause(row, may)) is not None:
+                    triage.give_cause(store, actor, project.id, row.items, cause)
+                    page.done(_("Cause: {cause}.").format(cause=desk.cause_name(cause)))
+                desk.worth(row)
+                if may:
+                    with st.container(horizontal=True, gap="small"):
+                        parts = triage.look(store, actor, project.id, row.items[:200])
+                        gathered = desk.split(row, parts) or desk.merge(row, rows)
+                        question = desk.ask(row, seen.item, guideline, actor.language) if seen is not None else None
+                        back = desk.undo_hand(row)
+                    if gathered is not None:
+                        act = triage.gather(store, actor, project.id, *gathered)
+                        query.put("cluster", -act)
+                        page.done(_("A cluster of {n} was made.").format(n=len(gathered[0])))
+                    if back:
+                        triage.give_back(store, actor, project.id, row.items)
+                        page.done(_("Back to the proposed clusters."))
+                    if question is not None and seen is not None:
+                        text, choices, tongue = question
+                        _n, token = client_questions.ask(
+                            store, actor, project.id, seen.item, text, choices, tongue, row.id
+                        )
+                        desk.keep_link(f"/ask/{token}")
+                        st.rerun()
+    with client, page.door():
+        done = desk.questions(asked, guideline, project.time_zone, now, decides, may)
+        if done is not None and done[0] == "apply":
+            group = next((one for one in every if one.id == done[1].cluster), None)
+            items = group.items if group is not None else (done[1].item,)
+            reason = _("The client's answer: {answer}").format(answer=done[1].comment or done[1].text)
+            _act, n = client_questions.apply(store, actor, project.id, done[1].id, items, reason)
+            page.done(_("Settled; items: {n}.").format(n=n))
+        elif done is not None:
+            client_questions.take_back(store, actor, project.id, done[1].id)
+            page.done(_("The link opens no more."))

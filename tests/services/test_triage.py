@@ -1,0 +1,160 @@
+"""Triage on a real store: like disputes stand together, persons have the last word, the board follows the grades."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from relevance.causes import Cause
+from relevance.errors import BadInput, NotAllowed, NotFound
+from relevance.services import grading, triage
+from relevance.tiers import Tier
+from tests.house import House
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[House]:
+    """Keyword one: all six clips are disputed between 0 and 3; keyword two: one clip is flagged as bad, one far apart."""
+    made = House(tmp_path, clips=6)
+    first, second = made.all_items[:6], made.all_items[6:]
+    words: dict[int, list[int | str]] = {item: [3, 0] for item in first}
+    words |= {second[0]: [1, 3], second[1]: ["no_rule"]}
+    made.say(words, note="只有标志")
+    yield made
+    made.store.close()
+
+
+def test_disputes_of_one_keyword_between_the_same_levels_are_one_cluster(home: House) -> None:
+    rows = triage.clusters(home.store, home.lead, home.project)
+    largest = max(rows, key=lambda row: len(row.items))
+    assert set(home.all_items[:6]) <= set(largest.items)
+    assert largest.pair == (0, 3)
+    assert largest.keywords[0] == ("红色汽车", "red car")
+    assert sum(len(row.items) for row in rows) == 8  # every dispute stands in exactly one cluster
+    assert {item for row in rows for item in row.items} == {*home.all_items[:6], *home.all_items[6:8]}
+
+
+def test_the_order_is_the_product_of_the_factors_that_are_shown_by_the_minute(home: House) -> None:
+    rows = triage.clusters(home.store, home.lead, home.project)
+    for row in rows:
+        value = row.wrong * row.distance * (row.now + row.coming) * row.weight
+        assert row.value == pytest.approx(value)
+        assert row.per_minute == pytest.approx(value / row.minutes)
+    assert [row.per_minute for row in rows] == sorted((row.per_minute for row in rows), reverse=True)
+
+
+def test_a_person_s_cause_goes_before_the_proposed_one_and_the_proposal_is_kept(home: House) -> None:
+    item = home.all_items[7]
+    proposed, given, evidence = triage.cause_of(home.store, home.lead, item)
+    assert (proposed, given) == (Cause.GAP, False)
+    assert "flag_no_rule" in evidence
+    triage.give_cause(home.store, home.lead, home.project, [item], "boundary")
+    assert triage.cause_of(home.store, home.lead, item)[:2] == (Cause.BOUNDARY, True)
+    with home.store.reader() as reader:
+        assert reader.all("select item, cause, proposed from cause_given") == [(item, "boundary", "guideline_gap")]
+
+
+def test_items_gathered_by_hand_are_a_cluster_until_they_are_given_back(home: House) -> None:
+    two = [home.all_items[0], home.all_items[6]]
+    act = triage.gather(home.store, home.lead, home.project, two, "同一品牌")
+    made = triage.cluster(home.store, home.lead, home.project, f"h{act}")
+    assert set(made.items) == set(two)
+    assert made.said == "同一品牌"
+    rest = [row for row in triage.clusters(home.store, home.lead, home.project) if row.id != made.id]
+    assert not {item for row in rest for item in row.items} & set(two)
+    triage.give_back(home.store, home.lead, home.project, two)
+    with pytest.raises(NotFound):
+        triage.cluster(home.store, home.lead, home.project, f"h{act}")
+
+
+def test_a_decided_item_leaves_the_board_and_a_new_dispute_comes_in(home: House) -> None:
+    before = triage.clusters(home.store, home.lead, home.project)
+    assert sum(len(row.items) for row in before) == 8
+    done = home.all_items[0]
+    _act, n = triage.settle(home.store, home.lead, home.project, [done], 3, "看得清是车", None)
+    assert n == 1
+    home.say({home.all_items[8]: [0, 3]})
+    after = {item for row in triage.clusters(home.store, home.lead, home.project) for item in row.items}
+    assert done not in after
+    assert home.all_items[8] in after
+
+
+def test_settling_a_cluster_is_one_act_and_leaves_alone_what_was_decided_meanwhile(home: House) -> None:
+    items = home.all_items[:6]
+    triage.settle(home.store, home.lead, home.project, items[:1], 0, "先定一条", None)
+    act, n = triage.settle(home.store, home.lead, home.project, items, 3, "同一条规则", None)
+    assert n == 5
+    with home.store.reader() as reader:
+        assert reader.value("select count(*) from decision where act = ?", [act]) == 5
+        assert reader.value("select level from decision where item = ?", [items[0]]) == 0
+
+
+def test_three_decisions_alike_on_a_keyword_are_proposed_for_its_next_dispute(home: House) -> None:
+    items = home.all_items[:6]
+    for item in items[:3]:
+        triage.settle(home.store, home.lead, home.project, [item], 3, "整车可见即为相关", "R1")
+    rows = [row for row in triage.clusters(home.store, home.lead, home.project) if set(row.items) <= set(items)]
+    assert rows
+    for row in rows:
+        assert row.proposal is not None
+        assert (row.proposal.level, row.proposal.rule, row.proposal.decisions) == (3, "R1", 3)
+        assert row.tier is Tier.LEAD
+
+
+def test_decisions_that_contradict_each_other_propose_nothing(home: House) -> None:
+    items = home.all_items[:6]
+    for item, level in zip(items[:4], (3, 3, 3, 0), strict=True):
+        triage.settle(home.store, home.lead, home.project, [item], level, "x", None)
+    rows = [row for row in triage.clusters(home.store, home.lead, home.project) if set(row.items) <= set(items)]
+    assert rows and all(row.proposal is None for row in rows)
+
+
+def test_what_is_shown_of_an_item_never_says_whose_it_is(home: House) -> None:
+    (seen,) = triage.look(home.store, home.client, home.project, [home.all_items[0]])
+    assert seen.levels == (0, 3)
+    assert seen.notes == ("只有标志", "只有标志")
+    assert "评分员" not in repr(seen)
+
+
+def test_a_client_looks_but_changes_nothing_and_a_grader_does_not_look(home: House) -> None:
+    item = home.all_items[0]
+    assert triage.clusters(home.store, home.client, home.project)
+    with pytest.raises(NotAllowed):
+        triage.give_cause(home.store, home.client, home.project, [item], "boundary")
+    with pytest.raises(NotAllowed):
+        triage.gather(home.store, home.client, home.project, [item])
+    with pytest.raises(NotAllowed):
+        triage.settle(home.store, home.client, home.project, [item], 3, "x", None)
+    with pytest.raises(NotAllowed):
+        triage.clusters(home.store, home.graders_[0], home.project)
+
+
+def test_an_unknown_cause_or_an_item_that_is_not_disputed_changes_nothing(home: House) -> None:
+    with pytest.raises(BadInput):
+        triage.give_cause(home.store, home.lead, home.project, [home.all_items[0]], "weather")
+    with pytest.raises(NotFound):
+        triage.gather(home.store, home.lead, home.project, [home.all_items[0], home.all_items[11]])
+    with home.store.reader() as reader:
+        assert reader.value("select count(*) from cluster_given") == 0
+
+
+def test_the_board_is_the_same_after_the_store_was_opened_again(home: House) -> None:
+    triage.gather(home.store, home.lead, home.project, home.all_items[:2], "一起")
+    before = [(row.id, row.items, row.cause) for row in triage.clusters(home.store, home.lead, home.project)]
+    home.reopen()
+    after = [(row.id, row.items, row.cause) for row in triage.clusters(home.store, home.lead, home.project)]
+    assert sorted(before) == sorted(after)
+
+
+def test_a_correction_moves_an_item_on_the_board(home: House) -> None:
+    item = home.all_items[6]
+    assert triage.look(home.store, home.lead, home.project, [item])[0].levels == (1, 3)
+    assert item in {one for row in triage.clusters(home.store, home.lead, home.project) for one in row.items}
+    with home.store.reader() as reader:
+        assignment, grader = reader.all("select assignment, grader from answer where item = ? and level = 1", [item])[0]
+    who = next(one for one in home.graders_ if one.account == grader)
+    grading.answer(home.store, who, grading.Answer(assignment=assignment, seq=1, level=3))
+    left = {one for row in triage.clusters(home.store, home.lead, home.project) for one in row.items}
+    assert item not in left  # both say 3 now: it is settled
