@@ -284,10 +284,11 @@ def played(
             n=len(use),
         )
     keep = np.isin(grades.item, use)
-    by_model = int((known[use] >= 0).sum()) < ENOUGH
+    n_known = int((known[use] >= 0).sum())
+    by_model = n_known < ENOUGH
     if by_model:
         label = model.fit(grades).shares.argmax(axis=1).astype(np.int32)
         known = np.where(np.isin(np.arange(len(grades.items)), use), label, -1).astype(np.int32)
     some = table_of(grades.items[grades.item[keep]], grades.graders[grades.grader[keep]], grades.level[keep])
     outcomes = replay.replay(some, known[use], draws=draws, level=sure)
-    return Replayed(len(use), int(keep.sum()), int((known[use] >= 0).sum()), by_model, tuple(outcomes))
+    return Replayed(len(use), int(keep.sum()), n_known, by_model, tuple(outcomes))
