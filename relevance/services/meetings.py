@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +19,7 @@ from relevance.ballot import Decides, Part
 from relevance.errors import BadInput, NotAllowed, NotFound, Stale
 from relevance.meeting import State, check, state_of
 from relevance.roles import Act, Actor, Role, allowed, require
-from relevance.services import disputes, rooms
+from relevance.services import rooms, triage
 from relevance.store.store import Reader, Store, Tx, marks
 from relevance.texts import LANGUAGES
 
@@ -560,20 +560,31 @@ def taken(reader: Reader, project: int) -> dict[int, tuple[int, str]]:
 
 
 def candidates(store: Store, actor: Actor, project: int, limit: int = MOST_CASES) -> list[Candidate]:
-    """What could be talked about: disputes one by one, the widest spread first."""
-    page = disputes.page(store, actor, project, limit=limit)
+    """What could be talked about: the clusters that triage leaves to the client and the meeting, then all its others.
+
+    A cluster holds what one rule would settle; disputes that stand alone are clusters of one.
+    """
+    rows = triage.clusters(store, actor, project, limit=10 * limit)
+    ours = [row for row in rows if row.tier in ("client", "meeting")] or rows
+    percents = store.live.projects[project].policy.percents
     return [
         Candidate(
-            key=f"item:{row.item:012}",
-            telling=row.item,
-            items=(row.item,),
-            value=float(max(row.spread, 1)),
-            minutes=CASE_MINUTES,
-            keyword=row.keyword,
-            why="",
+            key=row.id,
+            telling=row.telling[0] if row.telling else row.items[0],
+            items=row.items,
+            value=row.value,
+            minutes=max(row.minutes, 0.1),
+            cause=row.cause,
+            why=_why(row, percents),
         )
-        for row in page.rows
+        for row in ours[:limit]
     ]
+
+
+def _why(row: triage.ClusterRow, percents: Sequence[int]) -> str:
+    """In one line what holds a cluster together, in no language: its two levels, and what its items share."""
+    pair = [f"{percents[row.pair[0]]}/{percents[row.pair[1]]} %"] if row.pair is not None else []
+    return " · ".join([*pair, *([row.said] if row.said else [text for _kind, text, _n in row.shared[:2]])])
 
 
 def fill(store: Store, actor: Actor, meeting: int) -> int:
@@ -610,7 +621,7 @@ def _disputed(tx: Tx, one: Candidate) -> Candidate:
     items = tuple(
         item for item in one.items if (live := tx.live.get(item)) is not None and live.standing.state == "disputed"
     )
-    return Candidate(one.key, one.telling, items, one.value, one.minutes, one.keyword, one.cause, one.why)
+    return replace(one, items=items)
 
 
 def _put(tx: Tx, row: MeetingRow, one: Candidate, position: int, act: int) -> int:

@@ -263,6 +263,7 @@ class _Page:
         for name, value in (
             (say(N_("Rule")), self.rule(end.rule) if end.rule else ""),
             (say(N_("What it leaves")), self.left(end)),
+            (say(N_("Settled with it")), say(N_("{n} items")).format(n=end.settled) if end.settled else ""),
             (say(N_("To whom")), end.defer_to),
             (say(N_("What is missing")), end.missing),
             (say(N_("Until when")), end.due),

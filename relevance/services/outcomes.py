@@ -5,6 +5,7 @@ No decision without a precedent, an amendment, or the explicit word that it is a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,9 +15,9 @@ from relevance.ballot import Person
 from relevance.errors import BadInput, NotFound, Stale
 from relevance.meeting import LONGEST, Ending, check
 from relevance.roles import Act, Actor, require
-from relevance.services import ballots, binding, disputes, meetings, questions, rooms
+from relevance.services import ballots, binding, disputes, meetings, questions, rooms, triage
 from relevance.services.meetings import CaseRow, MeetingRow, Seat
-from relevance.store.store import Reader, Store, Tx
+from relevance.store.store import Reader, Store, Tx, marks
 
 RULED = frozenset({"decided", "no_rule"})  # outcomes that gave the item a level
 
@@ -49,7 +50,19 @@ class Outcome:
     corrects: int | None
     corrected_by: int | None
     made_at: datetime
+    settled: int = 0  # like items that were settled by it, besides its own
     dissent: tuple[tuple[str | None, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """An item that waits for the same rule. `apart`: mean distance of its grades from the decision, in levels."""
+
+    item: int
+    content_id: str
+    clip_name: str
+    levels: tuple[int, ...]
+    apart: float
 
 
 def of(reader: Reader, meeting: int) -> list[Outcome]:
@@ -67,7 +80,10 @@ def of(reader: Reader, meeting: int) -> list[Outcome]:
             """select o.id, o.case_id, o.item, o.kind, o.level, o.reason, o.rule, o.binds, o.single_why, o.decision,
                       o.precedent, o.amendment, o.decided_by, coalesce(person.name, guest.name) as decided_by_name,
                       o.defer_to, o.missing, o.due, o.wants, o.extra, o.evidence, o.client_answer, o.corrects,
-                      (select min(id) from outcome later where later.corrects = o.id) as corrected_by, o.made_at
+                      (select min(id) from outcome later where later.corrects = o.id) as corrected_by, o.made_at,
+                      (select count(*) from decision where act in (
+                          select id from act where name = 'triage.settle' and detail->>'$.outcome' = o.id::varchar
+                      )) as settled
                from outcome o left join meeting_attendee a on a.id = o.decided_by
                left join person on person.account = a.account left join meeting_guest guest on guest.attendee = a.id
                where o.meeting = ? order by o.id""",
@@ -267,6 +283,69 @@ def correct(store: Store, actor: Actor, outcome: int, ending: Ending) -> int:
     made, meeting = store.act(act)
     rooms.changed(store, meeting)
     return made
+
+
+def _case_items(reader: Reader, seat: Seat, outcome: int) -> tuple[dict[str, Any], set[int]]:
+    rows = reader.rows("select * from outcome where id = ? and meeting = ?", [outcome, seat.meeting])
+    if not rows:
+        raise NotFound("There is no such outcome.")
+    return rows[0], set(meetings.items_of(reader, rows[0]["case_id"])) - {rows[0]["item"]}
+
+
+def like(store: Store, seat: Seat, outcome: int) -> list[Like]:
+    """The other items of a decided case that are still disputed: those that disagree most with the decision first.
+
+    Raises:
+        NotFound: the outcome is not of this meeting.
+    """
+    with store.reader() as reader:
+        row, items = _case_items(reader, seat, outcome)
+        if row["kind"] != "decided" or row["level"] is None:
+            return []
+        waiting = {
+            item: tuple(sorted(live.levels()))
+            for item in items
+            if (live := store.live.items.get(item)) is not None and live.standing.state == "disputed"
+        }
+        if not waiting:
+            return []
+        clips = {
+            item: (content_id, name)
+            for item, content_id, name in reader.all(
+                f"""select item.id, content_id, clip.name from item join clip on clip.id = item.clip
+                    where item.id in ({marks(list(waiting))})""",
+                list(waiting),
+            )
+        }
+    level = row["level"]
+    found = [
+        Like(item, *clips[item], levels, sum(abs(one - level) for one in levels) / len(levels) if levels else 0.0)
+        for item, levels in waiting.items()
+    ]
+    return sorted(found, key=lambda one: (-one.apart, one.item))
+
+
+def settle_like(store: Store, seat: Seat, outcome: int, items: Sequence[int]) -> int:
+    """Gives like items the decision's level, as one act in pieces. Returns how many were settled.
+
+    Raises:
+        BadInput: an item is not of the case.
+        Stale: somebody else drives, or the meeting is closed.
+    """
+    actor = meetings.may_run(seat.actor, seat.project)
+    store.act(lambda tx: ballots.driven(tx, seat, "end"))
+    with store.reader() as reader:
+        row, known = _case_items(reader, seat, outcome)
+    for item in items:
+        if item not in known:
+            raise BadInput("Item {item} is not of this case.", item=item)
+    if row["kind"] != "decided":
+        raise BadInput("Only a decision settles the like.")
+    _act, done = triage.settle(
+        store, actor, row["project"], list(items), row["level"], row["reason"], row["rule"], outcome=outcome
+    )
+    rooms.changed(store, seat.meeting)
+    return done
 
 
 def dissent(store: Store, seat: Seat, outcome: int, text: str, named: bool = True) -> None:

@@ -203,9 +203,26 @@ def _outcome(end: Outcome) -> dict[str, Any]:
         "extra": end.extra,
         "evidence": end.evidence or "",
         "client_answer": end.client_answer or "",
+        "settled": end.settled,
         "corrects": end.corrects,
         "corrected_by": end.corrected_by,
         "dissent": [{"name": name, "text": text} for name, text in end.dissent],
+    }
+
+
+def like(store: Store, seat: Seat, outcome: int) -> dict[str, Any]:
+    """Items that wait for the same rule, the worst disagreement with it first."""
+    return {
+        "like": [
+            {
+                "item": one.item,
+                "clip": one.content_id,
+                "name": one.clip_name,
+                "levels": list(one.levels),
+                "apart": one.apart,
+            }
+            for one in outcomes.like(store, seat, outcome)
+        ]
     }
 
 

@@ -784,4 +784,98 @@ VIEWS: tuple[View, ...] = (
         off as distance, sure, ground, grades, {utc("verdict.made_at")}
         from verdict join item on item.id = verdict.item""",
     ),
+    View(
+        "meetings",
+        "One row a meeting.",
+        (
+            ("meeting", "The meeting's number."),
+            _PROJECT,
+            ("title", "Its title."),
+            ("decides", "Whose word ends a case in it: client, chair or majority."),
+            ("budget_minutes", "The minutes that it was planned for."),
+            ("starts_at", "When it was to begin (UTC)."),
+            ("opened_at", "When it began (UTC); null: it has not."),
+            ("closed_at", "When it was closed (UTC); null: it is not."),
+            ("people", "How many belong to it, guests included."),
+        ),
+        f"""select meeting.id as meeting, project, title, decides, budget_minutes, {utc("starts_at")},
+        {utc("opened.made_at", "opened_at")}, {utc("closed.made_at", "closed_at")},
+        (select count(*) from meeting_attendee a where a.meeting = meeting.id and a.removed_at is null) as people
+        from meeting left join meeting_event opened on opened.meeting = meeting.id and opened.kind = 'opened'
+        left join meeting_event closed on closed.meeting = meeting.id and closed.kind = 'closed'""",
+    ),
+    View(
+        "meeting_cases",
+        "One row a case on a meeting's agenda.",
+        (
+            ("meeting_case", "The case's number."),
+            ("meeting", "The meeting's number (api.meetings)."),
+            _PROJECT,
+            _ITEM,
+            ("keyword", "The keyword's number (api.keywords)."),
+            ("cause", "The cause of its dispute, as triage proposed it or a person gave it; null: none."),
+            ("items", "Items that its decision could settle, its own among them."),
+            ("value", "What deciding it was worth when it was put on the agenda."),
+            ("minutes", "The minutes that it was expected to take."),
+            ("position", "Its place on the agenda, the first is the least."),
+            ("revealed_at", "When its votes were laid on the table (UTC); null: they were not."),
+        ),
+        f"""select meeting_case.id as meeting_case, meeting_case.meeting, project, item, keyword, cause, items, value, minutes,
+        position, {utc("meeting_reveal.made_at", "revealed_at")}
+        from meeting_case left join meeting_reveal on meeting_reveal.case_id = meeting_case.id where removed_at is null""",
+    ),
+    View(
+        "votes",
+        "One row a vote that was revealed, each person's last one. Before the reveal there is none here.",
+        (
+            ("vote", "The vote's number."),
+            ("meeting_case", "The case's number (api.meeting_cases)."),
+            ("meeting", "The meeting's number (api.meetings)."),
+            ("made_by", "The number of who voted (api.graders); null: a guest."),
+            ("part", "His part in the meeting: chair, lead, client, specialist or guest."),
+            _LEVEL,
+            ("reason", "Why, in his words."),
+            ("evidence_ms", "JSON: times within the clip that show it."),
+            ("made_at", "When (UTC)."),
+        ),
+        f"""select vote.id as vote, vote.case_id as meeting_case, vote.meeting, a.account as made_by, a.part, vote.level, vote.reason,
+        vote.evidence_ms, {utc("vote.made_at")}
+        from meeting_vote vote join meeting_reveal reveal on reveal.case_id = vote.case_id
+        join meeting_attendee a on a.id = vote.attendee
+        where vote.id in (select max(id) from meeting_vote group by case_id, attendee)""",
+    ),
+    View(
+        "outcomes",
+        "One row a case's end in a meeting; a correction is a row of its own that refers to the one that it replaces.",
+        (
+            ("outcome", "The outcome's number."),
+            ("meeting_case", "The case's number (api.meeting_cases)."),
+            ("meeting", "The meeting's number (api.meetings)."),
+            _PROJECT,
+            _ITEM,
+            ("kind", "decided, deferred, returned, withdrawn (its keyword) or no_rule (can't be settled by rule)."),
+            ("level", "The level that the item was given (0 to 3); null: none."),
+            ("reason", "Why, in the words of the meeting."),
+            ("rule", "The rule that it rests on (api.guideline_rules); null: none."),
+            (
+                "binds",
+                "What it leaves for the like: precedent, amendment or single (no rule, with why); null: no decision.",
+            ),
+            ("single_why", "Why it is a single case; null: it is none."),
+            ("decision", "The ruling on the item (api.decisions); null: none."),
+            ("precedent", "The precedent that it left; null: none."),
+            ("amendment", "The draft of an amendment that it left; null: none."),
+            ("wants", "For a return: grades or clip; null: none."),
+            ("evidence", "For no_rule: the evidence on record; null: none."),
+            ("client_answer", "For no_rule: the client's answer on record; null: none."),
+            ("corrects", "The outcome that it takes the place of; null: none."),
+            ("dissents", "How many put on record that they see it otherwise."),
+            ("made_by", "The number of who recorded it (api.graders)."),
+            ("made_at", "When (UTC)."),
+        ),
+        f"""select id as outcome, case_id as meeting_case, meeting, project, item, kind, level, reason, rule, binds, single_why,
+        decision, precedent, amendment, wants, evidence, client_answer, corrects,
+        (select count(*) from dissent where dissent.outcome = outcome.id) as dissents, made_by, {utc("made_at")}
+        from outcome""",
+    ),
 )

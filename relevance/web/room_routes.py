@@ -74,6 +74,13 @@ class TakeIn(_In):
     anyway: bool = False
 
 
+class SettleIn(_In):
+    """Like items that a decision settles too."""
+
+    outcome: int
+    items: list[int] = Field(max_length=10_000)
+
+
 class DissentIn(_In):
     """A dissent."""
 
@@ -158,6 +165,11 @@ def _dissent(call: Call) -> None:
     outcomes.dissent(call.store, call.seat, said.outcome, said.text, said.named)
 
 
+def _settle(call: Call) -> None:
+    said = call.said(SettleIn)
+    outcomes.settle_like(call.store, call.seat, said.outcome, said.items)
+
+
 def _runs(call: Call) -> Any:
     return meetings.may_run(call.seat.actor, call.seat.project)
 
@@ -178,6 +190,7 @@ POSTS: Mapping[str, Work] = {
     "open": lambda call: meetings.open_(call.store, _runs(call), call.seat.meeting),
     "close": lambda call: meetings.close(call.store, _runs(call), call.seat.meeting),
     "move": _move,
+    "settle": _settle,
     "remove": lambda call: meetings.remove_case(call.store, _runs(call), call.seat.meeting, call.said(CaseIn).case),
 }
 GUEST_POSTS = ("vote", "dissent")
@@ -272,6 +285,16 @@ async def _guideline(request: Request, who: Callable[[Request], Seat]) -> Respon
     )
 
 
+async def _like(request: Request, who: Callable[[Request], Seat]) -> Response:
+    """Items that wait for the same rule; only for who may settle them."""
+    seat = await run_sync(who, request)
+    meetings.may_run(seat.actor, seat.project)
+    said = request.query_params.get("outcome", "")
+    outcome = int(said) if said.isdecimal() and len(said) < 19 else 0
+    found = await run_sync(room_view.like, runtime.current().store, seat, outcome)
+    return JSONResponse(found, headers={"cache-control": "no-store"})
+
+
 async def _clip(request: Request, who: Callable[[Request], Seat]) -> Response:
     product = runtime.current()
     seat = await run_sync(who, request)
@@ -298,6 +321,7 @@ LOOKS: Mapping[str, Callable[[Request, Callable[[Request], Seat]], Awaitable[Res
     "state": _state,
     "guideline": _guideline,
     "clip": _clip,
+    "like": _like,
     "minutes": _minutes,
 }
 

@@ -9,12 +9,14 @@ from datetime import timedelta
 
 import pytest
 
+from relevance import agenda
 from relevance.errors import BadInput, NotAllowed, NotFound, RelevanceError, Stale
 from relevance.meeting import Ending
 from relevance.roles import Actor, Role
 from relevance.services import ballots, disputes, meetings, outcomes, questions, room_view, rooms
 from relevance.services.meetings import Seat
 from relevance.services.verify import verify
+from relevance.store.store import Tx
 from tests.world import World
 
 SINGLE = Ending("decided", "seen all along", level=3, binds="single", single_why="a prop made for this film")
@@ -69,11 +71,39 @@ def test_the_agenda_fills_itself_within_the_budget(world: World, table: Table) -
     for case in table.cases:
         meetings.remove_case(world.store, table.lead, table.meeting, case)
     short = meetings.make(world.store, table.lead, world.project, "short", when, 5)
-    # 5 minutes hold three items of 1.5 minutes; a fourth would make 6.
-    assert meetings.fill(world.store, table.lead, short) == 3
-    assert meetings.fill(world.store, table.lead, short) == 0
+    added = meetings.fill(world.store, table.lead, short)
     row = next(row for row in meetings.of(world.store, table.lead, world.project) if row.id == short)
-    assert (row.cases, row.minutes, row.state) == (3, 4.5, "before")
+    assert 0 < added == row.cases and row.minutes <= 5 and row.state == "before"
+    assert meetings.fill(world.store, table.lead, short) == 0
+
+
+def test_a_cluster_is_one_case_and_what_it_holds_is_settled_with_it_but_for_what_is_taken_out(
+    world: World, table: Table
+) -> None:
+    for case in table.cases:
+        meetings.remove_case(world.store, table.lead, table.meeting, case)
+    items = [row.item for row in disputes.page(world.store, table.lead, world.project).rows]
+    keyword = world.store.live.items[items[0]].keyword
+    together_ = agenda.Candidate("c1", items[0], tuple(items), 9.0, 4.0, keyword, "gap", "0/100 %")
+
+    def put(tx: Tx) -> int:
+        return meetings._put(tx, meetings.known(tx, table.meeting), together_, 0, 0)
+
+    case = world.store.act(put)
+    table.open()
+    chair = table.seat(table.lead)
+    outcome = outcomes.end(world.store, chair, case, SINGLE)
+    rows = outcomes.like(world.store, chair, outcome)
+    # Two grades of 3 and 0 each against a decision of 3: (0 + 3) / 2 levels apart.
+    assert [(row.item, row.apart) for row in rows] == [(item, 1.5) for item in sorted(items[1:])]
+    assert outcomes.settle_like(world.store, chair, outcome, [rows[0].item, rows[1].item]) == 2
+    assert sorted(world.state(item) for item in items) == [("decided", 3)] * 3 + [("disputed", None)]
+    with world.store.reader() as reader:
+        (one,) = outcomes.of(reader, table.meeting)
+    assert one.settled == 2
+    with pytest.raises(BadInput, match="not of this case"):
+        outcomes.settle_like(world.store, chair, outcome, [10_000])
+    assert verify(world.store) == []
 
 
 def test_an_item_stands_on_one_agenda_and_a_second_meeting_is_told_which(world: World, table: Table) -> None:

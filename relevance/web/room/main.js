@@ -4,7 +4,7 @@ import { act, follow, link, look } from "./link.js";
 import { Stage } from "./stage.js";
 import { Ending } from "./ending.js";
 import { agenda, ended, people } from "./lists.js";
-import { VoteForm, ends, head, precedents, rules, sides } from "./panel.js";
+import { LikeList, VoteForm, ends, head, precedents, rules, sides } from "./panel.js";
 
 const root = document.getElementById("room");
 let state = null, book = { id: null, levels: [], rules: [] }, following = true, shift = 0, feed = null;
@@ -16,6 +16,9 @@ const leads = () => drives() && following;
 const stage = new Stage((ms, playing) => { if (leads()) tell("cue", { ms, playing }, false); });
 const vote = new VoteForm((said) => tell("vote", said), () => stage.now());
 const ending = new Ending((said) => tell("end", said));
+
+const likes = new LikeList(async (outcome) => (await look("like", { outcome })).like, (outcome, items) => tell("settle", { outcome, items }),
+  (clip) => { stage.video.src = config.clip + clip; stage.case = null; stage.play(); });
 
 const bar = h("header", {});
 const note = h("div", { class: "said", role: "status", hidden: true });
@@ -157,7 +160,7 @@ function draw() {
     const reveal = drives() && !one.revealed && !over ? h("button", { class: "main wide", disabled: !row?.voted.length, onclick: () => tell("reveal", { case: one.case }) },
       `${say("reveal")} (${row?.voted.length ?? 0})`) : null;
     put(door, [reveal]);
-    put(side, [ends(one, book, m.state === "open" ? dissent : null)]);
+    put(side, [ends(one, book, m.state === "open" ? dissent : null, drives() ? (end) => likes.of(end, book) : null)]);
     put(lists, [people(state, m.state === "closed" || over ? null : row?.voted ?? []), list()]);
   } else {
     vote.node.hidden = ending.node.hidden = true;

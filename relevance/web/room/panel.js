@@ -59,7 +59,7 @@ export function sides(one, book, jump) {
 }
 
 /** How the case ended, with who sees it otherwise. `dissent(outcome)` is null where none can be put on record. */
-export function ends(one, book, dissent) {
+export function ends(one, book, dissent, like) {
   if (!one.outcomes.length) return null;
   return h("section", { class: "card ends" }, one.outcomes.map((end) =>
     h("article", { class: end.corrected_by ? "end aside" : "end" },
@@ -69,9 +69,39 @@ export function ends(one, book, dissent) {
       line("rule", end.rule ? rule(book, end.rule) : ""), line("what_binds", end.binds ? say(end.binds) : ""),
       line("single_why", end.single_why), line("defer_to", end.defer_to), line("missing", end.missing), line("due", end.due),
       line("wants", end.wants ? say(`wants_${end.wants}`) : ""), line("evidence", end.evidence), line("client_answer", end.client_answer),
+      line("settled", end.settled ? say("items", { n: end.settled }) : ""),
       end.by ? h("p", { class: "small" }, say("by", { name: end.by })) : null,
       end.dissent.map((other) => h("p", { class: "dissent" }, `${say("dissents")}: `, other.name ? h("b", {}, `${other.name} `) : "", other.text)),
+      like && end.kind === "decided" && !end.corrected_by ? like(end) : null,
       dissent && !end.corrected_by ? dissent(end.outcome) : null)));
+}
+
+/** The items that wait for the same rule: looked at, any of them taken out, then settled. */
+export class LikeList {
+  constructor(ask, send, play) { Object.assign(this, { ask, send, play, made: new Map() }); }
+
+  /** The list under an outcome; it is asked for once, and again after something was settled. */
+  of(end, book) {
+    const key = `${end.outcome}/${end.settled}/${say("like_apply")}`;
+    if (!this.made.has(key)) {
+      const node = h("div", { class: "like" });
+      this.made.set(key, node);
+      this.ask(end.outcome).then((rows) => this.draw(node, end, book, rows)).catch(() => this.made.delete(key));
+    }
+    return this.made.get(key);
+  }
+
+  draw(node, end, book, rows) {
+    if (!rows.length) return;
+    const out = new Set();
+    const button = h("button", { class: "main", onclick: () => this.send(end.outcome, rows.filter((row) => !out.has(row.item)).map((row) => row.item)) });
+    const count = () => { button.textContent = say("like_apply", { n: rows.length - out.size }); button.disabled = rows.length === out.size; };
+    count();
+    node.replaceChildren(h("h2", {}, say("like", { n: rows.length })), h("ul", {}, rows.map((row) => {
+      const box = h("input", { type: "checkbox", checked: true, "aria-label": say("like_out"), onchange: () => { box.checked ? out.delete(row.item) : out.add(row.item); count(); } });
+      return h("li", {}, box, h("button", { class: "jump", onclick: () => this.play(row.clip) }, row.name), row.levels.map((level) => chip(book, level)));
+    })), button);
+  }
 }
 
 const line = (key, text) => (text ? h("p", { class: "small" }, h("span", { class: "key" }, `${say(key)}: `), text) : null);
