@@ -16,7 +16,7 @@ from relevance.texts import _
 @click.option(
     "--items", type=click.IntRange(1, 1_000_000), help=_("How many items; else those the clips were drawn for.")
 )
-@click.option("--graders", type=click.IntRange(2, 1000), default=12, show_default=True, help=_("How many graders."))
+@click.option("--graders", type=click.IntRange(2, 1000), default=18, show_default=True, help=_("How many graders."))
 @click.option("--seed", type=int, default=0, show_default=True, help=_("The same seed, the same demo."))
 @click.option("--name", help=_("The project's name, where a demo is there already."))
 @click.option("--if-missing", is_flag=True, help=_("Only where there is no demo project yet."))

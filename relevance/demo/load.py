@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from relevance.clock import ManualClock
+from relevance.demo import month as weeks_before
 from relevance.demo.crowd import SimGrader
 from relevance.demo.keywords import BATCHES, DemoBatch, DemoItem, make_items
 from relevance.demo.people import DemoPerson, make_people
@@ -23,7 +24,7 @@ from relevance.media.library import Library
 from relevance.media.verdict import Known, Verdict
 from relevance.roles import SYSTEM, Actor, Role
 from relevance.scale import PERCENTS
-from relevance.services import accounts, guidelines, ingest, item_import, projects
+from relevance.services import accounts, guidelines, ingest, item_import, projects, truth
 from relevance.store.store import Store, Tx
 from relevance.texts import N_
 
@@ -80,6 +81,7 @@ def load_demo(
     workers: int = 2,
     now: datetime | None = None,
     admin: bool = True,
+    month: bool = False,
     hash_of: Callable[[DemoPerson], str | None] = lambda person: None,
     progress: Callable[[str], None] = lambda step: None,
 ) -> Loaded:
@@ -95,6 +97,7 @@ def load_demo(
         workers: processes that draw and prepare.
         now: when the week ends; the machine's time by default.
         admin: whether an administrator is among the people; not where real people administer the store.
+        month: whether the weeks before are there too: a finished batch by the whole team.
         hash_of: the password hash of an account; None leaves it without a password.
         progress: told each step (one of STEPS) as it begins.
 
@@ -111,10 +114,11 @@ def load_demo(
         progress(STEPS[0])
         clips = make_clips(Path(folder) / "clips", count=videos, seed=seed, workers=workers)
         chosen = make_items(clips, count=items, seed=seed)
-        clock.at = now - timedelta(days=DAYS, hours=1)
+        clock.at = now - (weeks_before.BEFORE if month else timedelta(days=DAYS, hours=1))
         project = projects.add(store, SYSTEM, name, TIME_ZONE, demo=True)
         texts = {lang: (Path(__file__).parent / f"guideline.{lang}.md").read_text("utf-8") for lang in ("zh", "en")}
-        guidelines.import_markdown(store, SYSTEM, project, texts["zh"], texts["en"])
+        began = {lang: weeks_before.first_version(text, lang) if month else text for lang, text in texts.items()}
+        guidelines.import_markdown(store, SYSTEM, project, began["zh"], began["en"])
         known = _people(store, project, people, hash_of)
         progress(STEPS[1])
         _ingest(store, library, project, clips, Path(folder), workers)
@@ -126,7 +130,13 @@ def load_demo(
             [SimLead(_actor(project, account, Role.LEAD)) for person, account in known if person.part == "lead"],
             rng,
         )  # fmt: skip
-        done = live(week, now, _quotas(chosen, graders), lambda day: _arrive(week, day, chosen, now, Path(folder)))
+        earlier: Mapping[int, DemoItem] = {}
+        if month:
+            stage = weeks_before.Month(store, clock, project, week.graders, week.leads, random.Random(f"{seed}/month"))
+            earlier = weeks_before.live(stage, weeks_before.month_items(clips, seed), Path(folder), texts)
+            clock.at = max(clock.at, now - timedelta(days=DAYS, hours=1))
+        done = live(week, now, _quotas(chosen, graders), lambda day: _arrive(week, day, chosen, now, Path(folder), earlier))
+        truth.refresh(store, project)
     return Loaded(project, name, tuple(known), len(clips), len(chosen), done)
 
 
@@ -183,7 +193,9 @@ def _ingest(
         )
 
 
-def _arrive(week: Week, day: int, items: Sequence[DemoItem], now: datetime, folder: Path) -> None:
+def _arrive(
+    week: Week, day: int, items: Sequence[DemoItem], now: datetime, folder: Path, earlier: Mapping[int, DemoItem]
+) -> None:  # fmt: skip
     """Imports the batches that arrive on a day."""
     for at, batch in enumerate(BATCHES):
         mine = [item for item in items if item.batch == batch]
@@ -194,7 +206,7 @@ def _arrive(week: Week, day: int, items: Sequence[DemoItem], now: datetime, fold
         item_import.import_file(week.store, SYSTEM, week.project, table, batch=batch.name)
     with week.store.reader() as reader:
         ids = dict(reader.all("select external_id, id from item where project = ?", [week.project]))
-    week.items = {ids[item.external_id]: item for item in items if item.external_id in ids}
+    week.items = {**earlier} | {ids[item.external_id]: item for item in items if item.external_id in ids}
 
 
 def _day_of(batch: DemoBatch) -> int:

@@ -123,7 +123,7 @@ class Week:
         grader, actor = self.graders[number]
         work, item, said = look.work, look.item, look.said
         self._ask(grader, actor, item, work.assignment)
-        grading.answer(self.store, actor, _answer(work.assignment, work.seq, said))
+        grading.answer(self.store, actor, answer_of(work.assignment, work.seq, said))
         self.done.answers += 1
         self.done.flags += said.flag is not None
         slip = item.kind == "clear" and said.level is not None and said.level != item.level
@@ -132,7 +132,7 @@ class Week:
             better = SimAnswer(
                 item.level, decision_ms=2_400, watched_ms=said.watched_ms, watched_share=said.watched_share
             )
-            grading.answer(self.store, actor, _answer(work.assignment, work.seq + 1, better))
+            grading.answer(self.store, actor, answer_of(work.assignment, work.seq + 1, better))
             self.done.corrections += 1
 
     def _ask(self, grader: SimGrader, actor: Actor, item: DemoItem, assignment: int) -> None:
@@ -182,7 +182,8 @@ class Week:
                 asks.reply(self.store, lead.actor, ask.id, known.reply)
 
 
-def _answer(assignment: int, seq: int, said: SimAnswer) -> grading.Answer:
+def answer_of(assignment: int, seq: int, said: SimAnswer) -> grading.Answer:
+    """What a simulated grader says, as the services take it."""
     return grading.Answer(
         assignment=assignment,
         seq=seq,

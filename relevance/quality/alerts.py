@@ -44,10 +44,10 @@ DROPS = (0.10, 0.25)  # more errors, as shares
 ONE_LEVEL = 0.15
 REPEATS = 0.30
 COPIES = 0.50
+LIKE = 0.10  # of what is not expected to be equal; two people may see alike, and copy nothing
 TILT = 0.7  # per level, natural logarithm of odds
 UNSEEN_USUAL = 0.05  # of answers; the null is at most this
 UNSEEN = (0.15, 0.40)
-MOST = 4  # other grades of an item told apart in the table of frequencies
 TRUST = 20.0  # answers that a week's cell needs to speak for itself
 OWN = 5.0  # errors' worth of trust in the team's rate, where a grader is new
 CAUTION = 1.28  # standard errors by which his usual error rate is taken too high
@@ -195,9 +195,16 @@ def accuracy(wrong: Floats, usual: Floats, day: Ints, height: float) -> Alarm | 
     return _alarm("accuracy", log_e, _best(gains), day, wrong, usual, height)
 
 
-def one_level(level: Ints, usual: Floats, day: Ints, height: float) -> Alarm | None:
-    """One level more often than usual. usual: (n, K) chances, rows of NaN where nothing is known."""
+def one_level(level: Ints, usual: Floats, day: Ints, height: float, base: float = np.inf) -> Alarm | None:
+    """One level more often than usual.
+
+    Args:
+        usual: (n, K) chances, rows of NaN where nothing is known.
+        base: answers that `usual` rests on; each chance is taken `CAUTION` standard errors too high.
+    """
     levels = range(usual.shape[1])
+    met = np.maximum(np.nanmean(usual, axis=0) * base, 1) if (~np.isnan(usual[:, 0])).any() else np.ones(len(levels))
+    usual = usual * (1 + CAUTION / np.sqrt(met))
     gains = [hit_gain((level == k).astype(float), usual[:, k], ONE_LEVEL, of_rest=True) for k in levels]
     each = [evidence(gain, day) for gain in gains]
     best = int(np.argmax([one.max(initial=-np.inf) for one in each]))
@@ -226,8 +233,13 @@ def streak(level: Ints, usual: Floats, day: Ints, height: float) -> Alarm | None
     return _alarm("streak", evidence(gain, day), gain, day, hit, chance, height)
 
 
-def shift(level: Ints, usual: Floats, version: Ints, height: float) -> Alarm | None:
-    """More lenient or strict since a new version of the guideline. version: (n,) numbers that do not fall.
+def shift(level: Ints, usual: Floats, version: Ints, height: float, slack: float = 0.0) -> Alarm | None:
+    """More lenient or strict since a new version of the guideline.
+
+    Args:
+        usual: (n, K) chances, rows of NaN where nothing is known.
+        version: (n,) numbers that do not fall.
+        slack: levels by which the mean may lie off without a change, since his past is known from few answers.
 
     `share` and `usual` of the alarm are mean levels: above usual is lenient.
     """
@@ -236,16 +248,32 @@ def shift(level: Ints, usual: Floats, version: Ints, height: float) -> Alarm | N
     gains = []
     after = version != version[0]
     for tilt in (TILT, -TILT):
-        gains.append(np.where(after, tilt_gain(level, usual, tilt), 0.0))
+        gains.append(np.where(after, tilt_gain(level, _moved(usual, slack if tilt > 0 else -slack), tilt), 0.0))
     each = [evidence(gain, version, days=int(version[-1] - version[0]) + 1) for gain in gains]
     best = int(np.argmax([one.max() for one in each]))
     found = _alarm("shift", mixed(*each), gains[best], version, level.astype(float), usual @ np.arange(usual.shape[1]), height)  # fmt: skip
     if found is None:
         return None
-    rows = np.arange(found.since, len(level))
+    # Before the first change there was no bet, and nothing to begin there.
+    since = max(found.since, int(np.argmax(after)))
+    rows = np.arange(since, len(level))
     off = level[rows] - usual[rows] @ np.arange(usual.shape[1])
     hits = rows[np.nan_to_num(off if best == 0 else -off, nan=0.0) > 0.5].astype(np.int32)
-    return replace(found, hits=hits)
+    expected = usual[rows] @ np.arange(usual.shape[1])
+    seen = ~np.isnan(expected)
+    return replace(
+        found, since=since, hits=hits, n=int(seen.sum()), share=float(level[rows][seen].mean()),
+        usual=float(expected[seen].mean()),
+    )  # fmt: skip
+
+
+def _moved(usual: Floats, by: float) -> Floats:
+    """Chances tilted so that their mean level moves by about so much."""
+    steps = np.arange(usual.shape[1])
+    mean = usual @ steps
+    spread = float(np.nanmean(usual @ (steps * steps) - mean * mean)) if (~np.isnan(mean)).any() else 1.0
+    rows = usual * np.exp(by / max(spread, 0.05) * steps)
+    return np.asarray(rows / rows.sum(axis=1, keepdims=True))
 
 
 def copying(pairs: Sequence[tuple[int, Ints, Floats, Floats]], day: Ints, height: float) -> Alarm | None:
@@ -260,6 +288,7 @@ def copying(pairs: Sequence[tuple[int, Ints, Floats, Floats]], day: Ints, height
     """
     best: Alarm | None = None
     for partner, rows, equal, usual in pairs:
+        usual = np.asarray(usual + LIKE * (1 - usual))
         gain = hit_gain(equal, usual, COPIES, of_rest=True)
         log_e = evidence(gain, day[rows]) - log(len(pairs))
         found = _alarm("copying", log_e, gain, day[rows], equal, usual, height, partner=partner)
@@ -278,31 +307,39 @@ def _best(gains: Sequence[Floats]) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """How often a grader says a level when c of m others say it, over the whole team. table: (K, m, c)."""
+    """How often a grader says a level when none, less than half, half, more, or all of the others say it. table: (K, 5).
+
+    Not by how many others there are: an item that he disagreed on is given to more people, so that their number tells
+    what he said, and a grader in trouble would seem to have only hard items.
+    """
 
     table: Floats
 
     def of(self, others: Floats) -> Floats:
         """(n, K) chances for votes of others (n, K); NaN where there are none."""
-        m = np.minimum(others.sum(axis=1), MOST).astype(int)
-        c = np.minimum(others, MOST).astype(int)
-        c = np.minimum(c, m[:, None])
-        raw = self.table[np.arange(others.shape[1])[None, :], m[:, None], c]
+        raw = self.table[np.arange(others.shape[1])[None, :], _part(others)]
         rows = raw / raw.sum(axis=1, keepdims=True)
-        rows[m == 0] = np.nan
+        rows[others.sum(axis=1) == 0] = np.nan
         return np.asarray(rows)
 
 
-def others(item: Ints, level: Ints, levels: int) -> Floats:
-    """(n, K) the votes of an answer's item without this answer.
+def _part(others: Floats) -> NDArray[np.int64]:
+    """(n, K) none, less than half, half, more, all: 0 to 4."""
+    share = others / np.maximum(others.sum(axis=1, keepdims=True), 1)
+    return np.asarray((share > 0) + (share >= 0.5) + (share > 0.5) + (share >= 1), dtype=np.int64)
+
+
+def others(item: Ints, level: Ints, levels: int, witness: NDArray[np.bool_] | None = None) -> Floats:
+    """(n, K) the votes of an answer's item without this answer; of the witnesses only, where some are none.
 
     >>> others(np.array([0, 0, 1]), np.array([0, 1, 1]), 2).tolist()
     [[0.0, 1.0], [1.0, 0.0], [0.0, 0.0]]
     """
+    weight = np.ones(len(item)) if witness is None else witness.astype(float)
     votes = np.zeros((int(item.max(initial=-1)) + 1, levels))
-    np.add.at(votes, (item, level), 1.0)
+    np.add.at(votes, (item, level), weight)
     rest = votes[item]
-    rest[np.arange(len(item)), level] -= 1
+    rest[np.arange(len(item)), level] -= weight
     return np.asarray(rest)
 
 
@@ -314,18 +351,16 @@ def habits(rest: Floats, level: Ints, before: Habits | None = None) -> Habits:
         level: (n,).
     """
     size = rest.shape[1]
-    hits, met = np.zeros((size, MOST + 1, MOST + 1)), np.zeros((size, MOST + 1, MOST + 1))
-    m = np.minimum(rest.sum(axis=1), MOST).astype(int)
-    share = (np.bincount(level, minlength=size) + 1) / (len(level) + size)
+    known = rest.sum(axis=1) > 0
+    part, said = _part(rest[known]), level[known]
+    hits, met = np.zeros((size, 5)), np.zeros((size, 5))
     for k in range(size):
-        c = np.minimum(np.minimum(rest[:, k], MOST).astype(int), m)
-        np.add.at(met[k], (m, c), 1.0)
-        np.add.at(hits[k], (m, c), (level == k).astype(float))
+        met[k] = np.bincount(part[:, k], minlength=5)
+        hits[k] = np.bincount(part[:, k], weights=said == k, minlength=5)
     if before is None:
         # A cell that nobody met yet: between the level's share and what the others say.
-        grid = np.arange(MOST + 1)
-        said = grid[None, :] / np.maximum(grid[:, None], 1)
-        prior, trust = 0.8 * np.clip(said, 0, 1)[None] + 0.2 * share[:, None, None], 4.0
+        share = (np.bincount(level, minlength=size) + 1) / (len(level) + size)
+        prior, trust = 0.8 * np.array([0, 0.25, 0.5, 0.75, 1])[None] + 0.2 * share[:, None], 4.0
     else:
         prior, trust = before.table, TRUST
     return Habits((hits + trust * prior) / (met + trust))

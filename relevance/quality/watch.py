@@ -58,9 +58,9 @@ class Usual:
     habits: Habits
 
 
-def usual(answers: Answers) -> Usual:
-    """What the team says of items that look alike, week by week."""
-    rest = alerts.others(answers.item, answers.level, answers.levels)
+def usual(answers: Answers, witness: NDArray[np.bool_] | None = None) -> Usual:
+    """What the team says of items that look alike, week by week; of the witnesses only, where some answers are none."""
+    rest = alerts.others(answers.item, answers.level, answers.levels, witness)
     overall = alerts.habits(rest, answers.level)
     chances = overall.of(rest)
     for week in np.unique(answers.week):
@@ -93,9 +93,29 @@ def watch(
     """
     graders = np.unique(answers.grader)
     height = alerts.bar(max(len(graders), 1)) if height is None else height
-    if len(graders) == 0:
-        return []
-    found = usual(answers)
+    witness = np.ones(len(answers.item), dtype=bool)
+    told: list[tuple[int, Alarm]] = []
+    while len(graders):
+        # Who rang loudest is no witness against the others from then on: they would seem to err where he does.
+        named = {grader for grader, _ in told}
+        rung = [one for one in _once(answers, height, witness, least_watched, after, base_until) if one[0] not in named]
+        if not rung:
+            break
+        loudest = rung[0][0]
+        last = len(named) >= len(graders) // 3
+        told += rung if last else [one for one in rung if one[0] == loudest]
+        if last:
+            break
+        since = min(alarm.since for grader, alarm in rung if grader == loudest)
+        witness &= (answers.grader != loudest) | (np.arange(len(witness)) < since)
+    return sorted(told, key=lambda one: (-one[1].odds, one[0], one[1].kind))
+
+
+def _once(
+    answers: Answers, height: float, witness: NDArray[np.bool_], least_watched: float,
+    after: Mapping[tuple[int, str], int] | None, base_until: int | None,
+) -> list[tuple[int, Alarm]]:  # fmt: skip
+    graders, found = np.unique(answers.grader), usual(answers, witness)
     pairs = _pairs(answers, found)
     rung: list[tuple[int, Alarm]] = []
     for grader in graders.tolist():
@@ -106,6 +126,9 @@ def watch(
             first = min(int(np.clip(n // 3, *BASE)), n)
         base = np.arange(n) < first
         levels = alerts.own_levels(found.levels[rows], answers.level[rows], base)
+        off = (answers.level[rows] - levels @ np.arange(answers.levels))[base]
+        off = off[~np.isnan(off)]
+        slack = alerts.CAUTION * float(off.std()) / np.sqrt(len(off)) if len(off) else 1.0
         error = alerts.own_error(found.error[rows], found.wrong[rows], base)
         for kind in alerts.KINDS:
             begin = (after or {}).get((grader, kind), 0)
@@ -119,13 +142,13 @@ def watch(
             if kind == "accuracy":
                 alarm = alerts.accuracy(found.wrong[at], error[tested], day, height)
             elif kind == "one_level":
-                alarm = alerts.one_level(level, levels[tested], day, height)
+                alarm = alerts.one_level(level, levels[tested], day, height, float(first))
             elif kind == "unseen":
                 alarm = alerts.unseen(answers.watched[at], day, height, least_watched)
             elif kind == "streak":
                 alarm = alerts.streak(level, levels[tested], day, height)
             elif kind == "shift":
-                alarm = alerts.shift(level, levels[tested], answers.version[at], height)
+                alarm = alerts.shift(level, levels[tested], answers.version[at], height, slack)
             else:
                 mine = [(other, *_since(part, int(at[0]))) for other, part in pairs.get(grader, {}).items()]
                 alarm = alerts.copying([one for one in mine if len(one[1]) >= FEWEST_TOGETHER], answers.day, height)
@@ -168,7 +191,7 @@ def _pairs(answers: Answers, found: Usual) -> dict[int, dict[int, Part]]:
     equal = (answers.level[other] == said).astype(float)
     # The earlier answer itself tells something of the item; who copies nobody agrees with it as often as the team does.
     chance = found.levels[other, said].copy()
-    alone = found.rest[other].sum(axis=1) == 1
+    alone = found.rest[other, said] == found.rest[other].sum(axis=1)  # he and whoever else there was, all the same
     chance[alone] = _agreeing(answers, found, one, other, equal)[alone]
     result: dict[int, dict[int, Part]] = {}
     by = np.lexsort((other, answers.grader[one], answers.grader[other]))
@@ -196,5 +219,5 @@ def _agreeing(
     team = (equal.sum() + 1) / (len(equal) + 2)
     n, hits = np.bincount(both, minlength=graders), np.bincount(both, weights=twice, minlength=graders)
     own = odds((hits + 20 * team) / (n + 20)) - odds(np.asarray(team))
-    level = odds(np.clip(found.habits.table[answers.level[one], 1, 1], 0.05, 0.98))
+    level = odds(np.clip(found.habits.table[answers.level[one], 4], 0.05, 0.98))
     return np.asarray(1 / (1 + np.exp(-(level + own[answers.grader[one]] + own[answers.grader[other]]))))

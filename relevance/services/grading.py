@@ -156,11 +156,12 @@ def claim(store: Store, actor: Actor, project: int, tab: str, want: int = MOST_L
     require(actor, Act.GRADE, project)
     if not tab or len(tab) > 64:
         raise BadInput("A tab needs a name of 1 to 64 characters.")
-    leases, why = store.act(lambda tx: _claim(tx, actor, project, tab, want))
+    leases, why = store.act(lambda tx: claim_in(tx, actor, project, tab, want))
     return Claimed(work_of(store, leases), why, store.live.lease.total_seconds(), tuple(leases))
 
 
-def _claim(tx: Tx, actor: Actor, project: int, tab: str, want: int) -> tuple[list[Lease], str | None]:
+def claim_in(tx: Tx, actor: Actor, project: int, tab: str, want: int) -> tuple[list[Lease], str | None]:
+    """The act of `claim`, to be run in the writer's transaction: the leases, and why there are none."""
     live = tx.live
     at = live.projects.get(project)
     if at is None:

@@ -228,7 +228,7 @@ class Loop(RuleBasedStateMachine):
             go.wait(10)
 
         def guilty(tx: Tx) -> None:
-            grading._claim(tx, self.people[other], project, "guilty", 3)
+            grading.claim_in(tx, self.people[other], project, "guilty", 3)
             for given, item in tx.live.held_by(self.people[other].account):
                 tx.live.touch(item)
                 tx.live.end_lease(item, given)
@@ -240,7 +240,7 @@ class Loop(RuleBasedStateMachine):
         held = self.store.submit(wait)
         assert begun.wait(10)
         bad = self.store.submit(guilty)
-        good = self.store.submit(lambda tx: grading._claim(tx, self.people[who], project, tab, 2))
+        good = self.store.submit(lambda tx: grading.claim_in(tx, self.people[who], project, tab, 2))
         bad_too = self.store.submit(guilty)
         go.set()
         held.result(10)

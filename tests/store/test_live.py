@@ -57,10 +57,10 @@ def test_items_that_come_in_beside_a_guilty_act_enter_the_line_once(world: World
 def test_a_claim_beside_a_guilty_act_gives_what_it_would_have_given_alone(world: World) -> None:
     a, b = world.graders(2)
     items = world.items(4)
-    claim = lambda tx: grading._claim(tx, a, world.project, "t", 2)  # noqa: E731
+    claim = lambda tx: grading.claim_in(tx, a, world.project, "t", 2)  # noqa: E731
 
     def claims_and_fails(tx: Tx) -> None:
-        grading._claim(tx, b, world.project, "t", 3)
+        grading.claim_in(tx, b, world.project, "t", 3)
         guilty(tx)
 
     first, bad = in_one_group(world, claim, claims_and_fails)
