@@ -27,8 +27,18 @@ PATH = click.Path(path_type=Path)
     "--set", "changes", multiple=True, metavar="NAME=VALUE",
     help=_("Another value for one of the world's numbers; may be given again."),
 )  # fmt: skip
-def simulate(seed: int, weeks: int, json_: Path | None, changes: tuple[str, ...]) -> None:
+@click.option(
+    "--report",
+    type=PATH,
+    help=_("Runs five seeds and the variations instead, and writes their figures into this page."),
+)
+def simulate(seed: int, weeks: int, json_: Path | None, changes: tuple[str, ...], report: Path | None) -> None:
     """Runs the simulation."""
+    if report is not None:
+        from relevance.simulation.report import write
+
+        write(report, weeks=max(weeks, 6))
+        return
     from relevance.simulation.parameters import World
     from relevance.simulation.run import run
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from relevance.causes import CAUSES, Cause
+from relevance.causes import CAUSES
 from relevance.services.client_questions import Choice, QuestionRow
 from relevance.services.guidelines import Guideline
 from relevance.services.triage import ClusterRow, Telling
@@ -21,7 +21,7 @@ from relevance.web import format as fmt
 from relevance.web import page, query
 
 SHOWN = 200
-KEYS = {Cause.GAP: "g", Cause.BOUNDARY: "b", Cause.KEYWORD: "w", Cause.CLIP: "c", Cause.ERROR: "e"}
+KEYS = {one: str(place + 1) for place, one in enumerate(CAUSES)}  # Streamlit keeps C for itself
 
 
 def cause_name(cause: str) -> str:

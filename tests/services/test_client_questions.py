@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from relevance.errors import BadInput, NotAllowed, NotFound, Stale
 from relevance.services import client_questions, disputes
 from relevance.services.client_questions import Choice
+from relevance.services.verify import verify
+from relevance.store.api_schema import VIEWS
 from tests.house import House
 
 CHOICES = [Choice(3, "算"), Choice(0, "不算")]
@@ -81,7 +84,7 @@ def test_the_answer_settles_what_the_lead_named_as_one_act(home: House) -> None:
     number, token = asked(home)
     with pytest.raises(NotFound):  # no answer yet
         client_questions.apply(home.store, home.lead, home.project, number, home.all_items[:3], "客户答复")
-    client_questions.answer(home.store, token, 0)
+    client_questions.answer(home.store, token, 1)
     _act, n = client_questions.apply(home.store, home.lead, home.project, number, home.all_items[:3], "客户答复")
     assert n == 3
     details = [disputes.one(home.store, home.lead, item) for item in home.all_items[:3]]
@@ -108,3 +111,15 @@ def test_only_leads_and_specialists_ask_and_only_a_lead_settles(home: House) -> 
     client_questions.answer(home.store, token, 0)
     with pytest.raises(NotAllowed):
         client_questions.apply(home.store, home.client, home.project, number, home.all_items[:1], "x")
+
+
+def test_what_was_asked_and_answered_verifies_and_reaches_the_analysts_without_the_link(home: House) -> None:
+    _number, token = asked(home)
+    client_questions.answer(home.store, token, 0, "好")
+    assert verify(home.store) == []
+    view = next(one for one in VIEWS if one.name == "client_questions")
+    with home.store.reader() as reader:
+        (row,) = reader.rows(view.query)
+    assert tuple(row) == tuple(name for name, _meaning in view.columns)
+    assert (row["level"], row["comment"]) == (3, "好")
+    assert sha256(token.encode()).hexdigest() not in repr(row)

@@ -1,0 +1,113 @@
+"""The triage page: clusters in their order with every factor, the cause corrected by one press, split, link, settle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from relevance.causes import Cause
+from relevance.roles import Role
+from relevance.services import client_questions, disputes, triage
+from relevance.services.client_questions import Choice
+from tests.house import House
+
+Build = Callable[..., House]
+Open = Callable[..., AppTest]
+Said = Callable[[AppTest], str]
+
+
+def disputed(house: Build) -> House:
+    home = house(clips=4)
+    home.say({item: [3, 0] for item in home.all_items[:4]} | {home.all_items[4]: ["no_rule"]}, note="只有标志")
+    return home
+
+
+def press(at: AppTest, label: str) -> AppTest:
+    return next(one for one in at.button if one.label.startswith(label)).click().run()
+
+
+@pytest.mark.parametrize(
+    ("language", "cause", "factor"),
+    [("zh", "关键词有歧义", "标签出错的概率"), ("en", "Ambiguous keyword", "Probability that a label is wrong")],
+)
+def test_a_cluster_says_why_it_holds_together_and_what_it_is_worth(
+    house: Build, open_page: Open, said: Said, language: str, cause: str, factor: str
+) -> None:
+    home = disputed(house)
+    at = open_page(home, home.lead, "triage", language=language)
+    (largest,) = [row for row in triage.clusters(home.store, home.lead, home.project) if len(row.items) == 4]
+    text = said(at)
+    assert "0%" in text and "100%" in text  # between which levels
+    assert factor in {str(value) for frame in at.dataframe for value in frame.value.iloc[:, 0]}
+    assert any(button.label == cause for button in at.button)
+    assert "评分员" not in text  # nobody's name
+    assert largest.pair == (0, 3)
+
+
+def test_a_cause_is_corrected_by_one_press(house: Build, open_page: Open) -> None:
+    home = disputed(house)
+    item = home.all_items[4]
+    at = open_page(home, home.lead, "triage", language="en", cluster=str(item))
+    press(at, "Boundary between two levels")
+    assert not at.exception
+    assert triage.cause_of(home.store, home.lead, item)[:2] == (Cause.BOUNDARY, True)
+
+
+def test_what_was_decided_three_times_alike_settles_the_rest_by_one_press(house: Build, open_page: Open) -> None:
+    home = disputed(house)
+    for item in home.all_items[:3]:
+        triage.settle(home.store, home.lead, home.project, [item], 0, "标志不算", None)
+    at = open_page(home, home.lead, "triage", language="en", cluster=str(home.all_items[3]))
+    press(at, "Settle its items so")
+    assert not at.exception
+    assert disputes.one(home.store, home.lead, home.all_items[3]).level == 0
+
+
+def test_the_link_for_the_client_is_shown_once(house: Build, open_page: Open, said: Said) -> None:
+    home = disputed(house)
+    name = triage.clusters(home.store, home.lead, home.project)[0].id
+    at = open_page(home, home.lead, "triage", language="en")
+    at.text_area(key=f"ask_text_{name}").input("Does a logo count?")
+    press(at, "Make the link")
+    assert not at.exception
+    (link,) = [str(one.value) for one in at.code if "/ask/" in str(one.value)]
+    token = link.rsplit("/", 1)[1]
+    assert client_questions.opened(home.store, token).text == "Does a logo count?"
+    at.run()
+    assert "/ask/" not in said(at)
+
+
+def test_the_client_s_answer_settles_its_cluster_by_one_press(house: Build, open_page: Open) -> None:
+    home = disputed(house)
+    (row,) = [one for one in triage.clusters(home.store, home.lead, home.project) if len(one.items) == 4]
+    _n, token = client_questions.ask(
+        home.store, home.lead, home.project, row.items[0], "?", [Choice(3, "a"), Choice(0, "b")], "en", row.id
+    )
+    client_questions.answer(home.store, token, 1, "logos do not count")
+    at = open_page(home, home.lead, "triage", language="en")
+    press(at, "Settle by this answer")
+    assert not at.exception
+    found = [disputes.one(home.store, home.lead, item) for item in row.items]
+    assert {(one.level, one.rulings[-1].reason) for one in found} == {(0, "The client's answer: logos do not count")}
+
+
+def test_the_client_sees_the_board_without_anything_to_change(house: Build, open_page: Open) -> None:
+    home = disputed(house)
+    at = open_page(home, home.client, "triage", language="en")
+    labels = {button.label for button in at.button}
+    assert not labels & {"Guideline gap", "Make the link", "Make one cluster"}
+
+
+def test_a_grader_s_navigation_has_no_triage(house: Build) -> None:
+    from relevance.roles import Actor, pages_of
+
+    home = disputed(house)
+    assert "triage" not in pages_of(Actor(9, roles={home.project: frozenset({Role.GRADER})}), home.project)
+
+
+def test_without_disputes_the_page_says_what_comes_here(house: Build, open_page: Open, said: Said) -> None:
+    home = house(clips=2)
+    at = open_page(home, home.lead, "triage", language="en")
+    assert "No disputes" in said(at)
