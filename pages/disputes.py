@@ -3,10 +3,10 @@
 import streamlit as st
 
 from relevance.roles import Act, allowed
-from relevance.services import disputes, facets, guidelines
+from relevance.services import adaptive, disputes, facets, guidelines
 from relevance.texts import _
 from relevance.web import dispute_desk as desk
-from relevance.web import dispute_view, page, query, queue_list, session
+from relevance.web import dispute_view, overlap_view, page, query, queue_list, session
 
 store, actor, project = session.store(), session.actor(), session.project()
 page.head(_("Disputes"), project)
@@ -29,6 +29,7 @@ with page.door():
         detail = desk.of_project(disputes.one(store, actor, item), project)
         with clip:
             desk.head(detail, project.time_zone, now)
+            overlap_view.line(adaptive.line_of(store, item))
             dispute_view.show_clip(dispute_view.clip_of(detail))
         with ruling, page.door():
             decides = allowed(actor, Act.DECIDE, project.id)

@@ -33,13 +33,12 @@ with page.door():
 
         clock()
         at = view.place(paper)
+        if view.overview(paper, at):
+            qualification.hand_in(store, actor, paper.attempt)
+            query.put("place", None)
+            st.rerun()
         level, text = view.question(paper.questions[at], guidelines.current(store, project.id))
         if level is not None or text is not None:
             qualification.say(store, actor, paper.attempt, at, level, text)
             query.put("place", at + 2 if at + 1 < len(paper.questions) else at + 1)
-            st.rerun()
-        view.overview(paper, at)
-        if view.hand_in(paper):
-            qualification.hand_in(store, actor, paper.attempt)
-            query.put("place", None)
             st.rerun()

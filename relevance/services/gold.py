@@ -191,10 +191,22 @@ def answered(
         _judge(tx, at, line, piece, given.grader, right, None)
     elif not told:
         _judge(tx, at, line, piece, given.grader, right, before == piece.level)
-    if not (told and before is None):
-        return None
-    row = tx.one("select reason, rule from gold where id = ?", [piece.gold])
-    return Feedback(right, piece.level, row[0] if row else "", row[1] if row else None)
+    return _feedback(tx, piece, right) if told and before is None else None
+
+
+def told(tx: Tx, assignment: int, level: int | None) -> Feedback | None:
+    """What was told of a first answer, once more: the same answer may be sent again."""
+    row = tx.one(
+        """select gold.level, reason, rule from unseen join gold on gold.id = unseen.gold
+           where assignment = ? and feedback""",
+        [assignment],
+    )
+    return None if row is None or level is None else Feedback(level == row[0], *row)
+
+
+def _feedback(tx: Tx, piece: Piece, right: bool) -> Feedback:
+    reason, rule = tx.one("select reason, rule from gold where id = ?", [piece.gold]) or ("", None)
+    return Feedback(right, piece.level, reason, rule)
 
 
 def _judge(

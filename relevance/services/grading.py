@@ -18,7 +18,7 @@ from relevance.clock import day_of
 from relevance.errors import BadInput, Conflict, NotAllowed, NotFound
 from relevance.items import HANDED_BACK, QUESTION_FLAGS
 from relevance.roles import Act, Actor, require
-from relevance.services import gold
+from relevance.services import gold, precedents, propagation
 from relevance.services.states import restate
 from relevance.store.live import AuditPlace, Given, LiveItem
 from relevance.store.load import load_item
@@ -134,6 +134,7 @@ class Work:
     keyword_note: str | None
     batch: str
     answers: tuple[str, ...] = ()  # what was answered to questions about this clip or keyword
+    precedents: tuple[dict[str, Any], ...] = ()  # the closest few
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +259,8 @@ def take_answer(tx: Tx, actor: Actor, said: Answer) -> Accepted:
                     assignment=said.assignment,
                     seq=said.seq,
                 )
-            return Accepted(said.assignment, said.seq, earlier[1], earlier[2], again=True)
+            feedback = gold.told(tx, said.assignment, said.level) if given.purpose == "gold" and said.seq == 0 else None
+            return Accepted(said.assignment, said.seq, earlier[1], earlier[2], again=True, feedback=feedback)
     at = live.projects[item.project]
     live.touch(item)
     counts, why_not = (given.counts, None) if given.answered else _counts(item, given, said)
@@ -297,13 +299,18 @@ def take_answer(tx: Tx, actor: Actor, said: Answer) -> Accepted:
         digest=said.digest(),
         made_at=tx.now,
     )
+    regraded = False
     if given.purpose == "audit" and said.level is not None and not given.excluded:
         item.audit = False  # a flag alone does not do: somebody else's grade is still wanted
+        if item.sampled:
+            item.sampled, regraded = False, True
     _count_answer(tx, item, given, said, counts)
     live.seen[item.project, actor.account] = live.last_answer[item.project, actor.account] = tx.now
     if said.flag in QUESTION_FLAGS:
         _question(tx, item, QUESTION_FLAGS[said.flag])
     restate(tx, item, act=0)
+    if regraded:
+        propagation.regraded(tx, item)
     feedback = gold.answered(tx, at, given, item, said.level, before, first) if said.seq >= given.seq else None
     return Accepted(said.assignment, said.seq, counts, why_not, feedback=feedback)
 
@@ -457,6 +464,7 @@ def work_of(store: Store, leases: Sequence[Lease]) -> tuple[Work, ...]:
                 keyword_note=keyword["note"],
                 batch=store.live.batches[lease.batch or item["batch"]].name,
                 answers=(*recent.told("clip", clip["id"]), *recent.told("keyword", keyword["id"])),
+                precedents=tuple(precedents.beside(store, lease.item)),
             )
         )
     return tuple(work)

@@ -15,8 +15,6 @@ from relevance.texts import _
 from relevance.web import format as fmt
 from relevance.web import learn_view, page, query
 
-MANY = 25  # places in a row of the overview
-
 
 def standing(state: State, zone: str, now: datetime) -> None:
     """Whether there is work for one here, and until when."""
@@ -55,7 +53,7 @@ def _asks(exam: ExamRow) -> str:
     rules = exam.rules
     said = [
         _("{n} clips").format(n=fmt.number(exam.n)),
-        _("{n} questions in words").format(n=fmt.number(len(exam.written))) if exam.written else "",
+        _("questions in words: {n}").format(n=fmt.number(len(exam.written))) if exam.written else "",
         _("{n} minutes").format(n=fmt.number(exam.minutes)),
         _("to pass: {exact} exact, {near} within one level, {pair} at each boundary").format(
             exact=fmt.percent(rules.exact), near=fmt.percent(rules.near), pair=fmt.percent(rules.pair)
@@ -92,8 +90,8 @@ def clock(paper: Paper, now: datetime) -> None:
     st.progress(min(1.0, left / whole), text=said)
 
 
-def overview(paper: Paper, at: int) -> None:
-    """All places, to go back to; those with an answer are filled."""
+def overview(paper: Paper, at: int) -> bool:
+    """All places, to go back to; those with an answer are ticked. True where one hands in."""
     with st.container(horizontal=True, gap="xsmall", key="places"):
         for one in paper.questions:
             if st.button(
@@ -102,6 +100,16 @@ def overview(paper: Paper, at: int) -> None:
             ):  # fmt: skip
                 query.put("place", one.place + 1)
                 st.rerun()
+        return _hand_in(paper)
+
+
+def _hand_in(paper: Paper) -> bool:
+    """Whether one hands in; with places left open it is asked once more."""
+    open_ = sum(not one.done for one in paper.questions)
+    with st.popover(_("Hand in"), icon=":material/assignment_turned_in:"):
+        if open_:
+            st.markdown(_("{n} places have no answer; they count as wrong.").format(n=fmt.number(open_)))
+        return st.button(_("Yes, hand in"), type="primary", key="hand_in")
 
 
 def question(one: Question, guideline: Guideline) -> tuple[int | None, str | None]:
@@ -124,15 +132,6 @@ def question(one: Question, guideline: Guideline) -> tuple[int | None, str | Non
         level = learn_view.levels(guideline, one.said)
         learn_view.hint()
     return level, None
-
-
-def hand_in(paper: Paper) -> bool:
-    """Whether one hands in; with places left open it is asked once more."""
-    open_ = sum(not one.done for one in paper.questions)
-    with st.popover(_("Hand in"), icon=":material/assignment_turned_in:"):
-        if open_:
-            st.markdown(_("{n} places have no answer; they count as wrong.").format(n=fmt.number(open_)))
-        return st.button(_("Yes, hand in"), type="primary", key="hand_in")
 
 
 def results(rows: Sequence[Result], zone: str, now: datetime) -> None:

@@ -32,7 +32,7 @@ def levels(guideline: Guideline, chosen: int | None, disabled: bool = False) -> 
     """The four levels, the lowest first, on keys 1 to 4. Returns the one that was pressed."""
     pressed = None
     for level in sorted(guideline.levels, key=lambda one: one.level):
-        name = f"{level.percent}% · {page.plain(view.level_name(level))}"
+        name = page.plain(view.level_name(level))
         if st.button(
             name, key=f"level_{level.level}", shortcut=str(level.level + 1), width="stretch", disabled=disabled,
             type="primary" if chosen == level.level else "secondary",
@@ -43,9 +43,9 @@ def levels(guideline: Guideline, chosen: int | None, disabled: bool = False) -> 
 
 
 def level_text(guideline: Guideline, level: int | None) -> str:
-    """A level by its name and percentage."""
+    """A level by its percentage and name."""
     found = next((one for one in guideline.levels if one.level == level), None)
-    return fmt.UNKNOWN if found is None else f"{view.level_name(found)} ({found.percent}%)"
+    return fmt.UNKNOWN if found is None else view.level_name(found)
 
 
 def rule_text(guideline: Guideline, rule: str | None) -> str:

@@ -117,7 +117,7 @@ def figure(outcomes: Sequence[Outcome]) -> go.Figure:
         found.add_scatter(
             x=[one.grades_per_item_all for one in rows], y=[one.accuracy for one in rows], mode="markers+text+lines",
             name=name(rows[0].policy).split(",")[0] if family == "adaptive" else name(rows[0].policy).split(" ")[0],
-            text=[name(one.policy) for one in rows], textposition="top center", showlegend=False,
+            text=[name(one.policy) for one in rows], textposition="bottom center" if family == "majority" else "top center", showlegend=False,
             marker={"size": 14 if family == "adaptive" else 10, "color": colour},
             line={"color": colour, "width": 1, "dash": "dot"},
             hovertemplate="%{text}<br>" + _("Grades an item") + ": %{x:.2f}<br>" + _("Accuracy") + ": %{y:.1%}<extra></extra>",

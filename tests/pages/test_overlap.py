@@ -48,7 +48,7 @@ def test_too_few_grades_for_a_replay_is_said_in_chinese(house: Build, open_page:
     home = house(clips=1)
     at = open_page(home, home.lead, "overlap", language="zh")
     next(one for one in at.button if one.key == "replay_now").click().run()
-    assert not at.exception and "30" in at.error[0].value and "任务" in at.error[0].value
+    assert not at.exception and "30" in at.error[0].value and "条目" in at.error[0].value
 
 
 def test_a_grader_has_no_overlap_page(house: Build, open_page: Open, said: Said) -> None:

@@ -193,6 +193,8 @@ def test_feedback_is_told_at_once_where_the_policy_says_so_and_a_correction_afte
     assert work.item in known
     said = grading.answer(world.store, who, Answer(work.assignment, 0, 0))
     assert said.feedback == gold.Feedback(False, 2, "clear", None)
+    once_more = grading.answer(world.store, who, Answer(work.assignment, 0, 0))
+    assert once_more.again and once_more.feedback == said.feedback
     line = world.store.live.projects[world.project].gold
     assert isinstance(line, GoldLine)
     proof = line.person(who.account).proof
