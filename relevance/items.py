@@ -21,13 +21,15 @@ QUESTION_FLAGS = {"bad_clip": "clip", "unclear_keyword": "keyword"}
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What a person ruled on an item. `kind`: level (decided), return (more grades), withdraw."""
+    """What a person ruled on an item. `kind`: level (decided), return (more grades), withdraw, reopen (disputed again)."""
 
-    kind: Literal["level", "return", "withdraw"]
+    kind: Literal["level", "return", "withdraw", "reopen"]
     level: int | None = None
     n: int = 0
     extra: int = 0
     flags: int = 0  # flags that had been raised when it was made: they are answered by it
+    why: str = "decision"  # what the label says then: decision, precedent, regrade; of a reopening: appeal, sample ...
+    id: int = 0  # the decision's number; of a reopening: that of the decision that it came after
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,9 @@ def state_of(records: Records, policy: Policy, overlap: int | None = None) -> St
     if last is not None and last.kind == "withdraw":
         return Standing("withdrawn", None, "withdrawn", n, n)
     if last is not None and last.kind == "level":
-        return Standing("decided", last.level, "decision", n, n)
+        return Standing("decided", last.level, last.why, n, n)
+    if last is not None and last.kind == "reopen":
+        return Standing("disputed", None, last.why, n, n)
     if records.flags > (last.flags if last is not None else 0):
         return Standing("disputed", None, "flag", n, n)
     returned = Return(last.n, last.extra) if last is not None else None
@@ -82,7 +86,8 @@ def state_of(records: Records, policy: Policy, overlap: int | None = None) -> St
         found = consensus(records.levels, policy, overlap=overlap, returned=returned)
     match found:
         case Settled(level, _):
-            return Standing("settled", level, "consensus", n, n)
+            again = last is not None and last.why == "regrade"
+            return Standing("settled", level, "regrade" if again else "consensus", n, n)
         case Disputed(why, _):
             return Standing("disputed", None, why, n, n)
         case Open(wanted):

@@ -40,6 +40,7 @@ class Act(StrEnum):
     DECIDE = "decide"
     TRIAGE = "triage"  # correct causes, split and merge clusters, ask the client
     ANSWER_QUESTION = "answer-question"
+    MAKE_RULE = "make-rule"  # precedents, examples and drafts of the guideline
     REPLY = "reply"  # to what a grader asked about an item
     SEE_MEETINGS = "see-meetings"  # those that one belongs to; leads all of their project's
     RUN_MEETING = "run-meeting"
@@ -77,6 +78,7 @@ TABLE: Mapping[Act, frozenset[str]] = MappingProxyType(
         Act.DECIDE: _who(Role.LEAD),
         Act.TRIAGE: _who(Role.LEAD, Role.SPECIALIST),
         Act.ANSWER_QUESTION: _who(Role.LEAD, Role.SPECIALIST),
+        Act.MAKE_RULE: _who(Role.LEAD, Role.SPECIALIST),
         Act.REPLY: _who(Role.LEAD, Role.SPECIALIST),
         Act.SEE_MEETINGS: _who(Role.LEAD, Role.CLIENT, Role.SPECIALIST),
         Act.RUN_MEETING: _who(Role.LEAD),

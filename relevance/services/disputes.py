@@ -443,11 +443,11 @@ def _say_stale(tx: Tx, item: LiveItem) -> None:
 
 def record(
     tx: Tx, actor: Actor, item: LiveItem, kind: Any, level: int | None, extra: int, reason: str, rule: str | None,
-    question: int | None, act: int,
+    question: int | None, act: int, why: str = "decision",
 ) -> int:  # fmt: skip
     """A ruling's record, part of the act that judges the item anew after it. Returns the decision's id."""
     decision = tx.new_id("decision")
-    ruling = Ruling(kind, level, item.counted(), extra, item.flags())
+    ruling = Ruling(kind, level, item.counted(), extra, item.flags(), why, decision)
     item.rulings = (*item.rulings, ruling)
     tx.insert(
         "decision",

@@ -65,6 +65,7 @@ class LiveItem:
     audit: bool = False  # drawn for the audit sample and not yet graded for it
     verdict: Verdict | None = None  # what the model said last of its grades, for adaptive overlap
     place: int | None = None
+    sampled: bool = False  # settled by a rule and drawn to be graded once more, which nobody has done yet
 
     def levels(self) -> list[int]:
         """The grades that count for consensus, the newest of each assignment."""
@@ -127,7 +128,9 @@ class AuditPlace:
 
     def wants(self) -> bool:
         """Settled, not yet graded for the audit, nor leased for it."""
-        return self.item.audit and self.item.standing.state == "settled" and not self.item.leases("audit")
+        item = self.item
+        due = item.audit and item.standing.state == "settled" or item.sampled and item.standing.state == "decided"
+        return due and not item.leases("audit")
 
     def open_to(self, grader: int) -> bool:
         """Only a person who has never had the item."""
@@ -225,10 +228,10 @@ class Live:
         given = {key: replace(value) for key, value in item.given.items()}
         round_, rulings, standing, since, audit = item.round, item.rulings, item.standing, item.since, item.audit
 
-        verdict = item.verdict
+        verdict, sampled = item.verdict, item.sampled
 
         def restore() -> None:
-            item.verdict = verdict
+            item.verdict, item.sampled = verdict, sampled
             for key, value in item.given.items():
                 if key not in given or given[key].expires != value.expires:
                     self._unlease(value, item)
@@ -254,7 +257,7 @@ class Live:
     def file(self, item: LiveItem) -> None:
         """Keeps an item where its state belongs: at hand while it is not final, a while longer when settled."""
         state = item.standing.state
-        done = state in FINAL or (state == "settled" and not item.audit)
+        done = (state in FINAL and not item.sampled) or (state == "settled" and not item.audit)
         if done and not any(given.expires is not None for given in item.given.values()):
             self.items.pop(item.id, None)
             self.settled[item.id] = item
@@ -282,7 +285,7 @@ class Live:
                 project.line.offer(item, item.batch, item.keyword, project.weights.get(item.keyword, 1.0))
         else:
             project.line.drop(item, item.batch, item.keyword)
-        if item.audit:
+        if item.audit or item.sampled:
             audit = project.audit_places.setdefault(item.id, AuditPlace(item))
             if audit.wants():
                 project.audits.offer(audit, item.batch, item.keyword)
@@ -341,7 +344,7 @@ class Live:
         settings = self.projects[project].settings
         if not settings.get("exam_required"):
             return None
-        return bars(self.passes.get((project, grader)), now, int(settings.get("exam_since", 0)))
+        return bars(self.passes.get((project, grader)), now, int(settings.get("exam_from", 0)))
 
     # Leases -------------------------------------------------------------------------------------------------------
 

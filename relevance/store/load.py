@@ -29,6 +29,7 @@ DEFAULTS: dict[str, Any] = {
     "gold_feedback": False,
     "exam_required": False,
     "exam_since": 0,  # guideline version since which an exam must have been passed; 0: any
+    "exam_renewed": False,  # a version that changes the guideline in substance asks for a new pass
 }
 
 # Answers that a lead took out of the count and has not given back: assignment, item.
@@ -36,6 +37,12 @@ OUT = "select assignment, item from exclusion_answer anti join exclusion_return 
 # Items whose audit was drawn and graded.
 AUDITED = f"""select item from answer where purpose = 'audit' and level is not null
     and assignment not in (select assignment from ({OUT}))"""
+
+# Items that a rule settled and that wait to be graded once more, unless the rule was taken back.
+SAMPLED = """select s.item from propagation_sample s
+    where s.propagation not in (select propagation from propagation_undo)
+      and not exists (select 1 from answer a where a.item = s.item and a.purpose = 'audit' and a.level is not null
+                      and a.made_at >= s.made_at)"""
 
 # Items that must be at hand: touched, and not final; settled ones only while they wait for their audit.
 AT_HAND = f"""
@@ -48,6 +55,7 @@ AT_HAND = f"""
     select touched.item from touched left join last using (item)
     where coalesce(last.state, 'open') in ('open', 'disputed')
        or (last.state = 'settled' and touched.item in (select item from waiting))
+       or (last.state = 'decided' and touched.item in ({SAMPLED}))
 """
 
 
@@ -62,6 +70,18 @@ def policy_of(row: dict[str, Any]) -> Policy:
         percents=check_percents(json.loads(row["percents"])),
         sure=float(json.loads(row["settings"]).get("sure", 0.0)),
     )
+
+
+# Rulings in their order: decisions that were not taken back, with what they rest on, and what reopened an item after one.
+RULINGS = """
+    select d.id, d.item, d.kind, d.level, d.n, d.extra, d.flags, d.round, 0 as later, 0 as nth,
+           case when p.decision is null then 'decision' when d.kind = 'return' then 'regrade' else 'precedent' end as why
+    from decision d left join propagation_item p on p.decision = d.id
+    where d.item in {which} and d.id not in (select decision from ruling_undone)
+    union all
+    select r.after_decision, r.item, 'reopen', null, 0, 0, 0, r.round, 1, r.id, r.why from reopening r
+    where r.item in {which} and r.after_decision not in (select decision from ruling_undone)
+    order by 1, 9, 10"""
 
 
 def load(reader: Reader, live: Live, now: datetime) -> None:
@@ -113,6 +133,14 @@ def add_project(reader: Reader, live: Live, project: int) -> LiveProject:
     policy = reader.rows("select * from policy where project = ? order by version desc limit 1", [project])[0]
     guideline = reader.value("select id from guideline where project = ? order by version desc limit 1", [project])
     settings = {**DEFAULTS, **json.loads(policy["settings"])}
+    settings["exam_from"] = int(settings["exam_since"])
+    if settings["exam_renewed"]:
+        newest = reader.value(
+            """select max(version) from guideline join guideline_change on guideline_change.guideline = guideline.id
+               where guideline.project = ? and substantive""",
+            [project],
+        )
+        settings["exam_from"] = max(settings["exam_from"], newest or 0)
     known = live.projects.get(project)
     if known is None:
         known = live.projects[project] = LiveProject(
@@ -198,10 +226,12 @@ def items(reader: Reader, live: Live, which: str, params: list[Any] | None = Non
     for assignment, item in reader.all(f"select assignment, item from ({OUT}) where item in {which}", params):
         if (given := found[item].given.get(assignment)) is not None:
             given.excluded = True
-    for row in reader.rows(f"select * from decision where item in {which} order by id", params):
+    for row in reader.rows(RULINGS.format(which=which), [*params, *params]):
         item = found[row["item"]]
         if row["round"] == item.round:
             item.rulings = (*item.rulings, ruling_of(row))
+    for (item,) in reader.all(f"select item from ({SAMPLED}) where item in {which}", params):
+        found[item].sampled = True
     for (item,) in reader.all(
         f"""select item from audit_draw where item in {which}
             and item not in ({AUDITED})""",
@@ -221,8 +251,8 @@ def items(reader: Reader, live: Live, which: str, params: list[Any] | None = Non
 
 
 def ruling_of(row: dict[str, Any]) -> Ruling:
-    """The ruling that a row of `decision` holds."""
-    return Ruling(row["kind"], row["level"], row["n"], row["extra"], row["flags"])
+    """The ruling that a row of `RULINGS` holds."""
+    return Ruling(row["kind"], row["level"], row["n"], row["extra"], row["flags"], row["why"], row["id"])
 
 
 def load_item(reader: Reader, live: Live, item: int) -> LiveItem | None:

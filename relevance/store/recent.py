@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from relevance.precedents import Book, Precedent
 from relevance.store.rows import marks
 
 if TYPE_CHECKING:
@@ -21,14 +22,20 @@ _QUERIES = {
     "item": "select id, start_ms, end_ms, clip, keyword, batch, project from item",
     "clip": """select id, content_id, duration_ms, width, height, fps, has_audio, strip, captions is not null as captions,
                title, description, uploader from clip""",
-    "keyword": "select id, text_zh, text_en, note from keyword",
+    "keyword": "select id, text_zh, text_en, note, family from keyword",
 }
 _TOLD = """
     select kind, subject, text from question_answer join question on question.id = question_answer.question
     where outcome = 'grade' and text <> '' order by question_answer.made_at desc
 """
 _RIGHTS = {"account", "person", "member"}  # kept by relevance.services.sessions
-KEPT = frozenset({*_QUERIES, *_RIGHTS, "question_answer"})
+_PRECEDENTS = """
+    select p.id, p.project, p.item, p.keyword, k.family, p.clip, p.level, p.reason, p.rule, p.scope, p.made_at,
+           k.text_zh, k.text_en, c.content_id
+    from precedent p join keyword k on k.id = p.keyword join clip c on c.id = p.clip
+    where p.id not in (select supersedes from precedent where supersedes is not null) order by p.id desc
+"""
+KEPT = frozenset({*_QUERIES, *_RIGHTS, "question_answer", "precedent"})
 
 
 @dataclass(slots=True)
@@ -38,6 +45,7 @@ class _Kept:
     version: int
     rows: dict[str, dict[int, dict[str, Any]]] = field(default_factory=lambda: {name: {} for name in _QUERIES})
     told: dict[tuple[str, int], tuple[str, ...]] | None = None
+    precedents: Book | None = None
 
 
 class Recent:
@@ -68,6 +76,14 @@ class Recent:
             if len(known) < MOST:
                 known.update(fresh)
         return found
+
+    def precedents(self) -> Book:
+        """All precedents in force, arranged so that the closest few are found without a search."""
+        kept = self._fresh()
+        if kept.precedents is None:
+            with self._store.reader() as reader:
+                kept.precedents = Book(Precedent(*row) for row in reader.all(_PRECEDENTS))
+        return kept.precedents
 
     def told(self, kind: str, subject: int) -> tuple[str, ...]:
         """What was answered to questions about a clip or keyword, for graders to read; the newest first."""

@@ -1,0 +1,94 @@
+"""Precedents: which ones stand closest to an item, and which two contradict each other. Pure.
+
+A precedent reaches as far as its scope: this pair of clip and keyword, its keyword, the keyword's family, or everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Scope = Literal["pair", "keyword", "family", "general"]
+SCOPES: tuple[Scope, ...] = ("pair", "keyword", "family", "general")
+
+
+@dataclass(frozen=True, slots=True)
+class Precedent:
+    """A decision that stands for its like, with the item that it was made on."""
+
+    id: int
+    project: int
+    item: int
+    keyword: int
+    family: str | None
+    clip: int
+    level: int
+    reason: str
+    rule: str | None
+    scope: Scope
+    made_at: datetime
+    keyword_zh: str | None = None
+    keyword_en: str | None = None
+    content_id: str = ""
+
+
+def reaches(one: Precedent, keyword: int, family: str | None, clip: int) -> int | None:
+    """How close a precedent stands to an item: 0 the same pair, 1 its keyword, 2 its family, 3 general; None: not at all."""
+    if one.keyword == keyword and one.clip == clip:
+        return 0
+    if one.keyword == keyword and one.scope != "pair":
+        return 1
+    if family and one.family == family and one.scope in ("family", "general"):
+        return 2
+    return 3 if one.scope == "general" else None
+
+
+def contradict(one: Precedent, other: Precedent) -> bool:
+    """Whether two give different levels to the same pair, or under the same rule where both reach.
+
+    Two of one keyword with different rules do not contradict: they speak of different things to be seen.
+    """
+    if one.id == other.id or one.project != other.project or one.level == other.level:
+        return False
+    if one.keyword == other.keyword and one.clip == other.clip:
+        return True
+    if one.rule is None or one.rule != other.rule:
+        return False
+    there = reaches(one, other.keyword, other.family, other.clip)
+    back = reaches(other, one.keyword, one.family, one.clip)
+    return there is not None and back is not None
+
+
+class Book:
+    """Precedents by project, keyword and family, so that the closest few cost the same among five and five thousand."""
+
+    def __init__(self, all_: Iterable[Precedent]) -> None:
+        self._keyword: dict[tuple[int, int], list[Precedent]] = {}
+        self._family: dict[tuple[int, str], list[Precedent]] = {}
+        self._general: dict[int, list[Precedent]] = {}
+        self.by_id: dict[int, Precedent] = {}
+        for one in sorted(all_, key=lambda p: -p.id):
+            self.by_id[one.id] = one
+            self._keyword.setdefault((one.project, one.keyword), []).append(one)
+            if one.family and one.scope in ("family", "general"):
+                self._family.setdefault((one.project, one.family), []).append(one)
+            if one.scope == "general":
+                self._general.setdefault(one.project, []).append(one)
+
+    def closest(self, project: int, keyword: int, family: str | None, clip: int, n: int = 3) -> list[Precedent]:
+        """The n closest to an item: the same pair, its keyword, its family, general; among equals the newest."""
+        near = self._keyword.get((project, keyword), [])
+        like = self._family.get((project, family), [])[: n + len(near)] if family else []
+        wide = self._general.get(project, [])[: n + len(near) + len(like)]
+        found: dict[int, tuple[int, int, Precedent]] = {}
+        for one in (*near, *like, *wide):
+            distance = reaches(one, keyword, family, clip)
+            if distance is not None:
+                found[one.id] = (distance, -one.id, one)
+        return [entry[2] for entry in sorted(found.values(), key=lambda entry: entry[:2])[:n]]
+
+    def contradicting(self, one: Precedent) -> list[Precedent]:
+        """Those in force that say otherwise of the same."""
+        return [other for other in self.by_id.values() if contradict(one, other)]

@@ -1,0 +1,41 @@
+"""A decision carried on to its like: how far the grades disagree with it, and when its sample says that it is wrong. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import comb
+
+ERROR = 0.15  # of an honest re-grade of a rightly settled item, at most
+SURE = 0.05
+
+
+def disagreement(levels: Sequence[int], level: int) -> float:
+    """Mean distance of an item's grades from the decided level, in levels; 0 without grades.
+
+    >>> disagreement([0, 2], 2)
+    1.0
+    """
+    return sum(abs(one - level) for one in levels) / len(levels) if levels else 0.0
+
+
+def sample_size(n: int, share: float, least: int = 3) -> int:
+    """How many of n settled items are graded once more: a share, but at least three (all, where there are fewer).
+
+    >>> sample_size(100, 0.05), sample_size(10, 0.05), sample_size(2, 0.05), sample_size(10, 0)
+    (5, 3, 2, 0)
+    """
+    return 0 if share <= 0 else min(n, max(least, round(n * share)))
+
+
+def contradicted(n: int, differ: int) -> bool:
+    """Whether so many differing re-grades of n are more than graders' errors explain.
+
+    The chance of `differ` or more among n under an error of 15 % is below 5 %.
+    One grade alone never contradicts: .15 > .05; two of two do: .15 x .15 = .0225.
+
+    >>> contradicted(1, 1), contradicted(2, 2), contradicted(5, 2), contradicted(5, 3)
+    (False, True, False, True)
+    """
+    if differ < 2:
+        return False
+    return sum(comb(n, k) * ERROR**k * (1 - ERROR) ** (n - k) for k in range(differ, n + 1)) < SURE

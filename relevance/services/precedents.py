@@ -1,0 +1,165 @@
+"""A project's precedents: made with a decision, superseded by a newer one, never deleted; the closest beside each item."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from relevance.errors import BadInput, NotFound, Stale
+from relevance.precedents import SCOPES, Precedent, contradict
+from relevance.roles import Act, Actor, require
+from relevance.store.store import Reader, Store, Tx
+
+LONGEST = 2000
+_ALL = """
+    select p.id, p.project, p.item, p.keyword, k.family, p.clip, p.level, p.reason, p.rule, p.scope, p.made_at,
+           k.text_zh, k.text_en, c.content_id
+    from precedent p join keyword k on k.id = p.keyword join clip c on c.id = p.clip
+    where p.project = ?"""
+_IN_FORCE = " and p.id not in (select supersedes from precedent where supersedes is not null)"
+
+
+@dataclass(frozen=True, slots=True)
+class PrecedentRow:
+    """A precedent in the list. superseded_by: the newer one in its place. contradicts: those that say otherwise."""
+
+    precedent: Precedent
+    made_by: int
+    decision: int | None
+    superseded_by: int | None
+    contradicts: tuple[int, ...]
+    settled: int  # items that it settled and that were not given back
+
+
+def make(
+    tx: Tx, actor: Actor, project: int, item: int, level: int, reason: str, rule: str | None, scope: str,
+    decision: int | None = None, supersedes: int | None = None,
+) -> int:  # fmt: skip
+    """A precedent, as a part of the act that decides. Those that it contradicts are noted with it. Returns its number.
+
+    Raises:
+        NotAllowed: the actor makes no rules.
+        BadInput: no such level or scope, or no reason.
+        NotFound: no such item or precedent in this project.
+        Stale: the one that it should take the place of has been superseded already.
+    """
+    require(actor, Act.MAKE_RULE, project)
+    reason = reason.strip()
+    if level not in (0, 1, 2, 3):
+        raise BadInput("The level {level} is none of 0, 1, 2, 3.", level=level)
+    if scope not in SCOPES:
+        raise BadInput("The scope {scope} is none of {known}.", scope=scope, known=", ".join(SCOPES))
+    if not 1 <= len(reason) <= LONGEST:
+        raise BadInput("A precedent needs a reason of 1 to {most} characters.", most=LONGEST)
+    row = tx.one(
+        """select item.keyword, keyword.family, item.clip from item join keyword on keyword.id = item.keyword
+           where item.id = ? and item.project = ?""",
+        [item, project],
+    )
+    if row is None:
+        raise NotFound("There is no item {item}.", item=item)
+    if supersedes is not None:
+        if tx.one("select 1 from precedent where id = ? and project = ?", [supersedes, project]) is None:
+            raise NotFound("There is no precedent {id}.", id=supersedes)
+        if tx.one("select 1 from precedent where supersedes = ?", [supersedes]):
+            raise Stale("Precedent {id} has been superseded already. Look at the newer one.", id=supersedes)
+    made = tx.new_id("precedent")
+    new = Precedent(made, project, item, row[0], row[1], row[2], level, reason, rule, scope, tx.now)  # type: ignore[arg-type]
+    others = [other for other in _in_force(tx, project) if other.id != supersedes and contradict(new, other)]
+    act = tx.new_act("precedent.make", actor, project, precedent=made, item=item, level=level, supersedes=supersedes)
+    tx.insert(
+        "precedent", id=made, project=project, item=item, keyword=new.keyword, clip=new.clip, level=level,
+        reason=reason, rule=rule, scope=scope, decision=decision, supersedes=supersedes, made_by=actor.account,
+        made_at=tx.now, act=act,
+    )  # fmt: skip
+    for other in others:
+        tx.insert("precedent_contradiction", precedent=made, other=other.id, act=act)
+    return made
+
+
+def _in_force(reader: Reader, project: int) -> list[Precedent]:
+    return [Precedent(*row) for row in reader.all(_ALL + _IN_FORCE, [project])]
+
+
+def add(
+    store: Store, actor: Actor, item: int, level: int, reason: str, rule: str | None = None, scope: str = "keyword",
+    decision: int | None = None, supersedes: int | None = None,
+) -> int:  # fmt: skip
+    """`make` as an act of its own."""
+
+    def act(tx: Tx) -> int:
+        project = tx.value("select project from item where id = ?", [item])
+        if project is None:
+            raise NotFound("There is no item {item}.", item=item)
+        return make(tx, actor, project, item, level, reason, rule, scope, decision, supersedes)
+
+    return store.act(act)
+
+
+def closest(store: Store, item: int, n: int = 3) -> list[Precedent]:
+    """The few precedents closest to an item, from memory: the same pair, its keyword, its family, general."""
+    row = store.recent.rows("item", [item]).get(item)
+    if row is None:
+        return []
+    keyword = store.recent.rows("keyword", [row["keyword"]])[row["keyword"]]
+    return store.recent.precedents().closest(row["project"], row["keyword"], keyword["family"], row["clip"], n)
+
+
+def beside(store: Store, item: int, n: int = 3) -> list[dict[str, Any]]:
+    """What a grade page shows beside an item: never who decided, nor what anybody else graded."""
+    percents: tuple[int, ...] = ()
+    shown = []
+    for one in closest(store, item, n):
+        percents = percents or tuple(store.live.projects[one.project].policy.percents)
+        shown.append(
+            {
+                "id": one.id, "level": one.level, "percent": percents[one.level], "reason": one.reason,
+                "rule": one.rule, "scope": one.scope, "keyword_zh": one.keyword_zh, "keyword_en": one.keyword_en,
+            }
+        )  # fmt: skip
+    return shown
+
+
+def of(
+    store: Store, actor: Actor, project: int, keyword: int | None = None, limit: int = 200, offset: int = 0
+) -> list[PrecedentRow]:  # fmt: skip
+    """A project's precedents, those in force and those superseded, the newest first."""
+    require(actor, Act.SEE_DISPUTES, project)
+    with store.reader() as reader:
+        where = " and p.keyword = ?" if keyword is not None else ""
+        rows = reader.all(
+            _ALL + where + " order by p.id desc limit ? offset ?",
+            [project, *([keyword] if keyword is not None else []), limit, offset],
+        )
+        more = {
+            row[0]: row[1:]
+            for row in reader.all(
+                """select p.id, p.made_by, p.decision, n.id,
+                       (select count(*) from propagation_item i join propagation g on g.id = i.propagation
+                        where g.precedent = p.id and i.decision not in (select decision from ruling_undone))
+                   from precedent p left join precedent n on n.supersedes = p.id where p.project = ?""",
+                [project],
+            )
+        }
+        against: dict[int, list[int]] = {}
+        for one, other in reader.all("select precedent, other from precedent_contradiction"):
+            against.setdefault(one, []).append(other)
+            against.setdefault(other, []).append(one)
+    return [
+        PrecedentRow(Precedent(*row), *more[row[0]][:3], tuple(sorted(against.get(row[0], ()))), more[row[0]][3])
+        for row in rows
+    ]
+
+
+def contradictions(store: Store, precedent: int) -> list[tuple[int, datetime]]:
+    """Which precedents said otherwise when this one was made: number and since when."""
+    with store.reader() as reader:
+        return [
+            (row[0], row[1])
+            for row in reader.all(
+                """select other, made_at from precedent_contradiction join precedent on precedent.id = other
+                   where precedent_contradiction.precedent = ? order by other""",
+                [precedent],
+            )
+        ]
