@@ -7,7 +7,7 @@ grader sees his own card by the same sums, and nobody else's.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -425,15 +425,18 @@ def note(store: Store, actor: Actor, project: int, grader: int, kind: str, what:
     return number
 
 
-def act_on(store: Store, actor: Actor, project: int, alert: Alert, what: str, text: str = "") -> None:
-    """Does what a lead chose about an alert and notes it.
+def act_on(store: Store, actor: Actor, project: int, alerts: Sequence[Alert], what: str, text: str = "") -> None:
+    """Does what a lead chose about a person's alerts and notes it at each of them.
 
-    pause: his part as a grader ends (and may begin again); regrade: his answers since the change leave the count. Talking,
-    training and exams happen elsewhere and are noted.
+    pause: his part as a grader ends (and may begin again); regrade: his answers since the first change leave the count.
+    Talking, training and exams happen elsewhere and are noted.
     """
     require(actor, Act.MANAGE_TEAM, project)
+    grader = alerts[0].grader
     if what == "pause":
-        projects.end_member(store, actor, project, alert.grader, "grader")
+        projects.end_member(store, actor, project, grader, "grader")
     elif what == "regrade":
-        regrade.exclude(store, actor, project, alert.grader, alert.since, text or alert.kind)
-    note(store, actor, project, alert.grader, alert.kind, what, text)
+        since = min(alert.since for alert in alerts)
+        regrade.exclude(store, actor, project, grader, since, text or ", ".join(alert.kind for alert in alerts))
+    for alert in alerts:
+        note(store, actor, project, grader, alert.kind, what, text)

@@ -167,7 +167,7 @@ def weeks(rows: Sequence[Member]) -> go.Figure | None:
         band = "rgba(139,143,151,.22)"
         figure.add_scatter(
             x=[*days, *reversed(days)], y=[*(w.accuracy.high for w in known), *(w.accuracy.low for w in reversed(known))],
-            fill="toself", fillcolor=band, line={"width": 0}, hoverinfo="skip", showlegend=False, row=at, col=across,
+            mode="lines", fill="toself", fillcolor=band, line={"width": 0}, hoverinfo="skip", showlegend=False, row=at, col=across,
         )  # fmt: skip
         values = [Value(w.accuracy.value, w.accuracy.low, w.accuracy.high, w.accuracy.n) for w in known]
         figure.add_scatter(

@@ -98,54 +98,70 @@ def sentence(alert: Alert, guideline: Guideline, zone: str, now: datetime) -> st
         "unseen": _("Since {since}, {share} of {n} answers came after less than a quarter of the clip; {usual} is tolerated."),
         "copying": _("Since {since}, {share} of {n} answers are those that {partner} had given before; {usual} is to be expected."),
         "streak": _("Since {since}, {share} of {n} answers repeat the one before; by the items, {usual} is to be expected."),
-        "shift": _("Since {since} the mean of {n} answers is {mean} levels; {expected} is to be expected."),
+        "shift": _("Since {since} the mean of {n} answers is {mean} levels, more lenient than the {expected} to be expected.")
+        if alert.value > alert.usual
+        else _("Since {since} the mean of {n} answers is {mean} levels, stricter than the {expected} to be expected."),
     }[alert.kind]  # fmt: skip
     return text.format(**values, mean=fmt.number(alert.value, 2), expected=fmt.number(alert.usual, 2))
 
 
-def alerts(seen: Team, guideline: Guideline, zone: str, now: datetime, may: bool) -> tuple[Alert, str, str] | None:
-    """Every alert with its evidence, its items and what can be done. Returns (alert, deed, note) once something was."""
+def alerts(
+    seen: Team, guideline: Guideline, zone: str, now: datetime, may: bool
+) -> tuple[Sequence[Alert], str, str] | None:
+    """A box a person with the evidence of each alert, its items, and what can be done.
+
+    Returns (the person's alerts, deed, note) once something was done.
+    """
     if not seen.alerts:
         st.success(_("No alerts: everybody works as usual."), icon=":material/check_circle:")
         return None
-    done: tuple[Alert, str, str] | None = None
-    for number, alert in enumerate(seen.alerts):
-        with st.container(border=True, gap="xsmall"), st.container(horizontal=True, vertical_alignment="center"):
-            with st.container(gap=None):
-                st.markdown(f":material/warning: **{page.plain(alert.name)}** · {kind_name(alert.kind)}")
-                st.markdown(page.plain(sentence(alert, guideline, zone, now)))
-                odds = fmt.number(min(alert.odds, 1e6)) + ("+" if alert.odds > 1e6 else "")
-                st.caption(
-                    _(
-                        "Evidence {odds} to 1; it rings at {needed} to 1: at most one false alarm a month in this team."
-                    ).format(odds=odds, needed=fmt.number(alert.needed))
-                )
-            shown = query.value("alert") == f"{alert.grader}.{alert.kind}"
-            if st.button(
-                _("Items ({n})").format(n=len(alert.items)), key=f"alert.items.{number}", icon=":material/list:",
-                type="primary" if shown else "secondary", width="content",
-            ):  # fmt: skip
-                st.query_params["alert"] = f"{alert.grader}.{alert.kind}"
-                st.session_state.pop(ITEM, None)
-                st.rerun()
-            if may:
-                done = _deed(alert, number) or done
+    done: tuple[Sequence[Alert], str, str] | None = None
+    for grader in dict.fromkeys(alert.grader for alert in seen.alerts):
+        mine = [alert for alert in seen.alerts if alert.grader == grader]
+        with st.container(border=True, gap="xsmall"):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(f":material/warning: **{page.plain(mine[0].name)}**", width="stretch")
+                if may:
+                    done = _deed(mine) or done
+            for alert in mine:
+                _evidence(alert, guideline, zone, now)
+    st.caption(
+        _("Each test rings at odds of {needed} to 1: at most one false alarm a month in this team.").format(
+            needed=fmt.number(seen.alerts[0].needed)
+        )
+    )
     return done
 
 
-def _deed(alert: Alert, number: int) -> tuple[Alert, str, str] | None:
+def _evidence(alert: Alert, guideline: Guideline, zone: str, now: datetime) -> None:
+    code = f"{alert.grader}.{alert.kind}"
+    odds = fmt.number(min(alert.odds, 1e6)) + ("+" if alert.odds > 1e6 else "")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"**{kind_name(alert.kind)}** · {page.plain(sentence(alert, guideline, zone, now))} "
+            f":gray[{_('Odds {odds} to 1.').format(odds=odds)}]",
+            width="stretch",
+        )
+        if st.button(
+            _("Items ({n})").format(n=len(alert.items)), key=f"alert.items.{code}", icon=":material/list:",
+            type="primary" if query.value("alert") == code else "secondary", width="content",
+        ):  # fmt: skip
+            st.query_params["alert"] = code
+            st.session_state.pop(ITEM, None)
+            st.rerun()
+
+
+def _deed(mine: Sequence[Alert]) -> tuple[Sequence[Alert], str, str] | None:
+    grader = mine[0].grader
     with st.popover(_("What can be done"), icon=":material/build:", width="content"):
         kinds = ["talk", "retrain", "re_examine", "pause", "regrade", "nothing"]
-        what = st.radio(_("What was done"), kinds, key=f"alert.what.{number}", format_func=what_name)
-        text = st.text_area(_("Note"), key=f"alert.note.{number}", max_chars=2000, height=80)
+        what = st.radio(_("What was done"), kinds, key=f"alert.what.{grader}", format_func=what_name)
+        text = st.text_area(_("Note"), key=f"alert.note.{grader}", max_chars=2000, height=80)
         if what == "regrade":
-            st.caption(
-                _("{n} answers since then leave the count; see below what that reopens.").format(
-                    n=fmt.number(alert.answers)
-                )
-            )
-        if st.button(_("Done"), key=f"alert.done.{number}", type="primary"):
-            return alert, what, text
+            n = fmt.number(max(alert.answers for alert in mine))
+            st.caption(_("{n} answers since then leave the count; below you see what that reopens.").format(n=n))
+        if st.button(_("Done"), key=f"alert.done.{grader}", type="primary"):
+            return mine, what, text
     return None
 
 
@@ -218,7 +234,11 @@ def table(rows: Sequence[Member]) -> None:
     shares = ("Accuracy", "from", "to", "On gold", "On decided items", "By the model", "Overturned", "Clip watched")
     st.dataframe(
         made, hide_index=True, key="team.table",
-        column_config={_(name): st.column_config.NumberColumn(format="%.1f%%") for name in shares},
+        column_config={
+            **{_(name): st.column_config.NumberColumn(format="%.1f%%") for name in shares},
+            _("Seconds an item"): st.column_config.NumberColumn(format="%.1f"),
+            **{_(name): st.column_config.NumberColumn(format="%.1f%%", width=70) for name in ("from", "to")},
+        },
     )  # fmt: skip
     st.caption(_("People whose accuracy can't be told apart share a place (=)."))
 
