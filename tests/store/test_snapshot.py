@@ -190,6 +190,18 @@ def test_it_says_of_which_moment_it_is(graded: World) -> None:
     assert as_of == made.as_of.replace(tzinfo=None) and (version, schema) == (1, NEWEST)
 
 
+def test_duckdbs_shell_of_an_earlier_release_reads_it_with_its_comments(graded: World) -> None:
+    path = snapshot.publish(graded.store).path
+    shell = [str(Path(sys.executable).with_name("duckdb")), "-readonly", "-noheader", "-list", str(path), "-c"]
+
+    def ask(sql: str) -> str:
+        return subprocess.run([*shell, sql], capture_output=True, text=True, check=True).stdout.strip()
+
+    assert ask("pragma version").startswith("v1.5")
+    assert ask("select count(*) from api.grades") == str(query(path, "select count(*) from api.grades")[0][0])
+    assert ask("select count(*) from duckdb_columns() where schema_name = 'api' and comment is null") == "0"
+
+
 def test_another_process_reads_it_while_the_store_is_open_and_keeps_what_it_opened(graded: World) -> None:
     path = snapshot.publish(graded.store).path
     program = (
