@@ -220,6 +220,7 @@ SETTINGS: Mapping[str, tuple[type, float, float]] = {
     "gold_feedback": (bool, 0, 1),  # a grader is told at once what gold should have been
     "exam_required": (bool, 0, 1),  # nobody gets work before he has passed
     "exam_since": (int, 0, 100_000),  # guideline version since which an exam must have been passed
+    "exam_renewed": (bool, 0, 1),  # a version that changes the guideline in substance asks for a new pass
 }
 
 

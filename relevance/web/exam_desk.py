@@ -109,10 +109,13 @@ def gate(settings: Mapping[str, Any]) -> dict[str, Any] | None:
             _("Tell the answer to gold at once"), bool(settings["gold_feedback"]), key="gate_told",
             help=_("Teaches, and shows afterwards which item was gold."),
         )  # fmt: skip
+        renewed = st.checkbox(
+            _("A guideline that changes in substance asks for a new pass"), bool(settings["exam_renewed"]), key="gate_renewed"
+        )  # fmt: skip
         if not st.form_submit_button(_("Save"), icon=":material/save:"):
             return None
     wanted = {
-        "exam_required": required, "exam_since": int(since), "gold_share": share / 100, "gold_feedback": told,
+        "exam_required": required, "exam_since": int(since), "exam_renewed": renewed, "gold_share": share / 100, "gold_feedback": told,
     }  # fmt: skip
     changed = {name: value for name, value in wanted.items() if value != settings[name]}
     if not changed:

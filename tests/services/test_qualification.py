@@ -13,6 +13,7 @@ from relevance.services import clips, gold, grading, guidelines, projects, quali
 from relevance.services.grading import Answer
 from relevance.services.qualification import Question, Written
 from relevance.services.verify import verify
+from relevance.store.load import add_project
 from relevance.training import Cell
 from tests.world import World
 
@@ -134,6 +135,28 @@ def test_a_pass_expires_and_a_changed_guideline_asks_for_a_short_exam(school: Sc
     assert why(world, who) is None
     world.clock.advance(11 * 86400)
     assert why(world, who) == "expired"
+
+
+def test_a_version_that_changes_the_guideline_in_substance_asks_for_a_new_pass_by_itself(school: School) -> None:
+    world, who = school.world, school.world.person("new")
+    world.items(5)
+    projects.set_policy(world.store, SYSTEM, world.project, exam_renewed=True)
+    school.sit(who, school.exam(n=4))
+    guidelines.import_markdown(world.store, SYSTEM, world.project, en=GUIDELINE + "### R3 New {#new}\nNew.\n")
+    assert why(world, who) is None  # nobody said that it changes anything in substance
+
+    def says(tx) -> None:  # type: ignore[no-untyped-def]
+        newest = tx.value("select max(id) from guideline where project = ?", [world.project])
+        tx.insert(
+            "guideline_change", guideline=newest, project=world.project, substantive=True, choice="none", act=0
+        )  # fmt: skip
+        add_project(tx, tx.live, world.project)
+
+    world.store.act(says)
+    assert why(world, who) == "outdated"
+    world.clock.advance(600)  # what he held before is over
+    world.reopen()
+    assert why(world, who) == "outdated"
 
 
 def test_what_a_person_sees_of_an_exam_has_no_known_level(school: School) -> None:
