@@ -21,7 +21,7 @@ TITLES = {
     "disputes": (N_("Disputes"), ":material/balance:"),
     "triage": (N_("Triage"), ":material/account_tree:"),
     "questions": (N_("Questions"), ":material/contact_support:"),
-    "meetings": (N_("Meetings"), ":material/groups:"),
+    "meetings": (N_("Meetings"), ":material/co_present:"),
     "overview": (N_("Overview"), ":material/monitoring:"),
     "team": (N_("Team"), ":material/groups:"),
     "my_day": (N_("My day"), ":material/today:"),
@@ -35,6 +35,9 @@ TITLES = {
     "project": (N_("Project"), ":material/tune:"),
     "people": (N_("Users"), ":material/group:"),
 }
+# Pages that a lead needs now and then stand behind one word of the bar; those of every hour are one click away.
+FEW = 7  # pages that need no such word
+SELDOM = ("items", "export", "exams", "overlap", "project", "people")
 # The project and the account stand in the bar of the navigation: a grader's screen has no line to spare.
 _STYLE = """<style>
 [data-testid="stAppDeployButton"], [data-testid="stMainMenu"] { display: none; }
@@ -55,11 +58,13 @@ def run() -> None:
     who = session.actor()
     row = session.current()
     names = pages_of(who, row.id if row else None)
-    pages: list[StreamlitPage] = [st.Page(_home, title=PRODUCT, url_path="home", default=True, visibility="hidden")]
+    daily: list[StreamlitPage] = [st.Page(_home, title=PRODUCT, url_path="home", default=True, visibility="hidden")]
+    seldom: list[StreamlitPage] = []
     for name in names:
         title, icon = TITLES[name]
-        pages.append(st.Page(PAGES / f"{name}.py", title=_(title), icon=icon, url_path=name))
-    chosen = st.navigation(pages, position="top")
+        page = st.Page(PAGES / f"{name}.py", title=_(title), icon=icon, url_path=name)
+        (seldom if name in SELDOM and len(names) > FEW else daily).append(page)
+    chosen = st.navigation({"": daily, _("Manage"): seldom} if seldom else daily, position="top")
     st.html(_STYLE)
     with st.container(key="frame", horizontal=True, vertical_alignment="center"):
         _project()
