@@ -15,7 +15,7 @@ from relevance.ballot import Person
 from relevance.errors import BadInput, NotFound, Stale
 from relevance.meeting import LONGEST, Ending, check
 from relevance.roles import Act, Actor, require
-from relevance.services import ballots, binding, disputes, meetings, questions, rooms, triage
+from relevance.services import ballots, binding, disputes, meetings, propagation, questions, rooms
 from relevance.services.meetings import CaseRow, MeetingRow, Seat
 from relevance.store.store import Reader, Store, Tx, marks
 
@@ -81,9 +81,9 @@ def of(reader: Reader, meeting: int) -> list[Outcome]:
                       o.precedent, o.amendment, o.decided_by, coalesce(person.name, guest.name) as decided_by_name,
                       o.defer_to, o.missing, o.due, o.wants, o.extra, o.evidence, o.client_answer, o.corrects,
                       (select min(id) from outcome later where later.corrects = o.id) as corrected_by, o.made_at,
-                      (select count(*) from decision where act in (
-                          select id from act where name = 'triage.settle' and detail->>'$.outcome' = o.id::varchar
-                      )) as settled
+                      (select count(*) from propagation_item carried join propagation on propagation.id = carried.propagation
+                       where propagation.decision = o.decision
+                         and carried.decision not in (select decision from ruling_undone)) as settled
                from outcome o left join meeting_attendee a on a.id = o.decided_by
                left join person on person.account = a.account left join meeting_guest guest on guest.attendee = a.id
                where o.meeting = ? order by o.id""",
@@ -341,11 +341,34 @@ def settle_like(store: Store, seat: Seat, outcome: int, items: Sequence[int]) ->
             raise BadInput("Item {item} is not of this case.", item=item)
     if row["kind"] != "decided":
         raise BadInput("Only a decision settles the like.")
-    _act, done = triage.settle(
-        store, actor, row["project"], list(items), row["level"], row["reason"], row["rule"], outcome=outcome
-    )
+    act = propagation.apply(
+        store, actor, row["project"], list(items), row["level"], row["reason"], row["rule"], row["precedent"],
+        row["decision"],
+    )  # fmt: skip
+    with store.reader() as reader:
+        done = int(reader.value("select count(*) from propagation_item where propagation = ?", [act]))
     rooms.changed(store, seat.meeting)
     return done
+
+
+def undo_like(store: Store, seat: Seat, outcome: int) -> int:
+    """Takes back what a decision settled with it, its newest carrying-on first. Returns how many items went back.
+
+    Raises:
+        Stale: there is nothing (any more) to take back.
+    """
+    actor = meetings.may_run(seat.actor, seat.project)
+    with store.reader() as reader:
+        row, _ = _case_items(reader, seat, outcome)
+        act = reader.one(
+            """select max(id) from propagation where decision = ? and id not in (select propagation from propagation_undo)""",
+            [row["decision"]],
+        )
+    if act is None or act[0] is None:
+        raise Stale("There is nothing to take back.")
+    undone = propagation.undo(store, actor, act[0])
+    rooms.changed(store, seat.meeting)
+    return undone.back
 
 
 def dissent(store: Store, seat: Seat, outcome: int, text: str, named: bool = True) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from relevance.errors import NotFound
 from relevance.meeting import case_state, spent
 from relevance.roles import SYSTEM
-from relevance.services import ballots, disputes, guidelines, meetings, outcomes, rooms
+from relevance.services import ballots, binding, disputes, guidelines, meetings, outcomes, precedents, rooms
 from relevance.services.disputes import DisputeDetail
 from relevance.services.meetings import CaseRow, MeetingRow, Seat
 from relevance.services.outcomes import Outcome
@@ -81,6 +81,7 @@ def state(store: Store, seat: Seat, wanted: int | None = None) -> dict[str, Any]
             }
             for case in cases
         ],
+        "binds": list(binding.offered()),
         "on": on,
         "on_since": _ms(steps[-1][0]) if steps and on else None,
         "cue": {"n": cue.n, "ms": cue.ms, "playing": cue.playing},
@@ -151,7 +152,11 @@ def _case(
 
 
 def _precedents(store: Store, item: int) -> list[dict[str, Any]]:
-    return []
+    """The closest precedents, the item's own among them once it is decided."""
+    return [
+        {"level": one.level, "reason": one.reason, "rule": one.rule, "keyword": _pair(one.keyword_zh, one.keyword_en)}
+        for one in precedents.closest(store, item)
+    ]
 
 
 def grades_of(detail: DisputeDetail) -> list[dict[str, Any]]:

@@ -74,6 +74,12 @@ class TakeIn(_In):
     anyway: bool = False
 
 
+class OutcomeIn(_In):
+    """An outcome of the meeting."""
+
+    outcome: int
+
+
 class SettleIn(_In):
     """Like items that a decision settles too."""
 
@@ -191,6 +197,7 @@ POSTS: Mapping[str, Work] = {
     "close": lambda call: meetings.close(call.store, _runs(call), call.seat.meeting),
     "move": _move,
     "settle": _settle,
+    "unsettle": lambda call: outcomes.undo_like(call.store, call.seat, call.said(OutcomeIn).outcome),
     "remove": lambda call: meetings.remove_case(call.store, _runs(call), call.seat.meeting, call.said(CaseIn).case),
 }
 GUEST_POSTS = ("vote", "dissent")

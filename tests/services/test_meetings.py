@@ -101,6 +101,10 @@ def test_a_cluster_is_one_case_and_what_it_holds_is_settled_with_it_but_for_what
     with world.store.reader() as reader:
         (one,) = outcomes.of(reader, table.meeting)
     assert one.settled == 2
+    assert outcomes.undo_like(world.store, chair, outcome) == 2
+    assert sorted(world.state(item) for item in items) == [("decided", 3)] + [("disputed", None)] * 3
+    with pytest.raises(Stale, match="nothing to take back"):
+        outcomes.undo_like(world.store, chair, outcome)
     with pytest.raises(BadInput, match="not of this case"):
         outcomes.settle_like(world.store, chair, outcome, [10_000])
     assert verify(world.store) == []
@@ -334,6 +338,27 @@ def test_every_ending_of_a_case_does_what_it_says(world: World, table: Table) ->
     with world.store.reader() as reader:
         kinds = [(one.kind, one.level, one.extra) for one in outcomes.of(reader, table.meeting)]
     assert kinds == [("decided", 3, None), ("deferred", None, None), ("returned", None, 2), ("no_rule", 1, None)]
+    assert verify(world.store) == []
+
+
+def test_a_decision_leaves_its_precedent_in_the_same_transaction_and_a_correction_supersedes_it(
+    world: World, table: Table
+) -> None:
+    table.open()
+    chair = table.seat(table.lead)
+    bound = replace(SINGLE, binds="precedent", single_why="", scope="keyword")
+    outcome = outcomes.end(world.store, chair, table.cases[0], bound)
+    with world.store.reader() as reader:
+        (one,) = outcomes.of(reader, table.meeting)
+        row = reader.one("select item, level, decision, made_at from precedent where id = ?", [one.precedent])
+        when = reader.value("select made_at from decision where id = ?", [one.decision])
+    assert row == (table.items[0], 3, one.decision, when)  # one transaction has one moment
+    seen = room_view.state(world.store, chair, table.cases[2])["case"]["precedents"]
+    assert [(found["level"], found["reason"]) for found in seen] == [(3, "seen all along")]
+    outcomes.correct(world.store, table.lead, outcome, replace(bound, level=1, reason="we had it wrong"))
+    with world.store.reader() as reader:
+        newer = outcomes.of(reader, table.meeting)[1].precedent
+        assert reader.value("select supersedes from precedent where id = ?", [newer]) == one.precedent
     assert verify(world.store) == []
 
 

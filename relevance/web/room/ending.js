@@ -2,7 +2,6 @@
 import { h, pick, say } from "./dom.js";
 
 const KINDS = ["decided", "deferred", "returned", "withdrawn", "no_rule"];
-const BINDS = ["precedent", "amendment", "single"];
 const SCOPES = ["keyword", "pair", "family", "general"];
 
 export class Ending {
@@ -12,7 +11,7 @@ export class Ending {
     this.case = null;
   }
 
-  show(one, book, open) {
+  show(one, book, open, binds) {
     this.node.hidden = !open;
     const key = JSON.stringify([one.case, open, book.id, say("decide")]);
     this.version = this.version ?? one.version;
@@ -20,7 +19,7 @@ export class Ending {
     if (this.case !== one.case) {
       Object.assign(this, { case: one.case, version: one.version, kind: "decided", binds: "precedent", level: null });
     }
-    Object.assign(this, { key, book, rule: one.rule });
+    Object.assign(this, { key, book, rule: one.rule, offered: binds });
     this.draw();
   }
 
@@ -44,7 +43,7 @@ export class Ending {
     };
     if (this.rule) this.fields.rule.value = this.rule;
     this.kinds = radio("kind", KINDS, this.kind);
-    this.bound = radio("binds", BINDS, this.binds);
+    this.bound = radio("binds", this.offered, this.binds);
     this.levels = h("div", { class: "levels" }, [...this.book.levels].sort((a, b) => a.level - b.level).map((one) =>
       h("button", { class: `pick l${one.level}`, "data-level": one.level, title: pick(one.definition), onclick: () => this.choose(one.level) },
         h("b", {}, `${one.percent}%`), h("span", {}, pick(one.name)))));

@@ -18,6 +18,7 @@ const vote = new VoteForm((said) => tell("vote", said), () => stage.now());
 const ending = new Ending((said) => tell("end", said));
 
 const likes = new LikeList(async (outcome) => (await look("like", { outcome })).like, (outcome, items) => tell("settle", { outcome, items }),
+  (outcome) => tell("unsettle", { outcome }),
   (clip) => { stage.video.src = config.clip + clip; stage.case = null; stage.play(); });
 
 const bar = h("header", {});
@@ -153,7 +154,7 @@ function draw() {
     const over = one.outcomes.length > 0, row = state.agenda.find((found) => found.case === one.case);
     const gone = row?.state === "gone";
     vote.show(one, book, (row?.voted ?? []).includes(state.me.attendee), !over && !gone && !one.revealed && m.state !== "closed");
-    ending.show(one, book, drives() && !over && !gone);
+    ending.show(one, book, drives() && !over && !gone, state.binds);
     if (one.case !== ending.seenCase || document.activeElement?.closest(".ending") === null) { ending.seen(one.version); ending.seenCase = one.case; }
     const jump = (ms) => stage.go(ms, false);
     put(known, [sides(one, book, jump), rules(one, book), precedents(one, book)]);

@@ -78,7 +78,7 @@ export function ends(one, book, dissent, like) {
 
 /** The items that wait for the same rule: looked at, any of them taken out, then settled. */
 export class LikeList {
-  constructor(ask, send, play) { Object.assign(this, { ask, send, play, made: new Map() }); }
+  constructor(ask, send, undo, play) { Object.assign(this, { ask, send, undo, play, made: new Map() }); }
 
   /** The list under an outcome; it is asked for once, and again after something was settled. */
   of(end, book) {
@@ -92,6 +92,8 @@ export class LikeList {
   }
 
   draw(node, end, book, rows) {
+    const back = end.settled ? h("button", { onclick: () => this.undo(end.outcome) }, say("like_undo")) : "";
+    node.replaceChildren(back);
     if (!rows.length) return;
     const out = new Set();
     const button = h("button", { class: "main", onclick: () => this.send(end.outcome, rows.filter((row) => !out.has(row.item)).map((row) => row.item)) });
@@ -100,7 +102,7 @@ export class LikeList {
     node.replaceChildren(h("h2", {}, say("like", { n: rows.length })), h("ul", {}, rows.map((row) => {
       const box = h("input", { type: "checkbox", checked: true, "aria-label": say("like_out"), onchange: () => { box.checked ? out.delete(row.item) : out.add(row.item); count(); } });
       return h("li", {}, box, h("button", { class: "jump", onclick: () => this.play(row.clip) }, row.name), row.levels.map((level) => chip(book, level)));
-    })), button);
+    })), button, back);
   }
 }
 

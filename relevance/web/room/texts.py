@@ -45,6 +45,7 @@ SENTENCES: dict[str, str] = {
     "lead": N_("Lead"),
     "like": N_("{n} items wait for the same rule."),
     "like_apply": N_("Settle {n} items"),
+    "like_undo": N_("Take back what was settled with it"),
     "like_out": N_("Take out"),
     "level": N_("Level"),
     "minutes_docx": N_("Minutes (Word)"),
