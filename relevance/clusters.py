@@ -38,11 +38,13 @@ class Growing:
     smooth: float = 6.0  # s
     excess: float = 2.0  # (seen - expected) / sqrt(expected + 1) of a seed
     most: int = 400  # clusters at a time
-    two_levels: float = 0.82  # of a cluster's grades, the share that stands at its two levels
-    belongs: float = 0.3  # least log-odds
+    two_levels: float = 0.75  # of a cluster's grades, the share that stands at its two levels
+    belongs: float = 0.6  # least log-odds
     keyword: float = 0.7  # a_t of keywords and families: each says a part of what the other says
     shares: float = 0.25  # of a cluster's cases, those that have its strongest keyword, family, rule or word
     rounds: int = 3
+    unseen: float = 25.0  # cases that a cluster is taken to have beyond those that were found
+    far_keyword: float = 0.6  # of a cluster two levels apart and more, the share of its strongest keyword
     few: int = 60  # among fewer cases nothing can be told from chance: keyword and levels alone make clusters
 
 
@@ -315,10 +317,14 @@ def _component(
     total = np.bincount(said.block, weights=count, minlength=len(BLOCKS))
     share = (count + how.smooth * background) / (total[said.block] + how.smooth)
     gain = weights * np.log(share / background)
+    if high - low > 1 and count[: said.start["family"]].max() < how.far_keyword * len(rows):
+        return None  # neither a gap nor a boundary lies so far apart: only two readings of a keyword do
     named = said.start["flag"]
     if not (count[:named][gain[:named] > 1] >= how.shares * len(rows)).any():
         return None  # nothing that could be said in a line holds it together
-    return Component(gain.astype(np.float32), float(np.log(len(rows) / said.matrix.shape[0])), (low, high), len(rows))
+    return Component(
+        gain.astype(np.float32), float(np.log((len(rows) + how.unseen) / said.matrix.shape[0])), (low, high), len(rows)
+    )
 
 
 def _grown(
@@ -376,7 +382,7 @@ def telling(members: NDArray[np.int64]) -> NDArray[np.int64]:
     >>> telling(np.arange(100, 121)).tolist(), telling(np.array([7])).tolist()
     ([100, 105, 110, 115, 119], [7])
     """
-    places = sorted({int(share * (len(members) - 1)) for share in LOOKS})
+    places = sorted({round(share * (len(members) - 1)) for share in LOOKS})
     return members[places]
 
 
@@ -393,7 +399,7 @@ def reach(members: NDArray[np.int64], alike: list[bool]) -> NDArray[np.int64]:
     >>> [len(reach(members, [True, *rest])) for rest in ([True] * 4, [True, True, False, False], [False] * 4)]
     [21, 11, 1]
     """
-    places = sorted({int(share * (len(members) - 1)) for share in LOOKS})
+    places = sorted({round(share * (len(members) - 1)) for share in LOOKS})
     last = max((at for at, same in enumerate(alike) if same), default=0)
     return members if last == len(places) - 1 else members[: places[last] + 1]
 

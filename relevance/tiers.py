@@ -39,6 +39,7 @@ class Tiers:
         ask_from: items from which a cluster that is the client's is worth one of his single questions; smaller ones go to
             the specialist, whose word can be changed at the meeting.
         questions: single questions a day to the client.
+        check_from: items from which a decision is asked for a second time, on another clip, before it is propagated.
     """
 
     error: Tier = Tier.GRADERS
@@ -53,6 +54,7 @@ class Tiers:
     spare: bool = True
     ask_from: int = 4
     questions: int = 20
+    check_from: int = 60
 
 
 def from_settings(settings: Mapping[str, Any]) -> Tiers:
@@ -77,7 +79,7 @@ def from_settings(settings: Mapping[str, Any]) -> Tiers:
             values[name] = Tier(value)
         elif name == "spare" and isinstance(value, bool):
             values[name] = value
-        elif name in ("extra", "returns", "ask_from", "questions"):
+        elif name in ("extra", "returns", "ask_from", "questions", "check_from"):
             low, high = (1, 5) if name in ("extra", "returns") else (0, 1000)
             if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
                 raise BadInput(

@@ -45,16 +45,18 @@ def hour(cases: Cases, known: Known, truth: Truth, world: World, book: Codebook,
         if tier_of(group.cause, len(group.rows), tiers, returned=tiers.returns) is Tier.LEAD:
             continue
         cost = world.item_s if group.component is None else world.cluster_s
+        if group.component is not None and len(group.rows) >= tiers.check_from:
+            cost += 2 * world.item_s  # there must be time to ask three times
         if cost > left:
             if left < world.item_s:
                 break
             continue
-        made = decide(group, known, truth, world.client_right, world.propagate)
+        made = decide(group, known, truth, world.client_right, world.propagate, tiers)
         # Where the first look shows that they do not belong together, one item is decided and no rule is written.
-        left -= cost if made.said >= 0 else world.item_s
+        left -= world.item_s if made.said < 0 else world.cluster_s + (made.asked - 1) * world.item_s
         count += 1
         label[made.rows], done[made.rows] = made.level, True
-        spread = made.rows[~made.looked]
+        spread = made.rows[~made.looked] if made.said >= 0 else made.rows[:0]
         if len(spread):
             account.add(known.truth[spread], label[spread], 1 - cases.shares[spread, made.said])
 

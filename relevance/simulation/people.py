@@ -11,6 +11,7 @@ from relevance.cases import Codes, Floats
 from relevance.clusters import reach
 from relevance.simulation.triaged import Group
 from relevance.simulation.truth import Truth
+from relevance.tiers import Tiers
 
 PREVIEW = 0.2  # of a preview's rows, the share that counts as shown first
 
@@ -34,6 +35,7 @@ class Decision:
         looked: (k,) which of `rows` the person looked at himself; the others were settled by propagation.
         situation: the one that the rule is about; -1: single items, no rule.
         said: the rule's level.
+        asked: how often it was asked for, each time on another clip.
     """
 
     rows: NDArray[np.int64]
@@ -41,6 +43,7 @@ class Decision:
     looked: NDArray[np.bool_]
     situation: int
     said: int
+    asked: int = 1
 
 
 @dataclass(slots=True)
@@ -64,11 +67,12 @@ class Propagated:
         self.shown_first += int(wrong[first].sum())
 
 
-def decide(group: Group, known: Known, truth: Truth, right: float, propagate: bool) -> Decision:
+def decide(group: Group, known: Known, truth: Truth, right: float, propagate: bool, tiers: Tiers) -> Decision:
     """A person of that skill decides a group.
 
     He looks at the telling items and sees which are of the situation of the first. The ruling goes as far down the cluster
-    as `clusters.reach` lets it; where only the first is of its kind, it alone is settled, and no rule is made.
+    as `clusters.reach` lets it; where only the first is of its kind, it alone is settled, and no rule is made. A ruling that would settle many is asked
+    for a second time, on another of its clips, and a third time where the two differ.
     """
     first = group.telling[:1]
     situation = int(known.situation[first[0]])
@@ -78,8 +82,14 @@ def decide(group: Group, known: Known, truth: Truth, right: float, propagate: bo
         return Decision(first, truth.decide(known.truth[first], right, low, high), np.array([True]), -1, -1)
     rows = reach(group.rows, alike)
     one = np.array([truth.truth[situation]])
-    said = int(truth.decide(one, right, truth.low[[situation]], truth.high[[situation]])[0])
-    return Decision(rows, np.full(len(rows), said), np.isin(rows, group.telling), situation, said)
+    low, high = truth.low[[situation]], truth.high[[situation]]
+    answers = [int(truth.decide(one, right, low, high)[0])]
+    if len(rows) >= tiers.check_from:
+        answers.append(int(truth.decide(one, right, low, high)[0]))
+        if answers[0] != answers[1]:  # he contradicts himself: a third clip says which it is
+            answers.append(int(truth.decide(one, right, low, high)[0]))
+    said = max(set(answers), key=answers.count)
+    return Decision(rows, np.full(len(rows), said), np.isin(rows, group.telling), situation, said, len(answers))
 
 
 def _two(known: Known, rows: NDArray[np.int64], truth: Truth) -> tuple[Codes, Codes]:

@@ -47,7 +47,7 @@ WEEKS: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 
-def write(path: Path, seeds: Sequence[int] = SEEDS, weeks: int = 8, seeds_varied: int = 2) -> None:
+def write(path: Path, seeds: Sequence[int] = SEEDS, weeks: int = 8, seeds_varied: int = 1) -> None:
     """Runs everything and writes the figures into the page, between its marks, and the plots beside it."""
     runs = [run(World(), seed, weeks) for seed in seeds]
     parts = [

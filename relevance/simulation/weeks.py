@@ -263,12 +263,13 @@ class Weeks:
         if tier is Tier.GRADERS:
             return self._return(group, cases, week)
         cluster = group.component is not None and world.propagate
+        twice = cluster and len(group.rows) >= self.tiers.check_from
         if tier is Tier.CLIENT:
-            cost = 1.0
+            cost = 3.0 if twice else 1.0
         elif tier is Tier.LEAD:
             cost = world.lead_item_s * len(group.rows)  # he sees each of them: there is no rule in it
         else:
-            cost = world.cluster_s if cluster else world.item_s
+            cost = (world.cluster_s if cluster else world.item_s) + (2 * world.item_s if twice else 0)
         if left[tier] < cost:
             return None
         left[tier] -= cost
@@ -278,9 +279,11 @@ class Weeks:
             self.label[items] = decide_items(items, self.known, self.truth, right)
             week.settled[str(tier)] += len(items)
             return group.rows
-        made = decide(group, self._seen(cases), self.truth, right, world.propagate)
-        if cluster and tier is not Tier.CLIENT and made.said < 0:
-            left[tier] += cost - world.item_s  # one item was decided, no rule written
+        made = decide(group, self._seen(cases), self.truth, right, world.propagate, self.tiers)
+        if tier is Tier.CLIENT:
+            left[tier] += cost - made.asked
+        elif cluster:  # where one item was decided, no rule was written
+            left[tier] += cost - (world.item_s if made.said < 0 else world.cluster_s + (made.asked - 1) * world.item_s)
         self.label[cases.item[made.rows]] = made.level
         week.settled[str(tier)] += len(made.rows)
         self.apart[np.setdiff1d(group.rows, made.rows)] = True
