@@ -93,12 +93,10 @@ def setting(store: Store, actor: Actor, project: ProjectRow) -> None:
     """Who decides in this project's meetings."""
     now = meetings.setting(store, project.id)
     with st.expander(_("Who decides"), icon=":material/gavel:"), st.form("meeting.setting", border=False):
-        kinds = list(DECIDES)
+        words = {kind: _(text) for kind, text in DECIDES.items()}
+        kinds = list(words)
         decides = st.radio(
-            _("Whose word ends a case"),
-            kinds,
-            index=kinds.index(now.decides),
-            format_func=lambda kind: _(DECIDES[kind]),
+            _("Whose word ends a case"), kinds, index=kinds.index(now.decides), format_func=words.__getitem__
         )
         mark = st.checkbox(_("Guests' clips carry a mark of who watches"), value=now.watermark)
         st.caption(_("This holds for meetings that are made from now on. Votes advise."))

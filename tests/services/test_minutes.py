@@ -14,7 +14,7 @@ from relevance.errors import BadInput, Stale
 from relevance.media.library import Library
 from relevance.meeting import Ending
 from relevance.roles import SYSTEM, Actor, Role
-from relevance.services import ballots, grading, guidelines, meetings, minutes, outcomes
+from relevance.services import ballots, disputes, grading, guidelines, meetings, minutes, outcomes
 from tests.world import World
 
 GUIDELINE = """# G
@@ -43,7 +43,10 @@ def held(world: World) -> tuple[World, Actor, int]:
             said = grading.Answer(work.assignment, 0, level, note="line | one", rule="subject", evidence_ms=(1500,))
             grading.answer(world.store, grader, said)
     meeting = meetings.make(world.store, lead, world.project, "Friday *1*", world.clock.now(), 60, [client.account])
-    meetings.fill(world.store, lead, meeting)
+    for row in reversed(disputes.page(world.store, lead, world.project).rows):
+        meetings.add_item(world.store, lead, meeting, row.item)
+    for case in sorted(meetings.agenda_of(world.store, lead, meeting), key=lambda case: case.item):
+        meetings.move(world.store, lead, meeting, case.id, 99)
     chair, seat = meetings.seat(world.store, lead, meeting), meetings.seat(world.store, client, meeting)
     cases = [case.id for case in meetings.agenda_of(world.store, lead, meeting)]
     ballots.cast(world.store, seat, cases[0], 3, "seen all along", [2400])
