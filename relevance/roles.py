@@ -106,7 +106,9 @@ TABLE: Mapping[Act, frozenset[str]] = MappingProxyType(
 PAGES: Mapping[str, Act] = MappingProxyType(
     {
         "grade": Act.GRADE,
+        "inbox": Act.GRADE,
         "disputes": Act.SEE_DISPUTES,
+        "precedents": Act.SEE_DISPUTES,
         "triage": Act.SEE_DISPUTES,
         "questions": Act.ANSWER_QUESTION,
         "meetings": Act.SEE_MEETINGS,
@@ -205,7 +207,7 @@ def pages_of(actor: Actor, project: int | None) -> list[str]:
     """The pages that an actor may open while a project is chosen, in the order of the navigation.
 
     >>> pages_of(Actor(7, roles={1: frozenset({Role.GRADER})}), 1)
-    ['grade', 'my_day', 'training', 'exam', 'guideline']
+    ['grade', 'inbox', 'my_day', 'training', 'exam', 'guideline']
     """
     return [page for page, act in PAGES.items() if allowed(actor, act, project)]
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from relevance.errors import BadInput, NotFound, Place
+from relevance.errors import BadInput, NotFound, Place, Stale
 from relevance.guideline import GuidelineText, parse
 from relevance.roles import Act, Actor, require
 from relevance.store.load import add_project
@@ -64,15 +64,18 @@ PLAIN = {
 
 def import_markdown(
     store: Store, actor: Actor, project: int, zh: str | None = None, en: str | None = None, note: str = "",
-    names: tuple[str, str] = ("guideline.zh.md", "guideline.en.md"),
+    names: tuple[str, str] = ("guideline.zh.md", "guideline.en.md"), base: int | None = None,
+    after: Callable[[Tx, int, int], None] | None = None,
 ) -> int:  # fmt: skip
     """Publishes a new version from Markdown in one or both languages, and returns its number.
 
-    The same text again publishes nothing and returns the version there is.
+    The same text again publishes nothing and returns the version there is. `base`: the id of the version that the text
+    was made from. `after`: called in the same act with the new version's id and the act's.
 
     Raises:
         BadInput: the texts have faults (each with its row), or differ in their rules.
         NotAllowed: the actor may not publish.
+        Stale: another version than `base` is in force.
     """
     require(actor, Act.PUBLISH_GUIDELINE, project)
     at = store.live.projects.get(project)
@@ -90,6 +93,8 @@ def import_markdown(
 
     def act(tx: Tx) -> int:
         last = tx.rows("select * from guideline where project = ? order by version desc limit 1", [project])
+        if base is not None and base != (last[0]["id"] if last else 0):
+            raise Stale("Somebody has published another version meanwhile. Compare with it, then publish anew.")
         if last and (last[0]["source_zh"], last[0]["source_en"]) == (zh or None, en or None):
             return int(last[0]["version"])
         version = last[0]["version"] + 1 if last else 1
@@ -126,6 +131,8 @@ def import_markdown(
                 for name in ("heading", "title", "text"):
                     columns[f"{name}_{lang}"] = getattr(texts_of[lang], name) if lang in texts_of else None
             tx.insert("guideline_rule", guideline=row, rule=rule.id, position=position, number=rule.number, **columns)
+        if after is not None:
+            after(tx, row, act_id)
         live = tx.live.projects[project]
         old = live.guideline_id
         tx.live.journal.append(lambda: setattr(live, "guideline_id", old))

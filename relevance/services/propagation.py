@@ -14,6 +14,7 @@ from datetime import datetime
 from functools import partial
 
 from relevance.errors import BadInput, NotFound, Stale
+from relevance.precedents import Precedent, reaches
 from relevance.propagation import contradicted, disagreement, sample_size
 from relevance.roles import SYSTEM, Act, Actor, require
 from relevance.services import disputes
@@ -78,7 +79,7 @@ def _known(tx: Tx, numbers: Sequence[int]) -> dict[int, LiveItem]:
     return known | load_items(tx, tx.live, [number for number in numbers if number not in known])
 
 
-def _stays(item: LiveItem, source: int | None = None) -> str | None:
+def _stays(item: LiveItem) -> str | None:
     """Why a rule does not touch an item: a person decided it, or nobody has graded it yet."""
     if item.standing.state in ("decided", "withdrawn"):
         return item.standing.state
@@ -175,6 +176,11 @@ def apply(
     for start in range(0, len(numbers), PIECE):
         store.act(partial(piece, part=numbers[start : start + PIECE], act=act))
     return act
+
+
+def draw(items: Sequence[int], share: float = SHARE) -> list[int]:
+    """A random sample of items."""
+    return _chance.sample(list(items), sample_size(len(items), share))
 
 
 def undo(store: Store, actor: Actor, act: int) -> Undone:
@@ -278,3 +284,17 @@ def of(store: Store, actor: Actor, project: int, limit: int = 50) -> list[Propag
             [project, limit],
         )
         return [PropagationRow(*row, *_sample(reader, row[0], row[2])) for row in rows]
+
+
+def like(store: Store, actor: Actor, project: int, precedent: Precedent, limit: int = 1000) -> list[int]:
+    """Disputed items that a precedent reaches: its keyword's, or its family's where its scope says so."""
+    require(actor, Act.SEE_DISPUTES, project)
+    disputed = [
+        one for one in list(store.live.items.values()) if one.project == project and one.standing.state == "disputed"
+    ]
+    words = store.recent.rows("keyword", {one.keyword for one in disputed})
+    return [
+        one.id
+        for one in disputed
+        if reaches(precedent, one.keyword, words[one.keyword]["family"], one.clip) is not None
+    ][:limit]

@@ -197,6 +197,8 @@ class Live:
         self.items: dict[int, LiveItem] = {}
         self.settled: OrderedDict[int, LiveItem] = OrderedDict()
         self.passes: dict[tuple[int, int], Held] = {}  # (project, person) -> his newest pass that stands
+        self.cards: dict[int, int] = {}  # project -> its newest version that graders must acknowledge
+        self.read: set[tuple[int, int]] = set()  # (version, person) acknowledged
         self.pinned: dict[int, LiveItem] = {}  # gold: at hand whatever its state
         self.leases: dict[int, tuple[Given, LiveItem]] = {}  # live ones, by assignment
         self.by_tab: dict[tuple[int, str], dict[int, LiveItem]] = {}  # (grader, tab) -> assignments, in order
@@ -340,8 +342,11 @@ class Live:
         return fresh
 
     def bars(self, project: int, grader: int, now: datetime) -> str | None:
-        """Why a person gets no work in a project that asks for an exam; None: he gets it."""
+        """Why a person gets no work: a version to acknowledge, an exam to pass; None: he gets it."""
         settings = self.projects[project].settings
+        card = self.cards.get(project)
+        if card is not None and (card, grader) not in self.read:
+            return "unread"
         if not settings.get("exam_required"):
             return None
         return bars(self.passes.get((project, grader)), now, int(settings.get("exam_from", 0)))

@@ -120,6 +120,10 @@ def load_projects(reader: Reader, live: Live) -> None:
         "select project, kind, subject, id from question where id not in (select question from question_answer)"
     ):
         live.projects[project].held[kind, subject] = question
+    live.cards.update(
+        reader.all("select project, max(guideline) from guideline_change where substantive group by project")
+    )
+    live.read.update(reader.all("select guideline, account from guideline_read where acknowledged"))
     for project, account, guideline, expires_at in reader.all(
         """select project, account, guideline, expires_at from qualification
            where passed and id not in (select qualification from qualification_end) order by id"""

@@ -36,6 +36,8 @@ def why_name(why: str) -> str:
     return {
         "far": _("Far apart"),
         "cap": _("No agreement"),
+        "appeal": _("Appeal"),
+        "sample": _("A sample contradicts the rule"),
         "flag": _("Flagged"),
         "returned": _("Sent back"),
     }.get(why, why)

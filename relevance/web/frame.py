@@ -18,6 +18,8 @@ MARK = Path(__file__).parent / "mark.svg"
 
 TITLES = {
     "grade": (N_("Grade"), ":material/play_circle:"),
+    "inbox": (N_("Inbox"), ":material/inbox:"),
+    "precedents": (N_("Precedents"), ":material/gavel:"),
     "disputes": (N_("Disputes"), ":material/balance:"),
     "triage": (N_("Triage"), ":material/account_tree:"),
     "questions": (N_("Questions"), ":material/contact_support:"),

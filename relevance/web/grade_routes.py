@@ -39,6 +39,7 @@ WHY_NONE = {
     "unqualified": N_("This project asks for an exam before work."),
     "expired": N_("Your exam has expired."),
     "outdated": N_("The guideline has changed in substance since your exam."),
+    "unread": N_("The guideline has changed in substance: a short card stands on the Guideline page."),
 }
 MORE = {
     "paused": N_("Your lead resumes it; this page notices by itself."),
@@ -48,6 +49,7 @@ MORE = {
     "no_project": N_("Ask your lead or an administrator."),
     "unqualified": N_("Go through the training, then take the exam: both stand in the navigation."),
     "expired": N_("Take the exam once more: it stands in the navigation."),
+    "unread": N_("Read it and answer its question; your next item comes then."),
     "outdated": N_("Read what is new, then take the short exam: it stands in the navigation."),
 }
 
@@ -348,6 +350,7 @@ def work_data(work: grading.Work) -> dict[str, Any]:
         "keyword": {"zh": work.keyword_zh, "en": work.keyword_en, "note": work.keyword_note},
         "batch": work.batch,
         "asked_before": list(work.answers),
+        "precedents": list(work.precedents),
     }
 
 

@@ -25,6 +25,7 @@ SENTENCES = {
     "ask": N_("Ask"),
     "take_away": N_("Take away: {what}"),
     "lead_said": N_("Answered before:"),
+    "precedent": N_("Precedent:"),
     "watch_first": N_("Watch {needed} % before grading; {watched} % so far."),
     "sound_after_key": N_("The browser starts clips without sound; any key turns it on."),
     # Tools

@@ -1,0 +1,392 @@
+"""A guideline's next version: drafted, reviewed, published as an editorial or a substantive change.
+
+A substantive one shows what it touches before it is published, and asks graders to acknowledge it before their next item.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from relevance.errors import BadInput, NotFound, Stale
+from relevance.revision import RuleChange, compare, with_rule
+from relevance.roles import Act, Actor, require
+from relevance.services import guidelines, propagation
+from relevance.store.store import Reader, Store, Tx
+
+LONGEST = 20_000
+SECONDS_A_GRADE = 13.5  # where a project has no answers yet
+Choice = Literal["none", "reopen", "precedent", "sample", "leave"]
+CHOICES: tuple[Choice, ...] = ("reopen", "precedent", "sample", "leave")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A draft: of one rule, or of the whole text. state: draft, review, published, dropped."""
+
+    id: int
+    project: int
+    base: int
+    rule: str | None
+    heading: str
+    text_zh: str | None
+    text_en: str | None
+    source_zh: str | None
+    source_en: str | None
+    decision: int | None
+    made_by: int
+    made_at: datetime
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What graders acknowledge: what changed, one example, one question with the answers to choose from."""
+
+    what_zh: str = ""
+    what_en: str = ""
+    example: int | None = None
+    question: str = ""
+    options: tuple[str, ...] = ()
+    right: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """The labels that a change bears on, and what grading them anew costs. by_level: how many now have each level."""
+
+    items: tuple[int, ...]
+    by_level: tuple[int, int, int, int] = (0, 0, 0, 0)
+    decided: int = 0
+    grader_hours: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which items a change touches: any of these."""
+
+    keywords: tuple[int, ...] = ()
+    rules: tuple[str, ...] = ()
+    pair: tuple[int, int] | None = None
+    precedent: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A published version and what was done with the items that it touches."""
+
+    version: int
+    propagation: int | None = field(default=None)
+
+
+def from_decision(
+    tx: Tx, actor: Actor, project: int, rule: str | None, heading: str, text_zh: str, text_en: str,
+    decision: int | None = None,
+) -> int:  # fmt: skip
+    """Drafts one rule's new text, or a new rule, within the act that decides. Returns the draft's number.
+
+    Raises:
+        BadInput: no text.
+        NotFound: the guideline in force has no such rule.
+    """
+    require(actor, Act.MAKE_RULE, project)
+    zh, en = text_zh.strip(), text_en.strip()
+    if not (zh or en) or max(len(zh), len(en)) > LONGEST:
+        raise BadInput("An amendment needs a text of 1 to {most} characters.", most=LONGEST)
+    base = tx.live.projects[project].guideline_id
+    if rule is not None and not tx.one("select 1 from guideline_rule where guideline = ? and rule = ?", [base, rule]):
+        raise NotFound("The guideline in force has no rule {rule}.", rule=rule)
+    return _insert(tx, actor, project, base, rule, heading.strip(), zh or None, en or None, None, None, decision)
+
+
+def _insert(
+    tx: Tx, actor: Actor, project: int, base: int, rule: str | None, heading: str, text_zh: str | None,
+    text_en: str | None, source_zh: str | None, source_en: str | None, decision: int | None,
+) -> int:  # fmt: skip
+    made = tx.new_id("amendment")
+    act = tx.new_act("guideline.draft", actor, project, amendment=made, rule=rule, decision=decision)
+    tx.insert(
+        "amendment", id=made, project=project, base=base, rule=rule, heading=heading, text_zh=text_zh, text_en=text_en,
+        source_zh=source_zh, source_en=source_en, decision=decision, made_by=actor.account, made_at=tx.now, act=act,
+    )  # fmt: skip
+    return made
+
+
+def draft(
+    store: Store, actor: Actor, project: int, rule: str | None, heading: str, text_zh: str, text_en: str
+) -> int:  # fmt: skip
+    """`from_decision` as an act of its own, without a decision."""
+    return store.act(lambda tx: from_decision(tx, actor, project, rule, heading, text_zh, text_en))
+
+
+_DRAFTS = """
+    select a.id, a.project, a.base, a.rule, a.heading, a.text_zh, a.text_en, a.source_zh, a.source_en, a.decision,
+           a.made_by, a.made_at,
+           coalesce((select case max_by(step, s.id) when 'back' then 'draft' else max_by(step, s.id) end
+                     from amendment_step s where s.amendment = a.id), 'draft')
+    from amendment a where """
+
+
+def drafts(store: Store, actor: Actor, project: int) -> list[Draft]:
+    """A project's drafts, the newest first, with what became of them."""
+    require(actor, Act.SEE_DISPUTES, project)
+    with store.reader() as reader:
+        return [Draft(*row) for row in reader.all(_DRAFTS + "a.project = ? order by a.id desc limit 200", [project])]
+
+
+def _one(reader: Reader, amendment: int) -> Draft:
+    row = reader.one(_DRAFTS + "a.id = ?", [amendment])
+    if row is None:
+        raise NotFound("There is no draft {id}.", id=amendment)
+    return Draft(*row)
+
+
+def step(store: Store, actor: Actor, amendment: int, to: Literal["review", "back", "dropped"], note: str = "") -> None:
+    """Hands a draft in for review, gives it back, or drops it.
+
+    Raises:
+        Stale: it is published or dropped already.
+    """
+
+    def act(tx: Tx) -> None:
+        one = _one(tx, amendment)
+        require(actor, Act.MAKE_RULE, one.project)
+        _open(one)
+        _step(tx, actor, one, to, note, None, tx.new_act(f"guideline.{to}", actor, one.project, amendment=amendment))
+
+    store.act(act)
+
+
+def _open(one: Draft) -> None:
+    if one.state in ("published", "dropped"):
+        raise Stale("Draft {id} is {state} already.", id=one.id, state=one.state)
+
+
+def _step(tx: Tx, actor: Actor, one: Draft, to: str, note: str, guideline: int | None, act: int) -> None:
+    tx.insert(
+        "amendment_step", id=tx.new_id("amendment_step"), amendment=one.id, step=to, note=note.strip(),
+        guideline=guideline, made_by=actor.account, made_at=tx.now, act=act,
+    )  # fmt: skip
+
+
+def texts_of(store: Store, amendment: int) -> tuple[str | None, str | None]:
+    """The whole Markdown, Chinese and English, that a draft would publish.
+
+    Raises:
+        BadInput: it changes one rule of a project that has no guideline yet.
+    """
+    with store.reader() as reader:
+        one = _one(reader, amendment)
+        if one.source_zh or one.source_en:
+            return one.source_zh, one.source_en
+        base = reader.one("select source_zh, source_en from guideline where id = ?", [one.base])
+    if base is None:
+        raise BadInput("This project has no guideline yet. Publish a whole one first, then amend it.")
+    rule, add = one.rule or f"amendment-{one.id}", one.rule is None
+    texts = (one.text_zh or one.text_en or "", one.text_en or one.text_zh or "")
+    heading = one.heading or rule
+    zh, en = (
+        with_rule(source, rule, heading, text, add) if source else None
+        for source, text in zip(base, texts, strict=True)
+    )
+    return zh, en
+
+
+def diff(store: Store, actor: Actor, project: int, old: int, new: int, language: str = "zh") -> list[RuleChange]:
+    """Two versions (by their ids; 0: none) compared word by word, in one language."""
+    require(actor, Act.SEE_GUIDELINE, project)
+    column = {"zh": ("zh", "en"), "en": ("en", "zh")}[language]
+
+    def texts(version: int) -> dict[str, str]:
+        book = guidelines.by_id(store, project, version)
+        return {
+            rule.id: "\n".join(
+                str(getattr(rule, f"{name}_{column[0]}") or getattr(rule, f"{name}_{column[1]}") or "")
+                for name in ("title", "text")
+            )
+            for rule in book.rules
+        }
+
+    return compare(texts(old), texts(new))
+
+
+def touches(store: Store, actor: Actor, project: int, scope: Scope) -> Touched:
+    """The items with a label that a change bears on: by keyword, rule cited, pair of levels graded, precedent."""
+    require(actor, Act.SEE_DISPUTES, project)
+    with store.reader(snapshot=True) as reader:
+        low, high = scope.pair if scope.pair else (None, None)
+        rows = reader.all(
+            """with last as (
+                   select item, max_by(state, id) as state, max_by(level, id) as level from item_event group by item),
+                 found as (
+                   select id as item from item where list_contains(?::bigint[], keyword)
+                   union select item from answer where list_contains(?::varchar[], rule)
+                   union select item from decision where list_contains(?::varchar[], rule)
+                   union select i.item from propagation_item i join propagation g on g.id = i.propagation
+                       where g.precedent = ?
+                   union select item from answer where level is not null and counts group by item
+                       having bool_or(level = ?) and bool_or(level = ?))
+               select item.id, last.state, last.level from found join item on item.id = found.item
+               join last on last.item = item.id
+               where item.project = ? and last.state in ('settled', 'decided') order by 1""",
+            [
+                list(scope.keywords), list(scope.rules), list(scope.rules), scope.precedent, low, high, project,
+            ],
+        )  # fmt: skip
+        seconds = reader.value(
+            """select median(decision_ms) / 1000 from answer join item on item.id = answer.item
+               where project = ? and decision_ms is not null""",
+            [project],
+        )
+    levels = [0, 0, 0, 0]
+    for _, _, level in rows:
+        levels[level] += 1
+    settled = tuple(item for item, state, _ in rows if state == "settled")
+    overlap = store.live.projects[project].policy.overlap
+    hours = len(settled) * overlap * float(seconds or SECONDS_A_GRADE) / 3600
+    return Touched(
+        settled, (levels[0], levels[1], levels[2], levels[3]), sum(state == "decided" for _, state, _ in rows), hours
+    )
+
+
+def publish(
+    store: Store, actor: Actor, amendment: int, note: str, card: Card | None = None, choice: Choice = "none",
+    items: Sequence[int] = (), level: int | None = None, precedent: int | None = None,
+) -> Published:  # fmt: skip
+    """Publishes a draft. With a card it is a substantive change, else an editorial one.
+
+    choice: what becomes of the items that it touches: reopen (so many more grades as the overlap), precedent (they get
+    `level`), sample (a twentieth of them reopens), leave. What is done is a propagation, which can be undone.
+
+    Raises:
+        Stale: the draft is published already, or another version came into force since it was made.
+        BadInput: a substantive change without what changed, question or choice; the text has faults.
+    """
+    with store.reader() as reader:
+        one = _one(reader, amendment)
+    require(actor, Act.PUBLISH_GUIDELINE, one.project)
+    if card is not None:
+        _check(card, choice, items, level)
+        if choice != "leave":
+            require(actor, Act.DECIDE, one.project)
+    zh, en = texts_of(store, amendment)
+
+    def after(tx: Tx, guideline: int, act: int) -> None:
+        now = _one(tx, amendment)
+        _open(now)
+        _step(tx, actor, now, "published", note, guideline, act)
+        tx.insert(
+            "guideline_change", guideline=guideline, project=one.project, substantive=card is not None,
+            what_zh=card.what_zh if card else None, what_en=card.what_en if card else None,
+            example=card.example if card else None, check_question=card.question if card else None,
+            check_options=json.dumps(list(card.options) if card else [], ensure_ascii=False),
+            check_right=card.right if card else None, choice=choice if card else "none", act=act,
+        )  # fmt: skip
+        if card is not None:
+            before = tx.live.cards.get(one.project)
+            tx.live.cards[one.project] = guideline
+
+            def restore() -> None:
+                if before is None:
+                    tx.live.cards.pop(one.project, None)
+                else:
+                    tx.live.cards[one.project] = before
+
+            tx.live.journal.append(restore)
+
+    version = guidelines.import_markdown(store, actor, one.project, zh, en, note, base=one.base, after=after)
+    if card is None or choice == "leave" or not items:
+        return Published(version)
+    chosen = list(items)
+    if choice == "sample":
+        chosen = sorted(propagation.draw(chosen))
+    made = propagation.apply(
+        store, actor, one.project, chosen, level if choice == "precedent" else None, note, rule=one.rule,
+        precedent=precedent, amendment=amendment, extra=store.live.projects[one.project].policy.overlap,
+    )  # fmt: skip
+    return Published(version, made)
+
+
+def _check(card: Card, choice: Choice, items: Sequence[int], level: int | None) -> None:
+    if not (card.what_zh.strip() or card.what_en.strip()):
+        raise BadInput("A substantive change says what changed, for graders to read.")
+    if not card.question.strip() or len(card.options) < 2 or not 0 <= card.right < len(card.options):
+        raise BadInput("A substantive change has one question with at least two answers, one of them right.")
+    if choice not in CHOICES:
+        raise BadInput("Choose what becomes of the items that it touches: {known}.", known=", ".join(CHOICES))
+    if choice == "precedent" and items and level not in (0, 1, 2, 3):
+        raise BadInput("The level {level} is none of 0, 1, 2, 3.", level=level)
+
+
+@dataclass(frozen=True, slots=True)
+class CardToRead:
+    """The card of a version that a grader has not acknowledged. The right answer is not in it."""
+
+    guideline: int
+    what_zh: str | None
+    what_en: str | None
+    example: int | None
+    content_id: str | None
+    question: str
+    options: tuple[str, ...]
+
+
+def card_for(store: Store, actor: Actor, project: int) -> CardToRead | None:
+    """The card that stands before the actor's next item; None: there is none."""
+    guideline = store.live.cards.get(project)
+    if guideline is None or (guideline, actor.account) in store.live.read:
+        return None
+    with store.reader() as reader:
+        row = reader.one(
+            """select c.guideline, what_zh, what_en, example, content_id, check_question, check_options
+               from guideline_change c left join item on item.id = c.example left join clip on clip.id = item.clip
+               where c.guideline = ?""",
+            [guideline],
+        )
+    return CardToRead(*row[:6], tuple(json.loads(row[6]))) if row else None
+
+
+def acknowledge(store: Store, actor: Actor, guideline: int, answer: int) -> bool:
+    """Answers a card's question. True: right, the next item comes; False: read it once more."""
+
+    def act(tx: Tx) -> bool:
+        row = tx.one(
+            "select project, check_right from guideline_change where guideline = ? and substantive", [guideline]
+        )
+        if row is None:
+            raise NotFound("There is no such card.")
+        require(actor, Act.GRADE, row[0])
+        key = (guideline, actor.account)
+        if key in tx.live.read:
+            return True
+        if answer != row[1]:
+            return False
+        tx.new_act("guideline.acknowledge", actor, row[0], guideline=guideline)
+        tx.insert("guideline_read", guideline=guideline, account=actor.account, acknowledged=True, made_at=tx.now)
+        tx.live.read.add(key)
+        tx.live.journal.append(lambda: tx.live.read.discard(key))
+        return True
+
+    return store.act(act)
+
+
+def readers(store: Store, actor: Actor, project: int) -> list[tuple[int, int, str, datetime | None]]:
+    """Who acknowledged the substantive version in force: (version's id, account, name, when); None: not yet."""
+    require(actor, Act.SEE_TEAM, project)
+    guideline = store.live.cards.get(project)
+    if guideline is None:
+        return []
+    with store.reader() as reader:
+        return [
+            (guideline, row[0], row[1], row[2])
+            for row in reader.all(
+                """select distinct m.account, coalesce(p.name, '-'), r.made_at from member m
+                   left join person p on p.account = m.account
+                   left join guideline_read r on r.account = m.account and r.guideline = ? and r.acknowledged
+                   where m.project = ? and m.role = 'grader' and m.until is null order by 3 nulls first, 1""",
+                [guideline, project],
+            )
+        ]

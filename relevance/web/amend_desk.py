@@ -1,0 +1,135 @@
+"""A guideline's next version on its page: the card before work, drafts, the comparison of two versions, publishing."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from relevance.revision import RuleChange
+from relevance.services.amendments import Card, CardToRead, Choice, Draft, Touched
+from relevance.services.guidelines import Guideline
+from relevance.texts import _
+from relevance.web import dispute_view, page
+from relevance.web import format as fmt
+
+
+@dataclass(frozen=True, slots=True)
+class NewDraft:
+    """What somebody drafted: of a rule (None: a new one), its heading, its text in both languages."""
+
+    rule: str | None
+    heading: str
+    text_zh: str
+    text_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToPublish:
+    """A draft that shall be published."""
+
+    draft: int
+    note: str
+    card: Card | None
+    choice: Choice
+
+
+def card(one: CardToRead) -> int | None:
+    """What changed, an example and the question; the answer that was chosen."""
+    with st.container(border=True, key="card"):
+        st.markdown(f"##### {_('What changed')}", anchors=False)
+        st.markdown(page.plain(fmt.in_language(one.what_zh, one.what_en)))
+        if one.content_id:
+            st.html(f'<video src="/clip/{one.content_id}" controls muted style="max-width:420px;width:100%"></video>')
+        with st.form("card_form", border=False):
+            chosen = st.radio(page.plain(one.question), range(len(one.options)), None, lambda nth: one.options[nth])
+            if st.form_submit_button(_("Answer"), type="primary") and chosen is not None:
+                return int(chosen)
+    return None
+
+
+def compare(versions: Sequence[dict[str, object]]) -> tuple[int, int] | None:
+    """Which two versions shall be compared (their ids), the older one first."""
+    if len(versions) < 2:
+        return None
+    names = {int(str(one["id"])): _("Version {n}").format(n=one["version"]) for one in versions}
+    ids = list(names)
+    old, new = st.columns(2)
+    one = old.selectbox(_("From"), ids, index=1, format_func=lambda number: names[number], key="diff_old")
+    two = new.selectbox(_("To"), ids, index=0, format_func=lambda number: names[number], key="diff_new")
+    return (one, two) if one != two else None
+
+
+def changes(found: Sequence[RuleChange]) -> None:
+    """What changed, word by word: what is gone struck out, what is new underlined."""
+    shown = [one for one in found if one.kind != "same"]
+    if not shown:
+        st.caption(_("No rule differs."))
+    for one in shown:
+        tag = {"same": "span", "gone": "del", "new": "ins"}
+        text = "".join(f"<{tag[piece.kind]}>{html.escape(piece.text)}</{tag[piece.kind]}>" for piece in one.pieces)
+        st.html(
+            "<style>.rv del{background:#fde2e1;color:#8a1c12} .rv ins{background:#d9f2e0;color:#0b5a2b}"
+            f'</style><p class="rv" style="white-space:pre-wrap"><b>{html.escape(one.rule)}</b><br>{text}</p>'
+        )
+
+
+def new_draft(guideline: Guideline) -> NewDraft | None:
+    """A form for one rule's new text."""
+    names = {rule.id: dispute_view.rule_name(rule) for rule in guideline.rules}
+    with st.expander(_("Draft an amendment"), icon=":material/edit_note:"), st.form("draft", border=False):
+        rule = st.selectbox(
+            _("Rule"), [None, *names], format_func=lambda one: names[one] if one else _("A new rule"), key="draft_rule"
+        )
+        heading = st.text_input(_("Number and title of a new rule"), max_chars=200, key="draft_heading")
+        zh = st.text_area(_("Text in Chinese"), key="draft_zh")
+        en = st.text_area(_("Text in English"), key="draft_en")
+        if st.form_submit_button(_("Keep the draft"), icon=":material/save:"):
+            return NewDraft(rule, heading, zh, en)
+    return None
+
+
+def drafts(rows: Sequence[Draft], touched: dict[int, Touched]) -> ToPublish | tuple[int, str] | None:
+    """Drafts that are not done with: hand in, drop, or publish as editorial or substantive."""
+    for row in rows:
+        with st.container(border=True, key=f"draft_{row.id}"):
+            states = {"draft": _("Draft"), "review": _("In review")}
+            st.markdown(f"**#{row.id} {page.plain(row.heading or row.rule or '')}** {states.get(row.state, '')}")
+            st.markdown(page.plain(fmt.in_language(row.text_zh, row.text_en)))
+            if row.state == "draft" and st.button(_("Hand in for review"), key=f"review_{row.id}"):
+                return row.id, "review"
+            if st.button(_("Drop"), key=f"drop_{row.id}"):
+                return row.id, "dropped"
+            if row.state == "review" and (said := _publish(row, touched[row.id])) is not None:
+                return said
+    return None
+
+
+def _publish(row: Draft, touched: Touched) -> ToPublish | None:
+    with st.form(f"publish_{row.id}", border=False):
+        note = st.text_input(_("What is new in it? Graders see this."), max_chars=300)
+        substantive = st.toggle(_("It changes what is right (substantive)"))
+        st.caption(
+            _(
+                "Settled items that cite this rule: {n}; grading them anew: {h} grader hours; decided by persons: {d}"
+            ).format(
+                n=fmt.number(len(touched.items)), h=fmt.number(touched.grader_hours, 1), d=fmt.number(touched.decided)
+            )
+        )
+        words: dict[Choice, str] = {
+            "leave": _("Leave them"),
+            "reopen": _("Reopen them"),
+            "sample": _("Reopen a sample"),
+        }
+        choice = st.radio(_("What becomes of them"), list(words), format_func=lambda one: words[one], horizontal=True)
+        question = st.text_input(_("Check question for graders"))
+        options = st.text_area(_("Its answers, one a line, the right one first"))
+        if st.form_submit_button(_("Publish"), type="primary"):
+            lines = [line.strip() for line in options.splitlines() if line.strip()]
+            shown = sorted(lines)
+            right = shown.index(lines[0]) if lines else 0
+            made = Card(note, note, None, question, tuple(shown), right) if substantive else None
+            return ToPublish(row.id, note, made, choice)
+    return None
