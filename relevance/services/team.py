@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -22,7 +22,7 @@ from relevance.quality import scorecards, watch
 from relevance.quality.alerts import KINDS, Alarm, bar
 from relevance.quality.confusion import Share, certain
 from relevance.quality.scorecards import Card
-from relevance.roles import Act, Actor, require
+from relevance.roles import Act, Actor, allowed, require
 from relevance.services import projects, regrade, truth
 from relevance.services.truth import Delivered
 from relevance.store.known import KNOWN, NEWEST, STANDING
@@ -38,6 +38,7 @@ FIGURES = (
     "gold", "decided", "model", "together", "overturned", "lenient", "strict", "fast", "unseen", "answers",
 )  # fmt: skip
 WHAT = ("talk", "retrain", "re_examine", "pause", "regrade", "nothing")
+OWN = ("overturned", "answers")  # figures whose items a grader may see of himself
 UNSEEN = 0.25  # of a clip, below which it was not looked at, where the policy says nothing
 
 _ANSWERS = f"""
@@ -336,9 +337,12 @@ def items(
     """The items behind one of a grader's figures, the newest first; of one week, or of all days.
 
     figure: one of FIGURES: those that he got wrong against a reference, that were overturned, where he was lenient or
-    strict, the fastest, the least watched, or all. A grader may ask for his own.
+    strict, the fastest, the least watched, or all. A grader may ask for his own overturned or all, without the gold among
+    them, which colleagues may still meet.
     """
-    require(actor, Act.GRADE if grader == actor.account else Act.SEE_TEAM, project)
+    whole = allowed(actor, Act.SEE_TEAM, project)
+    if not whole:
+        require(actor, Act.GRADE if grader == actor.account and figure in OWN else Act.SEE_TEAM, project)
     if figure not in FIGURES:
         raise BadInput("There is no figure {figure}; there are: {known}.", figure=figure, known=", ".join(FIGURES))
     since, until = _span(store, days)
@@ -349,7 +353,8 @@ def items(
             keep &= (rows["day"] + 3) // 7 == week
         rows = {name: values[keep] for name, values in rows.items()}
         chosen = _behind(rows, figure)[:ITEMS]
-        return _rows(reader, [int(one) for one in rows["assignment"][chosen]])
+        found = _rows(reader, [int(one) for one in rows["assignment"][chosen]])
+        return found if whole else [replace(row, gold=None) for row in found]
 
 
 def _behind(rows: Columns, figure: str) -> NDArray[Any]:

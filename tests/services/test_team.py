@@ -68,6 +68,7 @@ def test_a_grader_sees_himself_and_no_one_else(world: World) -> None:
     for call in (
         lambda: team.team(world.store, a, world.project),
         lambda: team.items(world.store, a, world.project, b.account, "answers"),
+        lambda: team.items(world.store, a, world.project, a.account, "gold"),  # it may still come to a colleague
         lambda: team.note(world.store, a, world.project, b.account, "unseen", "talk"),
     ):
         with pytest.raises(NotAllowed):

@@ -13,7 +13,20 @@ from websockets.exceptions import InvalidStatus
 
 from relevance.errors import NotAllowed, RelevanceError
 from relevance.roles import PAGES, ROUTES, SYSTEM, TABLE, Act, Actor, Role, allowed, anywhere, pages_of
-from relevance.services import accounts, disputes, grading, guidelines, overview, projects, regrade
+from relevance.services import (
+    accounts,
+    adaptive,
+    disputes,
+    gold,
+    grading,
+    guidelines,
+    overview,
+    projects,
+    qualification,
+    regrade,
+    team,
+    training,
+)
 from relevance.store.store import Store
 from relevance.web.routes import ROUTES as MOUNTED
 from tests.served import CLIP, Served, rerun
@@ -222,9 +235,28 @@ def calls(world: World) -> list[tuple[Act, str, Callable[[Store, Actor], object]
         (Act.DECIDE, "send_back", lambda s, a: disputes.send_back(s, a, world.first, 1, "why", expects=0)),  # type: ignore[attr-defined]
         (Act.SEE_OVERVIEW, "progress", lambda s, a: overview.progress(s, a, p)),
         (Act.SEE_OVERVIEW, "people", lambda s, a: overview.people(s, a, p)),
+        (Act.SEE_TEAM, "team", lambda s, a: team.team(s, a, p)),
+        (Act.SEE_TEAM, "items", lambda s, a: team.items(s, a, p, 1, "gold")),
+        (Act.MANAGE_TEAM, "note", lambda s, a: team.note(s, a, p, 1, "unseen", "talk")),
         (Act.SEE_TEAM, "exclusions", lambda s, a: regrade.exclusions(s, a, p)),
         (Act.MANAGE_TEAM, "preview", lambda s, a: regrade.preview(s, a, p, 1, s.clock.now())),
         (Act.MANAGE_TEAM, "exclude", lambda s, a: regrade.exclude(s, a, p, 1, s.clock.now(), "why")),
+        (Act.SET_GOLD, "make", lambda s, a: gold.make(s, a, world.first)),  # type: ignore[attr-defined]
+        (Act.SET_GOLD, "offered", lambda s, a: gold.offered(s, a, p)),
+        (Act.SEE_GOLD, "rows", lambda s, a: gold.rows(s, a, p)),
+        (Act.SEE_GOLD, "supply", lambda s, a: gold.supply(s, a, p, [])),
+        (Act.MANAGE_EXAMS, "save", lambda s, a: qualification.save(s, a, p, "exam")),
+        (Act.MANAGE_EXAMS, "results", lambda s, a: qualification.results(s, a, p)),
+        (Act.MANAGE_EXAMS, "to_mark", lambda s, a: qualification.to_mark(s, a, p)),
+        (Act.MANAGE_EXAMS, "points", lambda s, a: qualification.give_points(s, a, p, 1, 0, 1)),
+        (Act.MANAGE_EXAMS, "take_back", lambda s, a: qualification.take_back(s, a, p, 1, "why")),
+        (Act.MANAGE_EXAMS, "analysis", lambda s, a: qualification.analysis(s, a, p)),
+        (Act.MANAGE_EXAMS, "examples", lambda s, a: training.examples(s, a, p)),
+        (Act.GRADE, "exam", lambda s, a: qualification.start(s, a, p, 1)),
+        (Act.GRADE, "state", lambda s, a: qualification.state(s, a, p)),
+        (Act.MANAGE_PROJECT, "replay", lambda s, a: adaptive.played(s, a, p)),
+        (Act.MANAGE_PROJECT, "adaptive", lambda s, a: adaptive.switch(s, a, p, 0.0)),
+        (Act.SEE_OVERVIEW, "verdicts", lambda s, a: adaptive.lines(s, a, p)),
         (Act.MANAGE_PROJECT, "pause", lambda s, a: projects.pause(s, a, p, "x")),
         (Act.MANAGE_PROJECT, "resume", lambda s, a: projects.resume(s, a, p)),
         (Act.MANAGE_PROJECT, "policy", lambda s, a: projects.set_policy(s, a, p, overlap=2)),
