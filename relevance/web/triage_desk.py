@@ -77,6 +77,25 @@ def keyword_of(row: ClusterRow) -> str:
     return first if len(row.keywords) == 1 else _("{keyword} and others").format(keyword=first)
 
 
+def joined(words: Sequence[str]) -> list[str]:
+    """Words of notes for the eye: Chinese ones are kept by two characters, and those that overlap are put together.
+
+    >>> joined(["有实", "logo", "实物"])
+    ['有实物', 'logo']
+    """
+    found: list[str] = []
+    for word in words:
+        for place, other in enumerate(found):
+            if word in other or word.isascii() or other.isascii():
+                continue
+            if other[-1] == word[0] or word[-1] == other[0]:
+                found[place] = other + word[1:] if other[-1] == word[0] else word + other[1:]
+                break
+        else:
+            found.append(word)
+    return found
+
+
 def why(row: ClusterRow, guideline: Guideline) -> str:
     """Why a cluster holds together, in one line."""
     if len(row.items) == 1 and not row.said:
@@ -86,7 +105,7 @@ def why(row: ClusterRow, guideline: Guideline) -> str:
     parts = [row.said] if row.said else []
     if row.pair is not None:
         parts.append(_("between {low} and {high}").format(low=percents[row.pair[0]], high=percents[row.pair[1]]))
-    words = [text for kind, text, _n in row.shared if kind == "word"]
+    words = joined([text for kind, text, _n in row.shared if kind == "word"])
     for kind, text, n in row.shared:
         if kind == "keyword":
             parts.append(_("{n} of one keyword").format(n=n))
