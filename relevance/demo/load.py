@@ -135,7 +135,9 @@ def load_demo(
             stage = weeks_before.Month(store, clock, project, week.graders, week.leads, random.Random(f"{seed}/month"))
             earlier = weeks_before.live(stage, weeks_before.month_items(clips, seed), Path(folder), texts)
             clock.at = max(clock.at, now - timedelta(days=DAYS, hours=1))
-        done = live(week, now, _quotas(chosen, graders), lambda day: _arrive(week, day, chosen, now, Path(folder), earlier))
+        done = live(
+            week, now, _quotas(chosen, graders), lambda day: _arrive(week, day, chosen, now, Path(folder), earlier)
+        )
         truth.refresh(store, project)
     return Loaded(project, name, tuple(known), len(clips), len(chosen), done)
 

@@ -77,9 +77,7 @@ class LiveItem:
 
     def flags(self) -> int:
         """Flags that make it a dispute. One person who hands a clip back is replaced; a second one is a sign."""
-        flags = [
-            g.flag for g in self.given.values() if g.purpose == "work" and g.flag is not None and not g.excluded
-        ]
+        flags = [g.flag for g in self.given.values() if g.purpose == "work" and g.flag is not None and not g.excluded]
         handed_back = flags.count(HANDED_BACK)
         return max(0, handed_back - 1) + sum(flag not in QUESTION_FLAGS and flag != HANDED_BACK for flag in flags)
 
