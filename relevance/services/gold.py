@@ -284,6 +284,11 @@ def make_many(
 
 def _make(tx: Tx, actor: Actor, numbers: list[int], reason: str, level: int | None) -> list[int]:
     which, made = f"({marks(numbers)})", []
+    owners = [project for (project,) in tx.all(f"select distinct project from item where id in {which}", numbers)]
+    if not owners:
+        raise NotFound("There is no item {item}.", item=numbers[0])
+    for project in sorted(owners):
+        require(actor, Act.SET_GOLD, project)
     rows = tx.rows(
         f"""with last as (select item, max_by(state, id) as state, max_by(level, id) as level from item_event
                           where item in {which} group by item),
@@ -301,11 +306,7 @@ def _make(tx: Tx, actor: Actor, numbers: list[int], reason: str, level: int | No
             order by item.id""",
         [*numbers, *numbers, *numbers],
     )
-    for project in sorted({row["project"] for row in rows}):
-        require(actor, Act.SET_GOLD, project)
     if not rows:
-        if not tx.one(f"select 1 from item where id in {which}", numbers):
-            raise NotFound("There is no item {item}.", item=numbers[0])
         return []
     for project in sorted({row["project"] for row in rows}):
         at = tx.live.projects[project]

@@ -77,8 +77,13 @@ def pin(reader: Reader, live: Live, which: str, params: list[Any] | None = None)
     """Keeps the items of gold at hand, so that giving one out asks nothing of the database."""
     from relevance.store.load import as_told, items
 
-    loaded = [item for item in items(reader, live, which, params) if live.get(item.id) is None]
-    as_told(reader, loaded, which, params)
+    found = items(reader, live, which, params)
+    for item in found:
+        if (there := live.get(item.id)) is not None:
+            live.pinned[item.id] = there  # the same object: it may leave the place where it is kept now
+    loaded = [item for item in found if item.id not in live.pinned]
+    if loaded:
+        as_told(reader, loaded, f"({', '.join(str(item.id) for item in loaded)})")
     for item in loaded:
         for given in item.given.values():
             given.expires = None

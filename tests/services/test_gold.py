@@ -14,6 +14,7 @@ from relevance.roles import SYSTEM, Actor, Role
 from relevance.services import disputes, gold, grading, my_work, projects
 from relevance.services.grading import Answer
 from relevance.services.verify import verify
+from relevance.store import live
 from relevance.web.grade_routes import work_data
 from tests.world import World
 
@@ -226,6 +227,31 @@ def test_ones_own_items_come_again_unseen_where_gold_is_thin(world: World, alway
     with world.store.reader() as reader:
         rows = reader.all("select item, earlier from assignment join unseen on unseen.assignment = assignment.id where purpose = 'repeat'")  # fmt: skip
     assert {row[0] for row in rows} == set(repeated) and {row[1] for row in rows} == {2}
+    assert verify(world.store) == []
+
+
+def test_gold_stays_at_hand_when_many_items_have_settled_since(
+    world: World, always: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    specialist = world.person("specialist", Role.SPECIALIST)
+    projects.set_policy(world.store, SYSTEM, world.project, audit_share=0.0)
+    a, b = world.graders(2)
+    known = world.items(3)
+    for person in (a, b):
+        for _ in known:
+            world.grade(person, 3)
+    gold.make_many(world.store, specialist, known)  # still among the lately settled ones
+    monkeypatch.setattr(live, "RECENTLY_SETTLED", 1)
+    world.items(6)
+    for person in (a, b):
+        for _ in range(6):
+            world.grade(person, 2)
+    world.items(10, batch="more")
+    who = world.person("new")
+    assert not set(known) & set(world.store.live.settled)
+    # Another keyword than the gold's: it comes where the keyword changes.
+    monkeypatch.setattr(world.store.live.projects[world.project].line, "run_length", 1)
+    assert len({work.item for work in stream(world, who, 10)} & set(known)) == 3
     assert verify(world.store) == []
 
 
