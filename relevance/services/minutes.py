@@ -22,7 +22,7 @@ from docx.document import Document as Doc
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
-from docx.table import _Cell
+from docx.table import Table, _Cell
 
 from relevance.errors import BadInput, Stale
 from relevance.media.library import Library
@@ -243,7 +243,7 @@ class _Page:
             yield say(N_("Note")), case.row.keyword_note
         if case.rule:
             found = self.rules.get(case.rule)
-            text = self.pick(found.text_zh, found.text_en) if found else ""
+            text = self.pick(found.text_zh, found.text_en).replace("**", "") if found else ""
             yield say(N_("Rule")), f"{self.rule(case.rule)}{': ' if text else ''}{text}"
         for end in case.outcomes:
             yield from self.ending(end)
@@ -367,8 +367,7 @@ class _Page:
         table = doc.add_table(rows=1, cols=2)
         table.autofit = False
         left, right = table.rows[0].cells
-        for cell, width in ((left, Cm(6.6)), (right, Cm(10.4))):
-            cell.width = width
+        _widths(table, (Cm(6.6), Cm(10.4)))
         if case.picture is not None:
             left.paragraphs[0].add_run().add_picture(io.BytesIO(case.picture), width=Cm(6.2))
             caption = left.add_paragraph(f"{case.clip_name} · {_time(case.picture_ms)}")
@@ -384,6 +383,7 @@ class _Page:
         given.style = "Table Grid"
         given.autofit = False
         widths = (Cm(3.6), Cm(3.4), Cm(7.4), Cm(2.6))
+        _widths(given, widths)
         _row(given.rows[0].cells, self.head(), widths, bold=True)
         for row in rows:
             _row(given.add_row().cells, row, widths)
@@ -396,6 +396,14 @@ def _times(evidence: Sequence[int]) -> str:
 def _line(paragraph: Any, name: str, value: str) -> None:
     paragraph.add_run(f"{name}: ").bold = True
     paragraph.add_run(value)
+
+
+def _widths(table: Table, widths: Sequence[Cm]) -> None:
+    """Sets the columns' widths: Word reads the cells', LibreOffice the columns'."""
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
+        for cell in column.cells:
+            cell.width = width
 
 
 def _row(cells: Sequence[_Cell], texts: Sequence[str], widths: Sequence[Cm], bold: bool = False) -> None:
