@@ -1,6 +1,6 @@
 """`python -m tests.bench.quality [PART ...]`: the statistics on real crowds, written into docs/quality.md.
 
-Parts: labels, distance, calibration, triage, replay, crowds, speed; all of them without an argument. Each replaces its own
+Parts: labels, distance, calibration, triage, replay, crowds, alerts, speed; all of them without an argument. Each replaces its own
 section. Reads ../shared/data/crowd and says so where it is missing. crowd-kit, where it is installed, is timed beside.
 """
 
@@ -32,6 +32,7 @@ from relevance.quality.replay import deal, replay
 from relevance.quality.simulate import CROWDS, crowd
 from relevance.quality.table import Floats, Grades, Ints, coded
 from relevance.quality.triage import entropy, found_share, right, triage
+from tests.bench import alerts
 from tests.bench.common import ROOT, load, machine
 from tests.quality.baselines import glad, mace
 
@@ -520,6 +521,7 @@ PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "triage": ("Where a person's minute is worth most", triaged),
     "replay": ("Fewer grades: adaptive overlap", replayed),
     "crowds": ("Simulated crowds, and graders", crowds),
+    "alerts": ("Alerts: false ones, and how soon they find what is wrong", alerts.measured),
     "speed": ("Speed", speed),
 }
 HEAD = """# Quality of the truth, measured
