@@ -49,6 +49,7 @@ class Proposal:
     rule: str | None
     reason: str
     decisions: int
+    precedent: int | None = None  # the precedent that says so; then no number of decisions is needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +228,8 @@ def _refresh(store: Store, project: int, board: _Board) -> None:
             or 0
         )
         settings = store.live.projects[project].settings
-        state = (hash(tuple(sorted((one.id, _version(one)) for one in disputed.values()))), said, repr(settings.get("tiers")))  # fmt: skip
+        newest = reader.value("select coalesce(max(id), 0) from precedent where project = ?", [project])
+        state = (hash(tuple(sorted((one.id, _version(one)) for one in disputed.values()))), said, newest, repr(settings.get("tiers")))  # fmt: skip
         if state == board.made:
             return
         gone = [item for item in board.facts if item not in disputed]
@@ -445,7 +447,7 @@ def _rows(
     coming = np.bincount(where, weights=late, minlength=len(members)) / LOOK_BACK_DAYS * HORIZON_DAYS * many
     ranked = rank(cases.shares, where, cases.weight, minutes, coming, belongs(found))
     tiers = from_settings(store.live.projects[project].settings)
-    plain = _decided(reader, project)
+    plain, precedents = _decided(reader, project), _precedents(reader, project)
     names = _Names(reader, board, [disputed[item].keyword for item in order])
     rows_made = []
     for place in ranked.order.tolist():
@@ -464,6 +466,7 @@ def _rows(
                 disputed,
                 tiers,
                 plain,
+                precedents,
                 names,
                 cases,
             )
@@ -522,14 +525,30 @@ def _decided(reader: Reader, project: int) -> dict[int, list[tuple[int, str | No
     return found
 
 
+def _precedents(reader: Reader, project: int) -> dict[int, list[Proposal]]:
+    """The precedents in force that hold for a whole keyword, by keyword."""
+    found: dict[int, list[Proposal]] = {}
+    for number, keyword, level, rule, reason in reader.all(
+        """select id, keyword, level, rule, reason from precedent where project = ? and scope = 'keyword'
+           and id not in (select supersedes from precedent where supersedes is not null) order by id""",
+        [project],
+    ):
+        found.setdefault(keyword, []).append(Proposal(level, rule, reason, 0, number))
+    return found
+
+
 AGREEING = 3  # decisions on a keyword between the same two levels, all alike, that decide plainly
 
 
 def _proposal(
-    plain: dict[int, list[tuple[int, str | None, str]]], keywords: set[int], levels: set[int]
-) -> Proposal | None:
+    plain: dict[int, list[tuple[int, str | None, str]]], precedents: dict[int, list[Proposal]], keywords: set[int],
+    levels: set[int],
+) -> Proposal | None:  # fmt: skip
     if len(keywords) != 1 or not levels:
         return None
+    in_force = [one for one in precedents.get(next(iter(keywords)), []) if one.level in levels]
+    if in_force:  # two that contradict each other decide nothing plainly
+        return in_force[-1] if len({one.level for one in in_force}) == 1 else None
     said = [one for one in plain.get(next(iter(keywords)), []) if one[0] in levels]
     if len(said) < AGREEING or len({one[0] for one in said}) > 1:
         return None
@@ -567,7 +586,8 @@ class _Names:
 def _row(
     board: _Board, found: Clusters, proposed: Proposed, ranked: Ranked, place: int, name: str,
     rows: np.ndarray[Any, np.dtype[np.int64]], cause: tuple[Cause, bool], order: list[int],
-    disputed: dict[int, LiveItem], tiers: Tiers, plain: dict[int, list[tuple[int, str | None, str]]], names: _Names,
+    disputed: dict[int, LiveItem], tiers: Tiers, plain: dict[int, list[tuple[int, str | None, str]]],
+    precedents: dict[int, list[Proposal]], names: _Names,
     cases: Cases,
 ) -> ClusterRow:  # fmt: skip
     assert board.book is not None
@@ -581,7 +601,7 @@ def _row(
     for item in items:
         counted[disputed[item].keyword] = counted.get(disputed[item].keyword, 0) + 1
     levels = {level for item in items for level in disputed[item].levels()}
-    proposal = _proposal(plain, set(counted), levels)
+    proposal = _proposal(plain, precedents, set(counted), levels)
     met = proposed.evidence[rows].sum(axis=0)
     at = CAUSES.index(cause[0])
     from relevance.causes import EVIDENCE

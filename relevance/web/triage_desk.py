@@ -252,7 +252,11 @@ def proposal(row: ClusterRow, guideline: Guideline) -> Settling | None:
     with st.container(border=True, gap="xsmall"):
         st.markdown(
             f":material/gavel: **{page.plain(names[row.proposal.level])}** · "
-            + _("{n} earlier decisions on this keyword all say so").format(n=row.proposal.decisions)
+            + (
+                _("a precedent of this keyword says so")
+                if row.proposal.precedent is not None
+                else _("{n} earlier decisions on this keyword all say so").format(n=row.proposal.decisions)
+            )
         )
         st.caption(page.plain(row.proposal.reason))
         label = _("Settle its items so ({n})").format(n=fmt.number(len(row.items)))

@@ -158,3 +158,27 @@ def test_a_correction_moves_an_item_on_the_board(home: House) -> None:
     grading.answer(home.store, who, grading.Answer(assignment=assignment, seq=1, level=3))
     left = {one for row in triage.clusters(home.store, home.lead, home.project) for one in row.items}
     assert item not in left  # both say 3 now: it is settled
+
+
+def test_a_precedent_of_the_keyword_is_proposed_and_two_that_contradict_each_other_are_not(home: House) -> None:
+    with home.store.reader() as reader:
+        keyword, clip = reader.one("select keyword, clip from item where id = ?", [home.all_items[0]]) or (0, 0)
+
+    def made(level: int) -> None:
+        home.store.act(
+            lambda tx: tx.insert(
+                "precedent", id=tx.new_id("precedent"), project=home.project, item=home.all_items[0], keyword=keyword,
+                clip=clip, level=level, reason="整车可见", scope="keyword", made_by=home.lead.account, made_at=tx.now, act=0,
+            )
+        )  # fmt: skip
+
+    def proposals() -> set[int | None]:
+        rows = triage.clusters(home.store, home.lead, home.project)
+        ours = [row for row in rows if set(row.items) <= set(home.all_items[:6])]
+        return {None if row.proposal is None else row.proposal.level for row in ours}
+
+    assert proposals() == {None}
+    made(3)
+    assert proposals() == {3}
+    made(0)
+    assert proposals() == {None}
