@@ -31,6 +31,7 @@ see-disputes       . x x x x x
 decide             . x . . . .
 triage             . x . x . .
 answer-question    . x . x . .
+make-rule          . x . x . .
 reply              . x . x . .
 see-meetings       . x x x . .
 run-meeting        . x . . . .

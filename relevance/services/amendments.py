@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from relevance.errors import BadInput, NotFound, Stale
 from relevance.revision import RuleChange, compare, with_rule
@@ -346,7 +346,8 @@ def card_for(store: Store, actor: Actor, project: int) -> CardToRead | None:
                where c.guideline = ?""",
             [guideline],
         )
-    return CardToRead(*row[:6], tuple(json.loads(row[6]))) if row else None
+    whole: list[Any] = [*row[:6], tuple(json.loads(row[6]))] if row else []
+    return CardToRead(*whole) if row else None
 
 
 def acknowledge(store: Store, actor: Actor, guideline: int, answer: int) -> bool:

@@ -65,7 +65,7 @@ def make(
         if tx.one("select 1 from precedent where supersedes = ?", [supersedes]):
             raise Stale("Precedent {id} has been superseded already. Look at the newer one.", id=supersedes)
     made = tx.new_id("precedent")
-    new = Precedent(made, project, item, row[0], row[1], row[2], level, reason, rule, scope, tx.now)  # type: ignore[arg-type]
+    new = Precedent(made, project, item, row[0], row[1], row[2], level, reason, rule, scope, tx.now)
     others = [other for other in _in_force(tx, project) if other.id != supersedes and contradict(new, other)]
     act = tx.new_act("precedent.make", actor, project, precedent=made, item=item, level=level, supersedes=supersedes)
     tx.insert(
@@ -147,7 +147,14 @@ def of(
             against.setdefault(one, []).append(other)
             against.setdefault(other, []).append(one)
     return [
-        PrecedentRow(Precedent(*row), *more[row[0]][:3], tuple(sorted(against.get(row[0], ()))), more[row[0]][3])
+        PrecedentRow(
+            Precedent(*row),
+            more[row[0]][0],
+            more[row[0]][1],
+            more[row[0]][2],
+            tuple(sorted(against.get(row[0], ()))),
+            more[row[0]][3],
+        )
         for row in rows
     ]
 

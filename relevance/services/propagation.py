@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from relevance.errors import BadInput, NotFound, Stale
 from relevance.precedents import Precedent, reaches
@@ -283,7 +284,11 @@ def of(store: Store, actor: Actor, project: int, limit: int = 50) -> list[Propag
                where g.project = ? order by g.id desc limit ?""",
             [project, limit],
         )
-        return [PropagationRow(*row, *_sample(reader, row[0], row[2])) for row in rows]
+        found = []
+        for row in rows:
+            whole: list[Any] = [*row, *_sample(reader, row[0], row[2])]
+            found.append(PropagationRow(*whole))
+        return found
 
 
 def like(store: Store, actor: Actor, project: int, precedent: Precedent, limit: int = 1000) -> list[int]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from relevance.services.verify_meeting import QUERIES as MEETING
 from relevance.services.verify_qualification import QUERIES as QUALIFICATION
+from relevance.services.verify_rules import QUERIES as RULES
 from relevance.services.verify_team import QUERIES as TEAM
 from relevance.services.verify_triage import QUERIES as TRIAGE
 from relevance.store.live import Live
@@ -103,7 +104,7 @@ def verify(store: Store) -> list[Fault]:
     """All that does not agree in an open store; nothing is changed. Graders may go on meanwhile."""
     faults: list[Fault] = []
     with store.reader(snapshot=True) as reader:
-        for check, sql in (*QUERIES, *TEAM, *QUALIFICATION, *MEETING, *TRIAGE):
+        for check, sql in (*QUERIES, *TEAM, *QUALIFICATION, *MEETING, *TRIAGE, *RULES):
             faults.extend(Fault(check, str(what), str(detail)) for what, detail in reader.all(sql))
         fresh = Live(timedelta(0))
         load_projects(reader, fresh)

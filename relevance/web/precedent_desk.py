@@ -57,7 +57,7 @@ def table(rows: Sequence[PrecedentRow], guideline: Guideline, zone: str, now: da
 def chosen(rows: Sequence[PrecedentRow]) -> PrecedentRow | None:
     """The precedent in force whose like shall be looked at."""
     there = {
-        row.precedent.id: row for row in rows if row.superseded_by is None and row.precedent.scope in ("keyword", "family")
+        row.precedent.id: row for row in rows if row.superseded_by is None and row.precedent.scope != "pair"
     }  # fmt: skip
     if not there:
         return None
@@ -92,7 +92,7 @@ def preview(rows: Sequence[PreviewRow], guideline: Guideline) -> list[int]:
         hide_index=True,
         key="preview",
     )
-    picked = [row[_("Item")] for row in edited if row[_("Take it")]]
+    picked = [int(str(row[_("Item")])) for row in edited if row[_("Take it")]]
     said = _("Settle {n} items").format(n=fmt.number(len(picked)))
     return picked if picked and st.button(said, type="primary", key="apply") else []
 

@@ -1,0 +1,51 @@
+"""What must be true of precedents, of what was carried on and taken back, of appeals and amendments."""
+
+from __future__ import annotations
+
+# Each query finds nothing in a sound store: (check, SQL giving (what, detail)).
+QUERIES: tuple[tuple[str, str], ...] = (
+    (
+        "a precedent belongs to an item of its project, with its keyword and clip",
+        """select p.id, 'item ' || p.item from precedent p left join item on item.id = p.item
+           where item.id is null or item.project <> p.project or item.keyword <> p.keyword or item.clip <> p.clip""",
+    ),
+    (
+        "a precedent is superseded once",
+        "select supersedes, count(*) || ' times' from precedent where supersedes is not null group by all having count(*) > 1",
+    ),
+    (
+        "what was carried on to an item is a decision of that act on it",
+        """select i.item, 'propagation ' || i.propagation from propagation_item i
+           left join propagation g on g.id = i.propagation left join decision d on d.id = i.decision
+           where g.id is null or d.id is null or d.item <> i.item or d.project <> g.project or d.act <> g.id
+              or d.level is distinct from g.level""",
+    ),
+    (
+        "a ruling was taken back by the undo of its propagation",
+        """select u.decision, 'propagation ' || u.propagation from ruling_undone u
+           left join propagation_item i using (decision) left join propagation_undo o on o.propagation = u.propagation
+           where i.item is null or i.propagation <> u.propagation or o.propagation is null""",
+    ),
+    (
+        "a sample is of what its propagation settled",
+        """select s.item, 'propagation ' || s.propagation from propagation_sample s
+           left join propagation_item i on i.propagation = s.propagation and i.item = s.item where i.item is null""",
+    ),
+    (
+        "an appeal reopened the item of its answer",
+        """select a.assignment, 'decision ' || a.decision from inbox_answer a
+           left join assignment s on s.id = a.assignment left join reopening r on r.id = a.reopening
+           where s.id is null or s.grader <> a.grader
+              or (a.said = 'appeal' and (r.id is null or r.item <> s.item or r.why <> 'appeal'))""",
+    ),
+    (
+        "a draft is published once",
+        """select amendment, count(*) || ' times' from amendment_step where step = 'published'
+           group by all having count(*) > 1""",
+    ),
+    (
+        "a change belongs to a version of its project",
+        """select c.guideline, 'project ' || c.project from guideline_change c left join guideline g on g.id = c.guideline
+           where g.id is null or g.project <> c.project""",
+    ),
+)

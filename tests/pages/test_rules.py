@@ -1,0 +1,79 @@
+"""Inbox, precedents and the guideline's next version, as each person sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from relevance.services import amendments, disputes, guidelines, inbox, precedents, propagation
+from tests.house import House
+
+TEXT = "# G\n## 等级\n- 100 % | 全: 全\n- 67 % | 多: 多\n- 33 % | 少: 少\n- 0 % | 无: 无\n## 主体\n### R1 车 {#car}\n看到车。\n"
+Build = Callable[..., House]
+Open = Callable[..., AppTest]
+Said = Callable[[AppTest], str]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_pages_without_anything_are_whole(house: Build, open_page: Open, said: Said, language: str) -> None:
+    home = house(clips=2)
+    for who, name in (
+        (home.graders_[0], "inbox"),
+        (home.lead, "precedents"),
+        (home.lead, "guideline"),
+        (home.graders_[0], "guideline"),
+    ):
+        assert "None" not in said(open_page(home, who, name, language=language))
+
+
+def test_a_grader_reads_what_was_overturned_and_appeals(house: Build, open_page: Open, said: Said) -> None:
+    home = house(clips=2)
+    item = home.all_items[0]
+    home.say({item: [3, 0]})
+    disputes.decide(home.store, home.lead, item, 3, "看得见")
+    grader = home.graders_[1]
+    at = open_page(home, grader, "inbox", language="en")
+    text = said(at)
+    assert "看得见" in text and "评分员1" not in text
+    at.text_area[0].set_value("I see none")
+    next(b for b in at.button if b.label == "Send the appeal").click()
+    at.run()
+    assert not at.exception
+    assert [one[0] for one in inbox.appeal_of(home.store, home.lead, item)] == ["I see none"]
+
+
+def test_a_lead_settles_the_like_and_takes_it_back(house: Build, open_page: Open) -> None:
+    home = house(clips=4)
+    one, two = home.all_items[0], home.all_items[1]
+    home.say({one: [3, 0], two: [3, 0]})
+    disputes.decide(home.store, home.lead, one, 3, "看得见")
+    made = precedents.add(home.store, home.lead, one, 3, "看得见", scope="general")
+    at = open_page(home, home.lead, "precedents", language="en")
+    at.selectbox(key="like").set_value(made).run()
+    at.button(key="apply").click().run()
+    assert not at.exception
+    (row,) = propagation.of(home.store, home.lead, home.project)
+    assert (row.items, row.level, row.undone_at) == (1, 3, None)
+    at = open_page(home, home.lead, "precedents", language="en")
+    at.button(key=f"undo_{row.id}").click().run()
+    assert not at.exception
+    assert propagation.of(home.store, home.lead, home.project)[0].undone_at is not None
+
+
+def test_a_card_stands_before_a_graders_next_item(house: Build, open_page: Open, said: Said) -> None:
+    home = house(clips=2)
+    guidelines.import_markdown(home.store, home.lead, home.project, zh=TEXT)
+    draft = amendments.draft(home.store, home.lead, home.project, None, "R99 新", "新规则", "new rule")
+    card = amendments.Card("玩具不算", "Toys do not count", None, "Does a toy count?", ("Yes", "No"), 1)
+    amendments.step(home.store, home.lead, draft, "review")
+    amendments.publish(home.store, home.lead, draft, "n", card, "leave")
+    grader = home.graders_[0]
+    at = open_page(home, grader, "guideline", language="en")
+    assert "Toys do not count" in said(at)
+    at.radio[0].set_value(1)
+    next(b for b in at.button if b.label == "Answer").click()
+    at.run()
+    assert not at.exception
+    assert amendments.card_for(home.store, grader, home.project) is None
