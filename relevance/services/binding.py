@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
-
-from relevance.errors import BadInput
 from relevance.roles import Actor
-from relevance.services import precedents
+from relevance.services import amendments, precedents
 from relevance.store.store import Tx
 
-AMENDMENTS = "relevance.services.amendments"
-
-
-def offered() -> tuple[str, ...]:
-    """What a decision can leave in this release."""
-    return ("precedent", "amendment", "single") if find_spec(AMENDMENTS) is not None else ("precedent", "single")
+OFFERED = ("precedent", "amendment", "single")
 
 
 def precedent(
@@ -31,12 +22,5 @@ def precedent(
 def amendment(
     tx: Tx, actor: Actor, project: int, rule: str | None, heading: str, text_zh: str, text_en: str, decision: int
 ) -> int:  # fmt: skip
-    """Drafts an amendment within the act. Returns the draft's number.
-
-    Raises:
-        BadInput: this release drafts none.
-    """
-    if "amendment" not in offered():
-        raise BadInput("Amendments can't be drafted here yet. Leave a precedent, and change the guideline by hand.")
-    module = import_module(AMENDMENTS)
-    return int(module.from_decision(tx, actor, project, rule, heading, text_zh, text_en, decision))
+    """Drafts an amendment within the act. Returns the draft's number."""
+    return amendments.from_decision(tx, actor, project, rule, heading, text_zh, text_en, decision)

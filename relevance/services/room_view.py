@@ -81,7 +81,7 @@ def state(store: Store, seat: Seat, wanted: int | None = None) -> dict[str, Any]
             }
             for case in cases
         ],
-        "binds": list(binding.offered()),
+        "binds": list(binding.OFFERED),
         "on": on,
         "on_since": _ms(steps[-1][0]) if steps and on else None,
         "cue": {"n": cue.n, "ms": cue.ms, "playing": cue.playing},

@@ -362,6 +362,18 @@ def test_a_decision_leaves_its_precedent_in_the_same_transaction_and_a_correctio
     assert verify(world.store) == []
 
 
+def test_a_decision_leaves_a_draft_of_an_amendment(world: World, table: Table) -> None:
+    table.open()
+    ending = replace(
+        SINGLE, binds="amendment", heading="Props", text_zh="道具按真物评。", text_en="Props count as real."
+    )
+    outcomes.end(world.store, table.seat(table.lead), table.cases[0], ending)
+    with world.store.reader() as reader:
+        (one,) = outcomes.of(reader, table.meeting)
+    assert (one.binds, one.precedent) == ("amendment", None) and one.amendment is not None
+    assert verify(world.store) == []
+
+
 def test_a_clip_that_is_returned_opens_its_question(world: World, table: Table) -> None:
     table.open()
     outcomes.end(world.store, table.seat(table.lead), table.cases[0], Ending("returned", "too dark", wants="clip"))

@@ -20,6 +20,7 @@ from relevance.services import (
     gold,
     grading,
     guidelines,
+    meetings,
     overview,
     projects,
     qualification,
@@ -233,6 +234,10 @@ def calls(world: World) -> list[tuple[Act, str, Callable[[Store, Actor], object]
         (Act.SEE_DISPUTES, "one", lambda s, a: disputes.one(s, a, world.first)),  # type: ignore[attr-defined]
         (Act.DECIDE, "decide", lambda s, a: disputes.decide(s, a, world.first, 1, "why", expects=0)),  # type: ignore[attr-defined]
         (Act.DECIDE, "send_back", lambda s, a: disputes.send_back(s, a, world.first, 1, "why", expects=0)),  # type: ignore[attr-defined]
+        (Act.SEE_MEETINGS, "meetings", lambda s, a: meetings.of(s, a, p)),
+        (Act.RUN_MEETING, "make", lambda s, a: meetings.make(s, a, p, "m", s.clock.now())),
+        (Act.RUN_MEETING, "inviteable", lambda s, a: meetings.inviteable(s, a, p)),
+        (Act.MANAGE_PROJECT, "who decides", lambda s, a: meetings.set_setting(s, a, p, "chair", True)),
         (Act.SEE_OVERVIEW, "progress", lambda s, a: overview.progress(s, a, p)),
         (Act.SEE_OVERVIEW, "people", lambda s, a: overview.people(s, a, p)),
         (Act.SEE_TEAM, "team", lambda s, a: team.team(s, a, p)),
