@@ -68,9 +68,7 @@ class Book:
         self._keyword: dict[tuple[int, int], list[Precedent]] = {}
         self._family: dict[tuple[int, str], list[Precedent]] = {}
         self._general: dict[int, list[Precedent]] = {}
-        self.by_id: dict[int, Precedent] = {}
         for one in sorted(all_, key=lambda p: -p.id):
-            self.by_id[one.id] = one
             self._keyword.setdefault((one.project, one.keyword), []).append(one)
             if one.family and one.scope in ("family", "general"):
                 self._family.setdefault((one.project, one.family), []).append(one)
@@ -88,7 +86,3 @@ class Book:
             if distance is not None:
                 found[one.id] = (distance, -one.id, one)
         return [entry[2] for entry in sorted(found.values(), key=lambda entry: entry[:2])[:n]]
-
-    def contradicting(self, one: Precedent) -> list[Precedent]:
-        """Those in force that say otherwise of the same."""
-        return [other for other in self.by_id.values() if contradict(one, other)]

@@ -66,7 +66,7 @@ def make(
             raise Stale("Precedent {id} has been superseded already. Look at the newer one.", id=supersedes)
     made = tx.new_id("precedent")
     new = Precedent(made, project, item, row[0], row[1], row[2], level, reason, rule, scope, tx.now)
-    others = [other for other in _in_force(tx, project) if other.id != supersedes and contradict(new, other)]
+    others = [other for other in _against(tx, new) if other.id != supersedes and contradict(new, other)]
     act = tx.new_act("precedent.make", actor, project, precedent=made, item=item, level=level, supersedes=supersedes)
     tx.insert(
         "precedent", id=made, project=project, item=item, keyword=new.keyword, clip=new.clip, level=level,
@@ -78,8 +78,11 @@ def make(
     return made
 
 
-def _in_force(reader: Reader, project: int) -> list[Precedent]:
-    return [Precedent(*row) for row in reader.all(_ALL + _IN_FORCE, [project])]
+def _against(reader: Reader, new: Precedent) -> list[Precedent]:
+    """Those in force that might say otherwise: of the same pair or under the same rule, with another level."""
+    where = " and p.level <> ? and ((p.keyword = ? and p.clip = ?) or p.rule = ?)"
+    found = reader.all(_ALL + _IN_FORCE + where, [new.project, new.level, new.keyword, new.clip, new.rule])
+    return [Precedent(*row) for row in found]
 
 
 def add(

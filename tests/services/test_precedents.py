@@ -1,0 +1,63 @@
+"""Precedents: the closest beside an item, contradictions found when the second is made, superseded and never deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from relevance.errors import NotAllowed, Stale
+from relevance.roles import Role
+from relevance.services import precedents
+from relevance.services.verify import verify
+from tests.world import World
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path)
+    yield made
+    made.store.close()
+
+
+def test_the_closest_stand_beside_the_claimed_item_the_same_pair_first(world: World) -> None:
+    items = world.items(4, keywords=2)  # keywords 0 1 0 1
+    lead, grader = world.person("lead", Role.LEAD), world.person("g")
+    wide = precedents.add(world.store, lead, items[1], 0, "wide", scope="general")
+    word = precedents.add(world.store, lead, items[2], 1, "word", scope="keyword")
+    pair = precedents.add(world.store, lead, items[0], 2, "pair", scope="pair")
+    other = precedents.add(world.store, lead, items[2], 3, "another pair", scope="pair")
+    assert [one.id for one in precedents.closest(world.store, items[0])] == [pair, word, wide]
+    assert other not in {one.id for one in precedents.closest(world.store, items[0])}
+    work = world.claim(grader).work[0]
+    assert [one["reason"] for one in work.precedents] == [
+        one.reason for one in precedents.closest(world.store, work.item)
+    ]
+    assert verify(world.store) == []
+
+
+def test_what_contradicts_is_found_when_the_second_is_made(world: World) -> None:
+    items = world.items(3)
+    lead = world.person("lead", Role.LEAD)
+    one = precedents.add(world.store, lead, items[0], 3, "seen", rule="car")
+    same_rule = precedents.add(world.store, lead, items[1], 0, "not seen", rule="car")
+    other_rule = precedents.add(world.store, lead, items[2], 0, "not seen", rule="bus")
+    same_pair = precedents.add(world.store, lead, items[2], 1, "in part", scope="pair")
+    told = {made: [n for n, _ in precedents.contradictions(world.store, made)] for made in (one, same_rule, other_rule)}
+    assert told == {one: [], same_rule: [one], other_rule: []}
+    assert [n for n, _ in precedents.contradictions(world.store, same_pair)] == [other_rule]
+
+
+def test_one_that_is_superseded_stays_on_record_and_leaves_the_grade_page(world: World) -> None:
+    (item,) = world.items(1)
+    lead = world.person("lead", Role.LEAD)
+    old = precedents.add(world.store, lead, item, 3, "old")
+    new = precedents.add(world.store, lead, item, 2, "new", supersedes=old)
+    assert [one.id for one in precedents.closest(world.store, item)] == [new]
+    rows = {row.precedent.id: row.superseded_by for row in precedents.of(world.store, lead, world.project)}
+    assert rows == {old: new, new: None}
+    with pytest.raises(Stale):
+        precedents.add(world.store, lead, item, 1, "later", supersedes=old)
+    with pytest.raises(NotAllowed):
+        precedents.add(world.store, world.person("client", Role.CLIENT), item, 1, "x")
