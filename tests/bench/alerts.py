@@ -81,7 +81,7 @@ def team(seed: int, trouble: str, each: int) -> Answers:
     )  # fmt: skip
 
 
-def measured(paces: tuple[tuple[int, int, int], ...] = ((15, 60, 30), (40, 60, 20), (400, 20, 6))) -> str:
+def measured(paces: tuple[tuple[int, int, int], ...] = ((15, 60, 20), (40, 40, 12), (400, 20, 4))) -> str:
     """The tables, as Markdown. paces: answers a grader and day, quiet teams, teams with each trouble."""
     out = [
         "One sequential test of each kind a grader, all set so that a team of 18 has one false alarm a month at most"
