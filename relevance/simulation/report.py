@@ -145,8 +145,14 @@ def _weeks(runs: list[dict[str, Any]]) -> str:
             f"{spread([week['backlog'] for week in weeks])} | {mean(week['accuracy_before'] for week in weeks):.1%} | "
             f"{mean(week['accuracy'] for week in weeks):.1%} | {mean(week['grader_h'] for week in weeks):,.0f} |"
         )
-    grows = [one["seed"] for one in runs if one["bottleneck"]]
-    said = "On no seed does the backlog grow after week four." if not grows else f"On seeds {grows} it grows after week four; " + "; ".join(f"seed {one['seed']}: {one['bottleneck']}" for one in runs if one["bottleneck"]) + "."  # fmt: skip
+    grows = [one for one in runs if one["bottleneck"]]
+    said = "On no seed does the backlog grow after week four."
+    if grows:
+        each = "; ".join(
+            f"seed {one['seed']} by {one['bottleneck']['grows_by_week']:.0f} items a week, waiting for: {one['bottleneck']['tier']}"
+            for one in grows
+        )
+        said = f"After week four the backlog grows on {len(grows)} of {len(runs)} seeds: {each}."
     rows += ["", said, "", "![Backlog](images/triage-backlog.svg)", "", "![Labels that are right](images/triage-accuracy.svg)", ""]  # fmt: skip
     return "\n".join(rows)
 
