@@ -66,7 +66,12 @@ def chosen(rows: Sequence[PrecedentRow]) -> PrecedentRow | None:
         for number, row in there.items()
     }
     number = st.selectbox(
-        _("Settle the like of"), list(there), index=None, format_func=lambda one: names[one], key="like"
+        _("Settle the like of"),
+        list(there),
+        index=None,
+        format_func=lambda one: names[one],
+        key="like",
+        placeholder="–",
     )
     return there.get(number) if number is not None else None
 
