@@ -19,7 +19,7 @@ from websockets.exceptions import InvalidStatus
 
 from relevance.clock import SystemClock
 from relevance.roles import SYSTEM, Actor, Role
-from relevance.services import accounts, meetings, sessions
+from relevance.services import accounts, disputes, meetings, sessions
 from relevance.services.accounts import Joining, NewPerson
 from tests.served import HASH, Server, rerun
 from tests.world import World
@@ -61,7 +61,8 @@ def sealed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sealed]:
     lead = _actor(world, "lead")
     asked = [_actor(world, login).account for login in ("client", "specialist", "voter")]
     meeting = meetings.make(world.store, lead, world.project, "sealed", world.clock.now(), 60, asked)
-    meetings.fill(world.store, lead, meeting)
+    for row in disputes.page(world.store, lead, world.project).rows:
+        meetings.add_item(world.store, lead, meeting, row.item)
     elsewhere = meetings.make(world.store, lead, world.project, "elsewhere", world.clock.now())
     links = {
         "guest": meetings.invite_guest(world.store, lead, meeting, "G"),
