@@ -50,7 +50,7 @@ _ANSWERS = f"""
            coalesce(known.decided, -1) as decided, coalesce(known.label, -1) as label,
            coalesce(p0, 0) as p0, coalesce(p1, 0) as p1, coalesce(p2, 0) as p2, coalesce(p3, 0) as p3,
            coalesce(label.n, 0) as n, a.counts and purpose = 'work' as counts,
-           a.assignment in (select assignment from ({OUT})) as excluded
+           purpose = 'repeat' as repeated, a.assignment in (select assignment from ({OUT})) as excluded
     from a join known on known.item = a.item left join label on label.item = a.item
     left join guideline on guideline.id = a.guideline
     where a.level is not null and purpose <> 'exam' and a.made_at >= ? and a.made_at < ?
@@ -268,7 +268,8 @@ def _alerts(
     store: Store, project: int, rows: Columns, start: int, done: Mapping[tuple[int, str], datetime],
     names: Mapping[int, str],
 ) -> tuple[Alert, ...]:  # fmt: skip
-    keep = ~rows["excluded"].astype(bool)
+    # His own repeat of an item is no colleague's word on it.
+    keep = ~(rows["excluded"].astype(bool) | rows["repeated"].astype(bool))
     first = int(keep[:start].sum())
     rows = {name: values[keep] for name, values in rows.items()}
     if len(rows["item"]) == 0:
