@@ -127,7 +127,7 @@ class AuditPlace:
     def wants(self) -> bool:
         """Settled, not yet graded for the audit, nor leased for it."""
         item = self.item
-        due = item.audit and item.standing.state == "settled" or item.sampled and item.standing.state == "decided"
+        due = (item.audit and item.standing.state == "settled") or (item.sampled and item.standing.state == "decided")
         return due and not item.leases("audit")
 
     def open_to(self, grader: int) -> bool:
