@@ -75,6 +75,9 @@ class PropagationRow:
     differ: int
 
 
+UNDECIDED = frozenset({"open", "settled", "disputed"})  # nobody has ruled on it in person
+
+
 def _known(tx: Tx, numbers: Sequence[int]) -> dict[int, LiveItem]:
     known = {number: item for number in numbers if (item := tx.live.get(number)) is not None}
     return known | load_items(tx, tx.live, [number for number in numbers if number not in known])
@@ -124,13 +127,18 @@ def preview(store: Store, actor: Actor, project: int, items: Sequence[int], leve
 def apply(
     store: Store, actor: Actor, project: int, items: Sequence[int], level: int | None, reason: str,
     rule: str | None = None, precedent: int | None = None, decision: int | None = None, amendment: int | None = None,
-    share: float = SHARE, extra: int = 2,
+    share: float = SHARE, extra: int = 2, states: frozenset[str] = UNDECIDED,
+    question: int | None = None,
 ) -> int:  # fmt: skip
     """Carries a decision on to its like, as one act in pieces. Returns the act's number.
 
     What a person has decided or withdrawn meanwhile, and what nobody has graded, stays as it is. A random sample of
     what was settled is graded once more by somebody who has not had it. level None: the items go back for `extra` more
     grades each, and their labels then say "regrade".
+
+    Args:
+        states: only items in one of these are touched, as they stand when their piece is written.
+        question: the client's question whose answer it carries on, for the audit log.
 
     Raises:
         NotAllowed: the actor may not decide.
@@ -149,7 +157,15 @@ def apply(
     chosen = set(_chance.sample(numbers, sample_size(len(numbers), share))) if level is not None else set()
 
     def begin(tx: Tx) -> int:
-        act = tx.new_act(f"propagation.{kind}", actor, project, items=len(numbers), level=level, precedent=precedent)
+        act = tx.new_act(
+            f"propagation.{kind}",
+            actor,
+            project,
+            items=len(numbers),
+            level=level,
+            precedent=precedent,
+            question=question,
+        )
         tx.insert(
             "propagation", id=act, project=project, kind=kind, level=level, reason=reason, rule=rule,
             precedent=precedent, decision=decision, amendment=amendment, made_by=actor.account, made_at=tx.now,
@@ -160,7 +176,7 @@ def apply(
         if tx.one("select 1 from propagation_undo where propagation = ?", [act]):
             return
         for item in _known(tx, part).values():
-            if item.project != project or _stays(item) is not None:
+            if item.project != project or item.standing.state not in states or _stays(item) is not None:
                 continue
             tx.live.touch(item)
             made = disputes.record(

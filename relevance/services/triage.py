@@ -27,9 +27,8 @@ from relevance.quality.model import fit
 from relevance.quality.table import coded
 from relevance.ranking import Ranked, rank
 from relevance.roles import Act, Actor, require
-from relevance.services import disputes
+from relevance.services import disputes, propagation
 from relevance.store.live import LiveItem
-from relevance.store.load import load_item
 from relevance.store.store import Reader, Store, Tx, marks
 from relevance.tiers import Tier, Tiers, from_settings, tier_of
 
@@ -37,7 +36,7 @@ CLUSTER_MINUTES, ITEM_MINUTES, LEAD_MINUTES = 4.0, 1.5, 0.5
 HORIZON_DAYS = 5.0  # inflow within so many days counts towards a decision's worth
 LOOK_BACK_DAYS = 5.0
 GROW_SHARE, GROW_LEAST = 0.1, 20
-PIECE, SETTLE_PIECE = 1000, 200  # items a piece: the writer is never held for long
+PIECE = 1000  # items a piece: the writer is never held for long
 LONGEST_WHY = 200
 
 
@@ -731,41 +730,36 @@ def give_back(store: Store, actor: Actor, project: int, items: Sequence[int]) ->
 
 def settle(
     store: Store, actor: Actor, project: int, items: Sequence[int], level: int, reason: str, rule: str | None,
-    **detail: object,
+    question: int | None = None,
 ) -> tuple[int, int]:  # fmt: skip
     """One level for these disputes, as one act in pieces. What is not disputed any more stays as it is.
 
-    Returns the act's number and how many were decided.
+    One dispute is decided like any other. Several are carried on (services.propagation): their labels say so, a random
+    sample is graded once more, and all of it can be taken back as one act.
+
+    Returns the act's number and how many were settled.
 
     Raises:
         NotAllowed: the actor may not decide.
         BadInput: no such level, no reason, or no items.
+        Stale: the one dispute is none any more.
     """
+    if len(items) != 1:
+        act = propagation.apply(
+            store, actor, project, items, level, reason, rule, states=disputes.DISPUTED, question=question
+        )  # fmt: skip
+        with store.reader() as reader:
+            return act, int(reader.value("select count(*) from propagation_item where propagation = ?", [act]))
     require(actor, Act.DECIDE, project)
-    reason = reason.strip()
     if level not in (0, 1, 2, 3):
         raise BadInput("The level {level} is none of 0, 1, 2, 3.", level=level)
-    if not 1 <= len(reason) <= disputes.LONGEST_TEXT:
-        raise BadInput("A decision needs a reason of 1 to {most} characters.", most=disputes.LONGEST_TEXT)
-    if not items:
-        raise BadInput("No item was named.")
-    act = store.act(
-        lambda tx: tx.new_act("triage.settle", actor, project, items=len(items), level=level, **detail)
-    )  # fmt: skip
 
-    def piece(tx: Tx, part: Sequence[int]) -> int:
-        ruled = 0
-        for item in part:
-            live = tx.live.get(item) or load_item(tx, tx.live, item)
-            if live is not None and live.project == project and live.standing.state == "disputed":
-                disputes.rule_in(tx, actor, item, "level", level, 0, reason, rule, None, act)
-                ruled += 1
-        return ruled
+    def decide(tx: Tx) -> int:
+        act = tx.new_act("triage.settle", actor, project, items=1, level=level, question=question)
+        disputes.rule_in(tx, actor, items[0], "level", level, 0, reason, rule, None, act)
+        return act
 
-    done = 0
-    for at in range(0, len(items), SETTLE_PIECE):
-        done += store.act(partial(piece, part=items[at : at + SETTLE_PIECE]))
-    return act, done
+    return store.act(decide), 1
 
 
 def _in_pieces(

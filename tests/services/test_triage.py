@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from relevance.causes import Cause
-from relevance.errors import BadInput, NotAllowed, NotFound
-from relevance.services import grading, triage
+from relevance.errors import BadInput, NotAllowed, NotFound, Stale
+from relevance.services import grading, propagation, triage
 from relevance.tiers import Tier
 from tests.house import House
 
@@ -89,6 +89,14 @@ def test_settling_a_cluster_is_one_act_and_leaves_alone_what_was_decided_meanwhi
     with home.store.reader() as reader:
         assert reader.value("select count(*) from decision where act = ?", [act]) == 5
         assert reader.value("select level from decision where item = ?", [items[0]]) == 0
+        whys = reader.all(
+            "select max_by(why, id) from item_event where item in (?, ?) group by item order by item", items[:2]
+        )
+    assert whys == [("decision",), ("precedent",)]  # labels say what settled them
+    undone = propagation.undo(home.store, home.lead, act)
+    assert (undone.back, len(undone.stayed)) == (5, 0)
+    with pytest.raises(Stale):
+        triage.settle(home.store, home.lead, home.project, items[:1], 3, "已经定过", None)
 
 
 def test_three_decisions_alike_on_a_keyword_are_proposed_for_its_next_dispute(home: House) -> None:
