@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from relevance.services import amendments, disputes, guidelines, inbox, precedents, propagation
+from relevance.services import amendments, disputes, grading, guidelines, inbox, precedents, propagation
 from tests.house import House
 
 TEXT = "# G\n## 等级\n- 100 % | 全: 全\n- 67 % | 多: 多\n- 33 % | 少: 少\n- 0 % | 无: 无\n## 主体\n### R1 车 {#car}\n看到车。\n"
@@ -42,6 +42,24 @@ def test_a_grader_reads_what_was_overturned_and_appeals(house: Build, open_page:
     at.run()
     assert not at.exception
     assert [one[0] for one in inbox.appeal_of(home.store, home.lead, item)] == ["I see none"]
+
+
+def test_what_was_overturned_shows_before_the_next_run_and_nobody_is_stopped_in_one(
+    house: Build, open_page: Open, said: Said
+) -> None:
+    home = house(clips=3)
+    item = home.all_items[0]
+    home.say({item: [3, 0]})
+    disputes.decide(home.store, home.lead, item, 3, "看得见")
+    grader = home.graders_[1]
+    at = open_page(home, grader, "grade", language="en")
+    assert "看得见" in said(at)
+    at.button(key="go_on").click().run()
+    assert not at.exception and "看得见" not in said(at)
+    grading.claim(home.store, grader, home.project, "tab")  # he holds items: a reload brings him back to them
+    assert "看得见" not in said(open_page(home, grader, "grade", language="en"))
+    grading.release(home.store, grader)
+    assert "看得见" in said(open_page(home, grader, "grade", language="en"))
 
 
 def test_a_lead_settles_the_like_and_takes_it_back(house: Build, open_page: Open) -> None:
