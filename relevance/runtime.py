@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from relevance.clock import Clock, SystemClock
 from relevance.errors import Unavailable
-from relevance.services import regrade
+from relevance.services import propagation, regrade
 from relevance.services.projects import finish_policies
 from relevance.settings import Settings
 from relevance.store.store import Store
@@ -56,6 +56,7 @@ class Runtime:
         try:
             finish_policies(self.store)
             regrade.finish(self.store)
+            propagation.finish(self.store)
             if serving:
                 self._serve()
         except BaseException:

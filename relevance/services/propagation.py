@@ -223,14 +223,36 @@ def undo(store: Store, actor: Actor, act: int) -> Undone:
         tx.insert("propagation_undo", propagation=act, made_by=actor.account, made_at=tx.now, act=made)
         return made
 
-    made = store.act(begin)
+    return _take_back(store, act, store.act(begin))
+
+
+def finish(store: Store) -> int:
+    """Finishes undoings that a crash cut off; run at start. Returns how many there were."""
+    with store.reader() as reader:
+        begun = reader.all(
+            "select propagation, act from propagation_undo"
+            " where 'propagation-undo:' || propagation not in (select request from receipt)"
+        )
+    for propagation, made in begun:
+        _take_back(store, propagation, made)
+    return len(begun)
+
+
+def _take_back(store: Store, act: int, made: int) -> Undone:
+    """The pieces of an undoing, and the receipt that all of them are done."""
     with store.reader() as reader:
         rows = reader.all("select decision, item from propagation_item where propagation = ? order by 1", [act])
     stayed: list[int] = []
 
     def piece(tx: Tx, part: Sequence[tuple[int, int]]) -> list[int]:
         known, stay = _known(tx, [item for _, item in part]), []
+        decisions = [decision for decision, _ in part]
+        done = {
+            one for (one,) in tx.all(f"select decision from ruling_undone where decision in ({marks(part)})", decisions)
+        }
         for decision, number in part:
+            if decision in done:
+                continue  # before a crash
             item = known[number]
             tx.live.touch(item)
             item.sampled = _waits(tx, number)
@@ -245,6 +267,13 @@ def undo(store: Store, actor: Actor, act: int) -> Undone:
 
     for start in range(0, len(rows), PIECE):
         stayed += store.act(partial(piece, part=rows[start : start + PIECE]))
+
+    def receipt(tx: Tx) -> None:
+        tx.insert(
+            "receipt", request=f"propagation-undo:{act}", digest="", result=str(len(rows) - len(stayed)), made_at=tx.now
+        )
+
+    store.act(receipt)
     return Undone(made, len(rows) - len(stayed), tuple(stayed))
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +14,7 @@ from relevance.errors import BadInput, NotAllowed, Stale
 from relevance.roles import Actor, Role
 from relevance.services import disputes, precedents, propagation
 from relevance.services.verify import verify
+from relevance.store.store import Tx
 from tests.world import World
 
 
@@ -69,6 +71,31 @@ def test_undo_takes_all_back_but_what_was_decided_after_it(world: World) -> None
         propagation.undo(world.store, lead, act)
     assert verify(world.store) == []
     world.reopen()
+    assert verify(world.store) == []
+
+
+def test_an_undoing_that_a_crash_cut_off_is_finished_at_the_next_start(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    items, lead, _ = disputed(world, 4)
+    act = propagation.apply(world.store, lead, world.project, items, 3, "as decided", share=0)
+    monkeypatch.setattr(propagation, "PIECE", 1)
+    real, calls = world.store.act, iter(range(100))
+
+    def cut(fn: Callable[[Tx], Any]) -> Any:
+        if next(calls) == 3:  # begun, and two of four taken back
+            raise KeyboardInterrupt
+        return real(fn)
+
+    monkeypatch.setattr(world.store, "act", cut)
+    with pytest.raises(KeyboardInterrupt):
+        propagation.undo(world.store, lead, act)
+    monkeypatch.undo()
+    assert [world.state(item)[0] for item in items] == ["disputed", "disputed", "decided", "decided"]
+    world.reopen()
+    assert propagation.finish(world.store) == 1
+    assert [world.state(item)[0] for item in items] == ["disputed"] * 4
+    assert propagation.finish(world.store) == 0
     assert verify(world.store) == []
 
 
