@@ -31,7 +31,7 @@ def wilson(hits: str, n: str, side: str) -> str:
     """One end of Wilson's 95 % interval of a share, as SQL; null where n is 0. See relevance/quality/proportion.py.
 
     >>> import duckdb
-    >>> round(duckdb.sql(f"select {wilson('40', '50', 'low')}").fetchone()[0], 3)
+    >>> round(duckdb.execute(f"select {wilson('40', '50', 'low')}").fetchone()[0], 3)
     0.67
     """
     sign, least = {"low": ("-", "greatest(0,"), "high": ("+", "least(1,")}[side]

@@ -9,7 +9,7 @@ import pytest
 from relevance.errors import BadInput, NotAllowed, NotFound, Stale
 from relevance.qualification import Rules
 from relevance.roles import SYSTEM, Actor, Role
-from relevance.services import clips, gold, grading, guidelines, projects, qualification, training
+from relevance.services import amendments, clips, gold, grading, guidelines, projects, qualification, training
 from relevance.services.grading import Answer
 from relevance.services.qualification import Question, Written
 from relevance.services.verify import verify
@@ -145,18 +145,22 @@ def test_a_version_that_changes_the_guideline_in_substance_asks_for_a_new_pass_b
     guidelines.import_markdown(world.store, SYSTEM, world.project, en=GUIDELINE + "### R3 New {#new}\nNew.\n")
     assert why(world, who) is None  # nobody said that it changes anything in substance
 
-    def says(tx) -> None:  # type: ignore[no-untyped-def]
-        newest = tx.value("select max(id) from guideline where project = ?", [world.project])
+    def says(tx) -> int:  # type: ignore[no-untyped-def]
+        newest = int(tx.value("select max(id) from guideline where project = ?", [world.project]))
         tx.insert(
-            "guideline_change", guideline=newest, project=world.project, substantive=True, choice="none", act=0
+            "guideline_change", guideline=newest, project=world.project, substantive=True, choice="none", check_right=1,
+            act=0,
         )  # fmt: skip
         add_project(tx, tx.live, world.project)
+        return newest
 
-    world.store.act(says)
+    newest = world.store.act(says)
     assert why(world, who) == "outdated"
     world.clock.advance(600)  # what he held before is over
     world.reopen()
-    assert why(world, who) == "outdated"
+    assert why(world, who) == "unread"  # first its card ...
+    assert amendments.acknowledge(world.store, who, newest, 1)
+    assert why(world, who) == "outdated"  # ... then the exam
 
 
 def test_what_a_person_sees_of_an_exam_has_no_known_level(school: School) -> None:
