@@ -291,10 +291,6 @@ class Line:
         if run is not None:
             run.had += by
 
-    def clear_run(self, grader: int) -> None:
-        """Ends a person's run, so that his next item may be of any keyword."""
-        self._runs.pop(grader, None)
-
     def take(self, grader: int) -> Taken | None:
         """The next item for a person, or None if there is none that he may have."""
         run = self._runs.get(grader)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from relevance.services import states
 from tests.world import World
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,6 +24,12 @@ def shared() -> Path:
     if not (SHARED / "data").is_dir():
         pytest.skip("the shared data folder (../shared/data) is not here")
     return SHARED / "data"
+
+
+@pytest.fixture(autouse=True)
+def _same_audits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The audit sample is drawn at random: here by the same numbers each time, so that no test meets one now and then."""
+    monkeypatch.setattr(states, "_chance", random.Random(1))
 
 
 @pytest.fixture

@@ -12,6 +12,19 @@ from relevance.roles import SYSTEM, Actor, Role
 from relevance.services import grading, projects
 from relevance.store.store import Store, Tx
 
+GUIDELINE = """# Standard
+## Levels
+- 100 % | Full: all of it
+- 67 % | Mostly: most of it
+- 33 % | Partly: some of it
+- 0 % | Not: none of it
+## Main
+### R1 The subject first {#subject}
+It fills the picture.
+### R2 In the background {#background}
+Nobody would notice it.
+"""
+
 
 @dataclass
 class World:

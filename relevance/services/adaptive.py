@@ -27,28 +27,15 @@ from relevance.services import projects
 from relevance.services.projects import PolicyPreview
 from relevance.services.states import restate
 from relevance.services.truth import table_of
-from relevance.store.known import KNOWN
-from relevance.store.load import OUT, load_items
+from relevance.store.known import KNOWN, grades_of
+from relevance.store.load import load_items
 from relevance.store.store import Reader, Store, Tx
 
 PIECE = 500  # verdicts written in one act
 ENOUGH = 30  # items with a known level before a replay's accuracy is said
 NAMES = {Want.GRADE: "grade", Want.NOTHING: "nothing", Want.PERSON: "person"}
 
-# The grades that count for labels, of the item's present round.
-WORK = f"""
-    with mine as (select id from item where project = ? and import in (
-                      select id from import where committed_at is not null)),
-    newest as (
-        select assignment, max_by(item, seq) as item, max_by(grader, seq) as grader, max_by({{v: level}}, seq) as said,
-               max_by(round, seq) as round, max_by(counts, seq) as counts
-        from answer where purpose = 'work' and item in (select id from mine) group by assignment),
-    round as (select item, max(round) as round from item_event group by item)
-    select newest.item, newest.grader, newest.said.v::smallint as level from newest left join round using (item)
-    where newest.said.v is not null and counts and newest.round = coalesce(round.round, 1)
-      and assignment not in (select assignment from ({OUT}))
-    order by newest.item, newest.grader, assignment
-"""
+WORK = grades_of("work")  # what the consensus rests on
 
 
 @dataclass(frozen=True, slots=True)

@@ -372,22 +372,3 @@ def acknowledge(store: Store, actor: Actor, guideline: int, answer: int) -> bool
         return True
 
     return store.act(act)
-
-
-def readers(store: Store, actor: Actor, project: int) -> list[tuple[int, int, str, datetime | None]]:
-    """Who acknowledged the substantive version in force: (version's id, account, name, when); None: not yet."""
-    require(actor, Act.SEE_TEAM, project)
-    guideline = store.live.cards.get(project)
-    if guideline is None:
-        return []
-    with store.reader() as reader:
-        return [
-            (guideline, row[0], row[1], row[2])
-            for row in reader.all(
-                """select distinct m.account, coalesce(p.name, '-'), r.made_at from member m
-                   left join person p on p.account = m.account
-                   left join guideline_read r on r.account = m.account and r.guideline = ? and r.acknowledged
-                   where m.project = ? and m.role = 'grader' and m.until is null order by 3 nulls first, 1""",
-                [guideline, project],
-            )
-        ]

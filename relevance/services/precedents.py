@@ -9,15 +9,12 @@ from typing import Any
 from relevance.errors import BadInput, NotFound, Stale
 from relevance.precedents import SCOPES, Precedent, contradict
 from relevance.roles import Act, Actor, require
+from relevance.store.known import IN_FORCE, PRECEDENTS
 from relevance.store.store import Reader, Store, Tx
 
 LONGEST = 2000
-_ALL = """
-    select p.id, p.project, p.item, p.keyword, k.family, p.clip, p.level, p.reason, p.rule, p.scope, p.made_at,
-           k.text_zh, k.text_en, c.content_id
-    from precedent p join keyword k on k.id = p.keyword join clip c on c.id = p.clip
-    where p.project = ?"""
-_IN_FORCE = " and p.id not in (select supersedes from precedent where supersedes is not null)"
+_ALL = f"{PRECEDENTS} where p.project = ?"
+_IN_FORCE = f" and {IN_FORCE}"
 
 
 @dataclass(frozen=True, slots=True)

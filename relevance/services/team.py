@@ -25,8 +25,7 @@ from relevance.quality.scorecards import Card
 from relevance.roles import Act, Actor, allowed, require
 from relevance.services import projects, regrade, truth
 from relevance.services.truth import Delivered
-from relevance.store.known import KNOWN, NEWEST, STANDING
-from relevance.store.load import OUT
+from relevance.store.known import KNOWN, NEWEST, OUT, STANDING
 from relevance.store.rows import marks
 from relevance.store.store import Reader, Store, Tx
 

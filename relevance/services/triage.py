@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import threading
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -783,12 +782,3 @@ def _in_pieces(
         part = numbers[at : at + PIECE]
         store.act(partial(piece, part=part, act=act))
     return act
-
-
-def seconds_to_rank(store: Store, project: int) -> float:
-    """How long it takes to bring a project's board up to date, for the bench."""
-    board = _board(store, project)
-    begin = time.perf_counter()
-    with board.lock:
-        _refresh(store, project, board)
-    return time.perf_counter() - begin

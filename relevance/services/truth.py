@@ -23,8 +23,7 @@ from relevance.quality.bootstrap import Estimate
 from relevance.quality.labels import median, mode
 from relevance.quality.table import Floats, Grades
 from relevance.roles import Act, Actor, require
-from relevance.store.known import KNOWN, NEWEST
-from relevance.store.load import OUT
+from relevance.store.known import KNOWN, NEWEST, OUT, grades_of
 from relevance.store.store import Reader, Store, Tx
 
 VERSION = "1"  # of the model and its defaults: a change of either is another version
@@ -36,20 +35,8 @@ SHARE = 0.05  # of a core's time that fits may take
 
 _one = threading.Lock()  # a process makes one fit at a time
 
-# Every grade that says something of an item: the newest of each assignment, of the item's present round.
-GRADES = f"""
-    with mine as (select id from item where project = ? and import in (
-                      select id from import where committed_at is not null)),
-    newest as (
-        select assignment, max_by(item, seq) as item, max_by(grader, seq) as grader, max_by({{v: level}}, seq) as said,
-               max_by(round, seq) as round, max_by(counts, seq) as counts, max_by(purpose, seq) as purpose
-        from answer where item in (select id from mine) group by assignment),
-    round as (select item, max(round) as round from item_event group by item)
-    select newest.item, newest.grader, newest.said.v::smallint as level from newest left join round using (item)
-    where newest.said.v is not null and purpose in ('work', 'audit') and counts
-      and newest.round = coalesce(round.round, 1) and assignment not in (select assignment from ({OUT}))
-    order by newest.item, newest.grader, purpose desc
-"""
+# Every grade that says something of an item, whether it counts towards the consensus or came from an audit.
+GRADES = grades_of("work", "audit")
 
 
 @dataclass(frozen=True, slots=True)

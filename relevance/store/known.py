@@ -24,7 +24,38 @@ STANDING = """
         select assignment, max(seq) as seq from answer where seq > 0 group by assignment
     ) redone on redone.assignment = answer.assignment where answer.seq = coalesce(redone.seq, 0)"""
 
+# Answers that a lead took out of the count and has not given back: assignment, item.
+OUT = "select assignment, item from exclusion_answer anti join exclusion_return using (exclusion, assignment)"
+# Precedents as relevance.precedents.Precedent has them, and those that no newer one has taken the place of.
+PRECEDENTS = """
+    select p.id, p.project, p.item, p.keyword, k.family, p.clip, p.level, p.reason, p.rule, p.scope, p.made_at,
+           k.text_zh, k.text_en, c.content_id
+    from precedent p join keyword k on k.id = p.keyword join clip c on c.id = p.clip"""
+IN_FORCE = "p.id not in (select supersedes from precedent where supersedes is not null)"
+
 Z = 1.959963984540054
+
+
+def grades_of(*purposes: str) -> str:
+    """A project's grades that count (item, grader, level): the newest of each assignment, of its item's present round.
+
+    Takes the project as its parameter. A grader's work on an item comes before his audit of it.
+    """
+    named = ", ".join(f"'{purpose}'" for purpose in purposes)
+    return f"""
+        with mine as (select id from item where project = ? and import in (
+                          select id from import where committed_at is not null)),
+        newest as (
+            select assignment, max_by(item, seq) as item, max_by(grader, seq) as grader,
+                   max_by({{v: level}}, seq) as said, max_by(round, seq) as round, max_by(counts, seq) as counts,
+                   max_by(purpose, seq) as purpose
+            from answer where purpose in ({named}) and item in (select id from mine) group by assignment),
+        round as (select item, max(round) as round from item_event group by item)
+        select newest.item, newest.grader, newest.said.v::smallint as level from newest left join round using (item)
+        where newest.said.v is not null and counts and newest.round = coalesce(round.round, 1)
+          and assignment not in (select assignment from ({OUT}))
+        order by newest.item, newest.grader, purpose desc, assignment
+    """
 
 
 def wilson(hits: str, n: str, side: str) -> str:

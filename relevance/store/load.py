@@ -15,6 +15,7 @@ from relevance.consensus import Policy
 from relevance.items import Ruling, Standing
 from relevance.qualification import Held
 from relevance.scale import check_percents
+from relevance.store.known import OUT
 from relevance.store.live import Given, Live, LiveBatch, LiveItem, LiveProject
 from relevance.store.load_gold import load_gold
 
@@ -32,8 +33,6 @@ DEFAULTS: dict[str, Any] = {
     "exam_renewed": False,  # a version that changes the guideline in substance asks for a new pass
 }
 
-# Answers that a lead took out of the count and has not given back: assignment, item.
-OUT = "select assignment, item from exclusion_answer anti join exclusion_return using (exclusion, assignment)"
 # Items whose audit was drawn and graded.
 AUDITED = f"""select item from answer where purpose = 'audit' and level is not null
     and assignment not in (select assignment from ({OUT}))"""

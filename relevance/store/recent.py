@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from relevance.precedents import Book, Precedent
+from relevance.store.known import IN_FORCE, PRECEDENTS
 from relevance.store.rows import marks
 
 if TYPE_CHECKING:
@@ -29,12 +30,6 @@ _TOLD = """
     where outcome = 'grade' and text <> '' order by question_answer.made_at desc
 """
 _RIGHTS = {"account", "person", "member"}  # kept by relevance.services.sessions
-_PRECEDENTS = """
-    select p.id, p.project, p.item, p.keyword, k.family, p.clip, p.level, p.reason, p.rule, p.scope, p.made_at,
-           k.text_zh, k.text_en, c.content_id
-    from precedent p join keyword k on k.id = p.keyword join clip c on c.id = p.clip
-    where p.id not in (select supersedes from precedent where supersedes is not null) order by p.id desc
-"""
 KEPT = frozenset({*_QUERIES, *_RIGHTS, "question_answer", "precedent"})
 
 
@@ -82,7 +77,9 @@ class Recent:
         kept = self._fresh()
         if kept.precedents is None:
             with self._store.reader() as reader:
-                kept.precedents = Book(Precedent(*row) for row in reader.all(_PRECEDENTS))
+                kept.precedents = Book(
+                    Precedent(*row) for row in reader.all(f"{PRECEDENTS} where {IN_FORCE} order by p.id desc")
+                )
         return kept.precedents
 
     def told(self, kind: str, subject: int) -> tuple[str, ...]:

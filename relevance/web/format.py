@@ -136,13 +136,3 @@ def span(seconds: float | None) -> str:
     return str(
         format_timedelta(timedelta(seconds=whole), threshold=1e9 if whole < 60 else 1, format="short", locale=locale())
     )
-
-
-def clip_time(ms: int) -> str:
-    """A time within a clip, to the tenth of a second.
-
-    >>> clip_time(7340), clip_time(65000)
-    ('0:07.3', '1:05.0')
-    """
-    minutes, rest = divmod(ms, 60_000)
-    return f"{minutes}:{rest // 1000:02d}.{rest % 1000 // 100}"

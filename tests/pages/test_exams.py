@@ -12,23 +12,11 @@ from relevance.services import disputes, gold, guidelines, projects, qualificati
 from relevance.services.qualification import Written
 from relevance.training import Cell
 from tests.house import House
+from tests.world import GUIDELINE
 
 Build = Callable[..., House]
 Open = Callable[..., AppTest]
 Said = Callable[[AppTest], str]
-
-GUIDELINE = """# Standard
-## Levels
-- 100 % | Full: all of it
-- 67 % | Mostly: most of it
-- 33 % | Partly: some of it
-- 0 % | Not: none of it
-## Main
-### R1 The subject first {#subject}
-It fills the picture.
-### R2 In the background {#background}
-Nobody would notice it.
-"""
 
 
 def school(house: Build) -> tuple[House, Actor]:

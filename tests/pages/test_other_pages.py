@@ -12,23 +12,11 @@ from relevance.roles import Actor, Role
 from relevance.services import guidelines, projects
 from relevance.web.export_form import Wish, written
 from tests.house import House
+from tests.world import GUIDELINE
 
 Build = Callable[..., House]
 Open = Callable[..., AppTest]
 Said = Callable[[AppTest], str]
-
-GUIDELINE = """# Standard
-## Levels
-- 100 % | Full: all of it
-- 67 % | Mostly: most of it
-- 33 % | Partly: some of it
-- 0 % | Not: none of it
-## Main
-### R1 The subject first {#subject}
-It fills the picture.
-### R2 In the background {#background}
-Nobody would notice it.
-"""
 
 
 def test_the_guideline_is_read_and_searched_by_a_grader(house: Build, open_page: Open, said: Said) -> None:

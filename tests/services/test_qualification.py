@@ -15,20 +15,7 @@ from relevance.services.qualification import Question, Written
 from relevance.services.verify import verify
 from relevance.store.load import add_project
 from relevance.training import Cell
-from tests.world import World
-
-GUIDELINE = """# Standard
-## Levels
-- 100 % | Full: all of it
-- 67 % | Mostly: most of it
-- 33 % | Partly: some of it
-- 0 % | Not: none of it
-## Main
-### R1 The subject first {#subject}
-It fills the picture.
-### R2 In the background {#background}
-Nobody would notice it.
-"""
+from tests.world import GUIDELINE, World
 
 
 class School:
