@@ -31,6 +31,7 @@ OWED = 3  # pieces that wait for a fitting moment at most
 A_DAY = 40  # gold that a grader uses a day, at 2,000 items and 2 %
 REPEAT_AFTER = timedelta(hours=4)  # before one's own item comes again
 REMEMBERED = 400  # own items that may come again
+LOOK = 20  # pieces of a kind that are looked at for one that may be given now
 
 PROVED = 0.2  # a person whose chance to lie under the floor is less than this is a good grader
 DOUBT_FAILED = 3  # good graders who fail a piece before it is doubted itself ...
@@ -105,9 +106,16 @@ def lasts(left: int, share: float, a_day: int = 2000) -> float | None:
     return left / (share * a_day) if share > 0 else None
 
 
+Stratum = tuple[Difficulty, bool]  # how hard, and whether its level came with an import
+STRATA: tuple[Stratum, ...] = tuple((one, imported) for one in DIFFICULTIES for imported in (False, True))
+
+
 @dataclass(slots=True, eq=False)
 class Piece:
-    """One gold item. `good` and `failed` count the good graders who answered it and those with another level."""
+    """One gold item. `good` and `failed` count the good graders who answered it and those with another level.
+
+    imported: its level came with the item, not from a decision; grades alone never speak against it.
+    """
 
     gold: int
     item: int
@@ -117,6 +125,12 @@ class Piece:
     ended: bool = False
     good: int = 0
     failed: int = 0
+    imported: bool = False
+
+    @property
+    def stratum(self) -> Stratum:
+        """What it takes turns with: pieces of each difficulty come equally often, and in it made and imported ones."""
+        return self.difficulty, self.imported
 
 
 @dataclass(slots=True)
@@ -128,8 +142,8 @@ class Person:
     owed: int = 0
     working: bool = False  # his last request for ordinary work was met: gold does not come out of nothing
     seen: set[int] = field(default_factory=set)  # items of gold that he has had, for whatever purpose
-    used: Counter[str] = field(default_factory=Counter)  # pieces by difficulty
-    cursors: dict[tuple[int | None, str], int] = field(default_factory=dict)
+    used: Counter[Stratum] = field(default_factory=Counter)  # pieces that he has had
+    cursors: dict[tuple[int | None, Difficulty, bool], int] = field(default_factory=dict)
     open: dict[int, None] = field(default_factory=dict)  # items given as gold and not answered, in order
     own: deque[tuple[datetime, int]] = field(default_factory=deque)  # his answered items, the oldest first
 
@@ -142,7 +156,7 @@ class GoldLine:
         self.ever: dict[int, Piece] = {}  # by gold id, ended ones too
         self.people: dict[int, Person] = {}
         self.team = 1.0  # mean weight of the last items' people
-        self._lists: dict[tuple[int | None, str], list[Piece]] = {}
+        self._lists: dict[tuple[int | None, Difficulty, bool], list[Piece]] = {}
 
     def person(self, grader: int) -> Person:
         """What is remembered of a grader; a new one is unproved."""
@@ -156,8 +170,8 @@ class GoldLine:
         if piece.ended:
             return
         self.by_item[piece.item] = piece
-        for key in ((piece.keyword, piece.difficulty), (None, piece.difficulty)):
-            self._lists.setdefault(key, []).append(piece)
+        for keyword in (piece.keyword, None):
+            self._lists.setdefault((keyword, *piece.stratum), []).append(piece)
 
     def end(self, piece: Piece) -> None:
         """A piece leaves the stream; whoever holds it still answers it."""
@@ -204,31 +218,38 @@ class GoldLine:
 
     # Which --------------------------------------------------------------------------------------------------------
 
-    def next(self, grader: int, keyword: int | None) -> Piece | None:
-        """The next piece for a person: of one keyword, or (None) of any; the difficulty that he had least comes first."""
+    def next(
+        self, grader: int, keyword: int | None, fits: Callable[[Piece], bool] = lambda piece: True
+    ) -> Piece | None:  # fmt: skip
+        """The next piece for a person: of one keyword, or (None) of any; what he had least of comes first.
+
+        fits: pieces that do not, for now, keep their turn (a question holds their clip).
+        """
         person = self.person(grader)
-        for difficulty in sorted(DIFFICULTIES, key=lambda one: person.used[one]):
-            pieces = self._lists.get((keyword, difficulty), [])
-            at = person.cursors.get((keyword, difficulty), 0)
+        used = person.used
+        for stratum in sorted(STRATA, key=lambda one: (used[one[0], False] + used[one[0], True], used[one])):
+            pieces = self._lists.get((keyword, *stratum), [])
+            at = person.cursors.get((keyword, *stratum), 0)
             while at < len(pieces) and (pieces[at].ended or pieces[at].item in person.seen):
                 at += 1
-            person.cursors[keyword, difficulty] = at
-            if at < len(pieces):
-                return pieces[at]
+            person.cursors[keyword, *stratum] = at
+            for piece in pieces[at : at + LOOK]:
+                if not piece.ended and piece.item not in person.seen and fits(piece):
+                    return piece
         return None
 
     def give(self, grader: int, piece: Piece) -> Callable[[], None]:
         """Notes that a person has it. Returns what takes that back."""
         person = self.person(grader)
         person.seen.add(piece.item)
-        person.used[piece.difficulty] += 1
+        person.used[piece.stratum] += 1
         person.open[piece.item] = None
         person.owed -= 1
         cursors = dict(person.cursors)
 
         def back() -> None:
             person.seen.discard(piece.item)
-            person.used[piece.difficulty] -= 1
+            person.used[piece.stratum] -= 1
             person.open.pop(piece.item, None)
             person.owed += 1
             person.cursors = {key: min(at, cursors.get(key, at)) for key, at in person.cursors.items()}

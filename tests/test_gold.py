@@ -100,7 +100,7 @@ def test_each_difficulty_comes_equally_often() -> None:
         piece = line.next(1, 0)
         assert piece is not None
         line.give(1, piece)
-    assert dict(line.person(1).used) == {"easy": 5, "middle": 5, "hard": 5}
+    assert dict(line.person(1).used) == {("easy", False): 5, ("middle", False): 5, ("hard", False): 5}
 
 
 def test_an_ended_piece_is_not_given_and_the_supply_says_when_it_runs_out() -> None:

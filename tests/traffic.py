@@ -24,13 +24,13 @@ from typing import Any
 
 from relevance.roles import SYSTEM, Role
 from relevance.runtime import Runtime
-from relevance.services import accounts, passwords, projects
+from relevance.services import accounts, passwords, policies, projects
 from relevance.settings import Settings
 from relevance.store.store import Tx
 
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "three green bottles"
-PORTS = range(8720, 8740)
+PORTS = (*range(8720, 8740), *range(8900, 8920))
 
 
 def build(data: Path, items: int, graders: int, keywords: int = 100, lead: bool = True, **policy: Any) -> int:
@@ -40,7 +40,7 @@ def build(data: Path, items: int, graders: int, keywords: int = 100, lead: bool 
     try:
         project = projects.add(store, SYSTEM, "bench")
         if policy:
-            projects.set_policy(store, SYSTEM, project, **policy)
+            policies.change(store, SYSTEM, project, **policy)
         word = passwords.hashed(PASSWORD)
         for number in range(graders):
             joining = [accounts.Joining(project, Role.GRADER)]
@@ -62,8 +62,8 @@ def build(data: Path, items: int, graders: int, keywords: int = 100, lead: bool 
                 "source", id=source, project=project, sha256="s", name="s.mp4", path="s.mp4", bytes=1, status="ready",
                 reason="ok", detail="{}", received_at=tx.now, act=act,
             )  # fmt: skip
-            first_word, first_clip = tx.new_ids("keyword", keywords)[0], tx.new_ids("clip", items)[0]
-            first_item = tx.new_ids("item", items)[0]
+            first_word, first_clip = tx.new_ids("keyword", keywords).start, tx.new_ids("clip", items).start
+            first_item = tx.new_ids("item", items).start
             tx.execute(
                 """insert into keyword (id, project, key, text_zh, text_en, made_at, act)
                    select i + ?, ?, 'k' || i, '词' || i, 'word ' || i, ?, ? from range(?) t(i)""",
@@ -273,9 +273,9 @@ class Grader:
             await asyncio.sleep(wait * (0.5 + self.chance.random()))
             wait = min(wait * 2, 1.0)
 
-    def level(self, item: int) -> int:
-        """Mostly what others say too, so that most items settle."""
-        truth = item % 4
+    def level(self, work: dict[str, Any]) -> int:
+        """Mostly what others say too, so that most items settle: the clip is what all see alike."""
+        truth = int(work["clip"], 16) % 4
         if self.chance.random() < 0.85:
             return truth
         return min(3, max(0, truth + self.chance.choice((-2, -1, 1, 1))))
@@ -284,7 +284,7 @@ class Grader:
         """One answer, until it is confirmed."""
         said = {
             "assignment": work["assignment"], "seq": seq, "item": work["item"],
-            "level": None if flag else self.level(work["item"]), "flag": flag, "note": f"{self.login} {seq}",
+            "level": None if flag else self.level(work), "flag": flag, "note": f"{self.login} {seq}",
             "shown_ms_ago": 5000, "first_frame_ms": 40, "decision_ms": 4900, "watched_ms": 4800, "watched_share": 0.96,
             "speed": 1.0, "client": "traffic/1", "evidence_ms": [1000] if seq else [],
         }  # fmt: skip

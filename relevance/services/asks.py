@@ -16,6 +16,7 @@ class AskRow:
     """A grader's question to the lead, and its answer."""
 
     id: int
+    assignment: int
     item: int
     grader: int
     name: str
@@ -37,7 +38,7 @@ def of(
         return [
             AskRow(*row)
             for row in reader.all(
-                f"""select ask.id, ask.item, ask.grader, coalesce(person.name, '-'), ask.text, ask.made_at,
+                f"""select ask.id, ask.assignment, ask.item, ask.grader, coalesce(person.name, '-'), ask.text, ask.made_at,
                            ask_reply.text, ask_reply.made_at, text_zh, text_en, content_id
                     from ask left join ask_reply on ask_reply.ask = ask.id left join person on person.account = ask.grader
                     join item on item.id = ask.item join keyword on keyword.id = item.keyword

@@ -86,10 +86,10 @@ def due(tx: Tx, at: LiveProject, grader: int, tab: str) -> tuple[Given, LiveItem
     batch, keyword, over = run
     again = next((item for item in person.open if _free(tx, item, grader)), None)
     piece = line.by_item.get(again) if again is not None else None
-    if piece is None or (piece.keyword != keyword and not over):
-        piece = line.next(grader, keyword)
+    if piece is None or (piece.keyword != keyword and not over) or _held(tx, at, piece):
+        piece = line.next(grader, keyword, lambda one: not _held(tx, at, one))
         if piece is None and over:
-            piece = line.next(grader, None)
+            piece = line.next(grader, None, lambda one: not _held(tx, at, one))
     if piece is not None:
         item = tx.live.pinned.get(piece.item) or tx.live.get(piece.item)
         if item is None:
@@ -120,6 +120,12 @@ def _free(tx: Tx, item: int, grader: int) -> bool:
     known = tx.live.get(item)
     given = known.of(grader, "gold") if known is not None else None
     return given is not None and not given.answered and given.expires is None
+
+
+def _held(tx: Tx, at: LiveProject, piece: Piece) -> bool:
+    """A question about its keyword or clip is open: all else of it is given to nobody."""
+    item = tx.live.pinned.get(piece.item)
+    return at.holds_keyword(piece.keyword) or (item is not None and ("clip", item.clip) in at.held)
 
 
 def _fits(tx: Tx, line: GoldLine, number: int, grader: int, keyword: int | None) -> bool:

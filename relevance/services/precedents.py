@@ -107,10 +107,13 @@ def closest(store: Store, item: int, n: int = 3) -> list[Precedent]:
 
 
 def beside(store: Store, item: int, n: int = 3) -> list[dict[str, Any]]:
-    """What a grade page shows beside an item: never who decided, nor what anybody else graded."""
+    """What a grade page shows beside an item: never who decided, nor what anybody else graded.
+
+    What was decided about this very item is left out: it would tell the answer where the item comes as gold or anew.
+    """
     percents: tuple[int, ...] = ()
     shown = []
-    for one in closest(store, item, n):
+    for one in [one for one in closest(store, item, n + 1) if one.item != item][:n]:
         percents = percents or tuple(store.live.projects[one.project].policy.percents)
         shown.append(
             {

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 RECENT = 200  # of a person's gold answers that say who he is; older ones weigh next to nothing
 
+# A piece whose level came with its item's import.
+IMPORTED = "coalesce(item.gold = gold.level, false)"
+
 JUDGED = f"""
     select item.project, answer.grader, gold.id, last.level = gold.level as is_right
     from (select assignment, any_value(grader) as grader, any_value(item) as item, min(made_at) as made_at
@@ -32,8 +35,9 @@ JUDGED = f"""
 def load_gold(reader: Reader, live: Live, now: datetime) -> None:
     """Gives each project that has gold its line, and leases what was given out unseen in the last lease time."""
     rows = reader.rows(
-        """select gold.id as gold, item, project, level, difficulty, gold_end.gold is not null as ended
-           from gold left join gold_end on gold_end.gold = gold.id order by gold.id"""
+        f"""select gold.id as gold, item, gold.project, level, difficulty, gold_end.gold is not null as ended,
+                   {IMPORTED} as imported
+            from gold left join gold_end on gold_end.gold = gold.id join item on item.id = gold.item order by gold.id"""
     )
     if not rows:
         return
@@ -52,13 +56,14 @@ def load_gold(reader: Reader, live: Live, now: datetime) -> None:
         line = live.projects[project_id].gold
         if line is not None:
             line.person(grader).seen.add(item)
-    for project_id, grader, difficulty, n in reader.all(
-        """select project, grader, difficulty, count(*) from assignment
-           join unseen on unseen.assignment = assignment.id join gold on gold.id = unseen.gold group by all"""
+    for project_id, grader, difficulty, imported, n in reader.all(
+        f"""select gold.project, grader, difficulty, {IMPORTED}, count(*) from assignment
+            join unseen on unseen.assignment = assignment.id join gold on gold.id = unseen.gold
+            join item on item.id = gold.item group by all"""
     ):
         line = live.projects[project_id].gold
         if line is not None:
-            line.person(grader).used[difficulty] = n
+            line.person(grader).used[difficulty, imported] = n
     for project_id, grader, gold, right in reader.all(JUDGED):
         line = live.projects[project_id].gold
         if line is not None:

@@ -24,6 +24,7 @@ import duckdb
 from relevance.clock import Clock, SystemClock
 from relevance.errors import RelevanceError, Unavailable
 from relevance.roles import Actor
+from relevance.store.alias import aliases
 from relevance.store.files import DATABASE, NEWEST, Lock, migrate, schema_version
 from relevance.store.live import Live
 from relevance.store.load import load
@@ -176,6 +177,7 @@ class Store:
             migrate(self._con, self.clock.now())
             self._ids: dict[str, int] = {}
             self._types = Types()
+            self.aliases = aliases(self._con)
             self.live = Live(lease)
             load(Reader(self._con), self.live, self.clock.now())
         except BaseException:
@@ -308,7 +310,7 @@ class Store:
         except Exception as error:
             self._failed([r for r in group if not r.future.done()], error)
             return
-        live.journal.clear()
+        live.committed()
         self.changes += wrote
         self.cold += cold or not rows.tables.isdisjoint(KEPT)
         for request, result in done:

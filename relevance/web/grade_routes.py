@@ -21,6 +21,7 @@ from relevance import runtime
 from relevance.errors import BadInput, Conflict, NotFound, RelevanceError
 from relevance.roles import Act, Actor, allowed, require
 from relevance.services import accounts, asks, grading, guidelines, my_work, projects
+from relevance.store.alias import Aliases
 from relevance.store.store import Store, Tx
 from relevance.texts import N_, speak, translator
 from relevance.web import gate, player
@@ -106,6 +107,11 @@ class Call:
             raise BadInput("{name} is missing.", name=name)
         return value
 
+    def maybe_item(self, name: str) -> int | str | None:
+        """An item by its name; by its number from a client that was opened before there were names."""
+        value = self.values.get(name)
+        return self.maybe_text(name) if isinstance(value, str) else self.maybe_whole(name)
+
     def wholes(self, name: str) -> list[int]:
         """A list of whole numbers; empty where it is left out."""
         value = self.values.get(name) or []
@@ -183,7 +189,7 @@ async def lease(call: Call) -> Mapping[str, Any]:
     if why == "paused":
         more = await run_sync(_pause_reason, call.store, project)
     return {
-        "work": [work_data(work) for work in claimed.work],
+        "work": [work_data(call.store, work) for work in claimed.work],
         "lease_seconds": claimed.expires_in_s,
         "why_none": say(WHY_NONE[why]) if why else None,
         "none": why,
@@ -218,11 +224,11 @@ async def answer(call: Call) -> Mapping[str, Any]:
         speed=call.maybe_number("speed"),
         client=call.maybe_text("client"),
     ).checked()
-    item = call.maybe_whole("item")
+    item = call.maybe_item("item")
 
     def act(tx: Tx) -> grading.Accepted:
         if item is not None:
-            _same_item(tx, said.assignment, item)
+            _same_item(tx, call.store.aliases, said.assignment, item)
         return grading.take_answer(tx, call.actor, said)
 
     # Straight to the writer: no thread waits for the commit.
@@ -230,11 +236,11 @@ async def answer(call: Call) -> Mapping[str, Any]:
     return {**asdict(accepted), "day": asdict(my_work.my_day(call.store, call.actor, project))}
 
 
-def _same_item(tx: Tx, assignment: int, item: int) -> None:
+def _same_item(tx: Tx, aliases: Aliases, assignment: int, item: int | str) -> None:
     """A store that was restored from a backup gives numbers anew: an answer must not land on another item."""
     held = tx.live.leases.get(assignment)
     now = held[1].id if held else tx.value("select item from assignment where id = ?", [assignment])
-    if now is not None and now != item:
+    if now is not None and item not in (now, aliases.name(assignment, now)):
         raise Conflict(
             "Assignment {assignment} is about another item now; this answer stays unsent.", assignment=assignment
         )
@@ -269,7 +275,7 @@ async def day(call: Call) -> Mapping[str, Any]:
         "asks": [
             {
                 "ask": one.id,
-                "item": one.item,
+                "item": call.store.aliases.name(one.assignment, one.item),
                 "keyword": {"zh": one.keyword_zh, "en": one.keyword_en},
                 "text": one.text,
                 "reply": one.reply,
@@ -286,7 +292,7 @@ async def recent(call: Call) -> Mapping[str, Any]:
     return {
         "answers": [
             {
-                "work": work_data(one.work),
+                "work": work_data(call.store, one.work),
                 "seq": one.seq,
                 "level": one.level,
                 "flag": one.flag,
@@ -318,12 +324,12 @@ async def preferences(call: Call) -> Mapping[str, Any]:
     return {}
 
 
-def work_data(work: grading.Work) -> dict[str, Any]:
-    """An item as the player gets it. Why it was assigned (work, gold, audit ...) is not in it, on purpose."""
+def work_data(store: Store, work: grading.Work) -> dict[str, Any]:
+    """An item as the player gets it: neither its number nor why it was assigned (work, gold, audit ...), on purpose."""
     strip = work.strip
     return {
         "assignment": work.assignment,
-        "item": work.item,
+        "item": store.aliases.name(work.assignment, work.item),
         "seq": work.seq,
         "clip": work.content_id,
         "url": f"/clip/{work.content_id}",

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from relevance.roles import SYSTEM
-from relevance.services import projects
+from relevance.services import policies, projects
 from relevance.store.store import Store
 from tests.browser.workshop import PASSWORD, PROJECT, Server
 
@@ -22,7 +22,7 @@ Go = Callable[..., Any]
 
 
 def item(page: Any) -> str:
-    return str(page.get_attribute(ROOT, "data-item"))
+    return str(page.get_attribute(ROOT, "data-assignment"))
 
 
 def outbox(page: Any) -> int:
@@ -33,7 +33,7 @@ def playing(page: Any, but: str = "") -> str:
     """Waits until an item other than `but` plays (or has played to its end), past the guard against double presses."""
     page.wait_for_function(
         """but => { const d = document.querySelector('.rp-root')?.dataset;
-        return d && d.item && d.item !== but && (d.state === 'playing' || d.state === 'ready') }""",
+        return d && d.assignment && d.assignment !== but && (d.state === 'playing' || d.state === 'ready') }""",
         arg=but,
         timeout=20_000,
     )
@@ -53,11 +53,11 @@ def saved(page: Any, timeout: int = 20_000) -> None:
     page.wait_for_selector(f"{ROOT}[data-outbox='0']", timeout=timeout)
 
 
-def by_item(server: Server, login: str = "li") -> dict[str, list[dict[str, Any]]]:
+def by_assignment(server: Server, login: str = "li") -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
     for row in server.answers():
         if row["login"] == login:
-            found.setdefault(str(row["item"]), []).append(row)
+            found.setdefault(str(row["assignment"]), []).append(row)
     return found
 
 
@@ -66,7 +66,7 @@ def test_ten_items_by_keyboard_are_ten_grades_with_what_was_measured(server: Ser
     given = {grade(page, "1234"[n % 4]): n % 4 for n in range(10)}
     saved(page)
 
-    rows = by_item(server)
+    rows = by_assignment(server)
 
     assert {key: [row["level"] for row in rows[key]] for key in given} == {key: [level] for key, level in given.items()}
     assert len(rows) == 10
@@ -90,7 +90,7 @@ def test_a_double_press_gives_one_grade(server: Server, context: Any, sign_in: G
     second = playing(page, but=first)
     assert item(page) == second
     saved(page)
-    assert list(by_item(server)) == [first]
+    assert list(by_assignment(server)) == [first]
 
 
 def test_a_double_click_gives_one_grade(server: Server, context: Any, sign_in: Go) -> None:
@@ -101,7 +101,7 @@ def test_a_double_click_gives_one_grade(server: Server, context: Any, sign_in: G
 
     playing(page, but=first)
     saved(page)
-    rows = by_item(server)
+    rows = by_assignment(server)
     assert {key: row[0]["level"] for key, row in rows.items()} == {first: 2}
 
 
@@ -116,7 +116,7 @@ def test_a_held_key_gives_one_grade(server: Server, context: Any, sign_in: Go) -
 
     playing(page, but=first)
     saved(page)
-    assert list(by_item(server)) == [first]
+    assert list(by_assignment(server)) == [first]
 
 
 def test_offline_answers_wait_and_are_sent_once_when_the_network_is_back(
@@ -136,7 +136,7 @@ def test_offline_answers_wait_and_are_sent_once_when_the_network_is_back(
     saved(page)
     done.append(grade(page, "4"))  # and work goes on
     saved(page)
-    rows = by_item(server)
+    rows = by_assignment(server)
     assert Counter({key: len(found) for key, found in rows.items()}) == Counter(done)
 
 
@@ -152,7 +152,7 @@ def test_a_refresh_with_unsent_answers_sends_them_and_keeps_the_item(server: Ser
 
     assert playing(page) == now
     saved(page)
-    rows = by_item(server)
+    rows = by_assignment(server)
     assert {key: [row["level"] for row in rows[key]] for key in rows} == {done[0]: [0], done[1]: [3]}
 
 
@@ -169,7 +169,7 @@ def test_a_closed_tab_loses_nothing_and_the_next_tab_goes_on_with_its_items(
     other.goto(server.url)
     assert playing(other) == now
     saved(other)
-    assert {key: len(found) for key, found in by_item(server).items()} == {done: 1}
+    assert {key: len(found) for key, found in by_assignment(server).items()} == {done: 1}
 
 
 def test_two_tabs_of_one_person_have_different_items(server: Server, context: Any, sign_in: Go) -> None:
@@ -182,7 +182,7 @@ def test_two_tabs_of_one_person_have_different_items(server: Server, context: An
     saved(one)
     saved(two)
 
-    rows = by_item(server)
+    rows = by_assignment(server)
     assert len(set(done)) == 6
     assert {key: len(found) for key, found in rows.items()} == dict.fromkeys(done, 1)
 
@@ -216,7 +216,7 @@ def test_a_server_killed_in_the_middle_loses_and_doubles_nothing(server: Server,
     saved(page, 40_000)
     done.append(grade(page, "1"))
     saved(page)
-    rows = by_item(server)
+    rows = by_assignment(server)
     assert {key: len(found) for key, found in rows.items()} == dict.fromkeys(done, 1)
     assert [rows[key][0]["level"] for key in done] == [0, 1, 2, 3, 0]
 
@@ -237,7 +237,7 @@ def test_an_answer_whose_echo_was_lost_counts_once(server: Server, context: Any,
     saved(page)
 
     assert lost == [200, 200]
-    assert {key: len(found) for key, found in by_item(server).items()} == {done: 1}
+    assert {key: len(found) for key, found in by_assignment(server).items()} == {done: 1}
 
 
 def test_another_person_on_the_same_browser_neither_sees_nor_sends_what_is_unsent(
@@ -262,7 +262,7 @@ def test_another_person_on_the_same_browser_neither_sees_nor_sends_what_is_unsen
     sign_in(context, "li", page)
     saved(page)
     rows = server.answers()
-    assert [(row["login"], str(row["item"]), row["level"]) for row in rows] == [("li", done, 3)]
+    assert [(row["login"], str(row["assignment"]), row["level"]) for row in rows] == [("li", done, 3)]
 
 
 def test_a_page_left_open_does_not_send_under_the_next_persons_session(
@@ -286,7 +286,7 @@ def test_a_page_left_open_does_not_send_under_the_next_persons_session(
     saved(page)
     other.close()
     rows = server.answers()
-    assert [(row["login"], str(row["item"])) for row in rows] == [("li", now)]
+    assert [(row["login"], str(row["assignment"])) for row in rows] == [("li", now)]
 
 
 def test_it_works_over_plain_http_where_the_browser_gives_no_secure_context(server: Server, context: Any) -> None:
@@ -302,7 +302,7 @@ def test_it_works_over_plain_http_where_the_browser_gives_no_secure_context(serv
     page.keyboard.press("Control+Enter")
     grade(page, "3")
     saved(page)
-    assert [row["level"] for row in by_item(server)[first]] == [2]
+    assert [row["level"] for row in by_assignment(server)[first]] == [2]
 
 
 def test_u_goes_back_and_each_correction_is_a_record(server: Server, context: Any, sign_in: Go) -> None:
@@ -323,7 +323,7 @@ def test_u_goes_back_and_each_correction_is_a_record(server: Server, context: An
     assert playing(page, but=second) == now
     saved(page)
 
-    rows = by_item(server)
+    rows = by_assignment(server)
     assert [(row["seq"], row["level"]) for row in rows[first]] == [(0, 0), (1, 3)]
     assert [(row["seq"], row["level"]) for row in rows[second]] == [(0, 1)]
 
@@ -342,7 +342,7 @@ def test_u_after_a_reload_still_finds_the_last_answer(server: Server, context: A
     playing(page, but=first)
     saved(page)
 
-    assert [(row["seq"], row["level"]) for row in by_item(server)[first]] == [(0, 0), (1, 2)]
+    assert [(row["seq"], row["level"]) for row in by_assignment(server)[first]] == [(0, 0), (1, 2)]
 
 
 def test_a_flag_ends_the_assignment_with_or_without_a_grade(server: Server, context: Any, sign_in: Go) -> None:
@@ -362,7 +362,7 @@ def test_a_flag_ends_the_assignment_with_or_without_a_grade(server: Server, cont
     saved(page)
     assert page.inner_text(".rp-count") == "2"
 
-    rows = by_item(server)
+    rows = by_assignment(server)
     assert [(r["flag"], r["flag_text"], r["level"]) for r in rows[first]] == [("no_rule", "1 只兔子算不算", None)]
     assert [(r["flag"], r["level"]) for r in rows[second]] == [("other", 2)]
 
@@ -391,7 +391,7 @@ def test_typing_and_composing_never_grade(server: Server, context: Any, sign_in:
     playing(page, but=now)
     saved(page)
 
-    (row,) = by_item(server)[now]
+    (row,) = by_assignment(server)[now]
     assert (row["note"], row["rule"], row["level"]) == ("1234 fUnGra", "toy", 2)
     assert len(row["evidence_ms"]) == 1 and 0 < row["evidence_ms"][0] < 2100
 
@@ -436,7 +436,7 @@ def test_the_level_keys_can_be_turned_round(server: Server, context: Any, sign_i
     page.keyboard.press("1")
     playing(page, but=first)
     saved(page)
-    assert [row["level"] for row in by_item(server)[first]] == [3]
+    assert [row["level"] for row in by_assignment(server)[first]] == [3]
 
 
 def test_a_clip_that_does_not_play_is_flagged_with_one_key(server: Server, context: Any, sign_in: Go) -> None:
@@ -453,7 +453,7 @@ def test_a_clip_that_does_not_play_is_flagged_with_one_key(server: Server, conte
 
     playing(page, but=broken)
     saved(page)
-    (row,) = by_item(server)[broken]
+    (row,) = by_assignment(server)[broken]
     assert (row["flag"], row["level"]) == ("bad_clip", None)
 
 
@@ -472,13 +472,13 @@ def test_a_sign_out_in_another_tab_ends_this_one_and_keeps_what_is_unsent(
     page.unroute("**/api/answer")
     sign_in(context, "li", page)
     saved(page)
-    assert {key: len(found) for key, found in by_item(server).items()} == {done: 1}
+    assert {key: len(found) for key, found in by_assignment(server).items()} == {done: 1}
 
 
 def test_levels_act_only_after_the_least_share_and_say_so(template: Path, tmp_path: Path, context: Any) -> None:
     shutil.copytree(template, tmp_path / "data")
     store = Store.open(tmp_path / "data")
-    projects.set_policy(store, SYSTEM, projects.by_name(store, PROJECT).id, least_watched=0.6)
+    policies.change(store, SYSTEM, projects.by_name(store, PROJECT).id, least_watched=0.6)
     store.close()
     server = Server(tmp_path / "data").start()
     try:
@@ -500,7 +500,7 @@ def test_levels_act_only_after_the_least_share_and_say_so(template: Path, tmp_pa
         page.keyboard.press("3")
         playing(page, but=now)
         saved(page)
-        (row,) = by_item(server)[now]
+        (row,) = by_assignment(server)[now]
         assert row["watched_share"] >= 0.6
     finally:
         server.kill()
@@ -525,7 +525,7 @@ def test_the_panel_fits_a_laptop_and_a_phone(server: Server, context: Any, sign_
     page.get_by_role("button", name="100 % 完全相关").click()
     playing(page, but=first)
     saved(page)
-    assert [row["level"] for row in by_item(server)[first]] == [3]
+    assert [row["level"] for row in by_assignment(server)[first]] == [3]
 
 
 def test_nothing_left_says_why_and_goes_on_by_itself(server: Server, context: Any, sign_in: Go) -> None:
@@ -535,7 +535,7 @@ def test_nothing_left_says_why_and_goes_on_by_itself(server: Server, context: An
         now = playing(page)
         page.keyboard.press("3")
         page.wait_for_function(
-            "but => { const d = document.querySelector('.rp-root').dataset; return d.item !== but && d.state !== 'loading' }",
+            "but => { const d = document.querySelector('.rp-root').dataset; return d.assignment !== but && d.state !== 'loading' }",
             arg=now,
             timeout=10_000,
         )

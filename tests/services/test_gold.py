@@ -11,7 +11,7 @@ import pytest
 from relevance.errors import BadInput, NotAllowed, Stale
 from relevance.gold import REPEAT_AFTER, GoldLine
 from relevance.roles import SYSTEM, Actor, Role
-from relevance.services import disputes, gold, grading, my_work, projects
+from relevance.services import disputes, gold, grading, my_work, policies
 from relevance.services.grading import Answer
 from relevance.services.verify import verify
 from relevance.store import live
@@ -34,7 +34,7 @@ def always(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def with_gold(world: World, n: int = 6, more: int = 40) -> tuple[Actor, list[int], list[int]]:
     """A specialist, n gold items that two others settled, and ordinary items of the same keyword after them."""
-    projects.set_policy(world.store, SYSTEM, world.project, audit_share=0.0)  # audits come unseen, too
+    policies.change(world.store, SYSTEM, world.project, audit_share=0.0)  # audits come unseen, too
     specialist = world.person("specialist", Role.SPECIALIST)
     early = [world.person("early1"), world.person("early2")]
     known = world.items(n, keywords=1, batch="old")
@@ -87,7 +87,7 @@ def test_nothing_in_what_the_player_gets_tells_gold_from_work(world: World, alwa
     for _ in range(20):
         work = world.claim(who).work[0]
         said = grading.answer(world.store, who, Answer(work.assignment, work.seq, 2, decision_ms=1000))
-        shown[work.item in known].append(work_data(work))
+        shown[work.item in known].append(work_data(world.store, work))
         echoes[work.item in known].append(asdict(said))
     assert shown[True] and shown[False]
     same = ("seq", "batch", "keyword", "asked_before", "start_ms", "end_ms", "title", "width", "height", "fps")
@@ -187,7 +187,7 @@ def test_feedback_is_told_at_once_where_the_policy_says_so_and_a_correction_afte
     world: World, always: None
 ) -> None:
     _, known, _ = with_gold(world)
-    projects.set_policy(world.store, SYSTEM, world.project, gold_feedback=True)
+    policies.change(world.store, SYSTEM, world.project, gold_feedback=True)
     who = world.person("new")
     stream(world, who, 1)
     work = world.claim(who).work[0]
@@ -234,7 +234,7 @@ def test_gold_stays_at_hand_when_many_items_have_settled_since(
     world: World, always: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     specialist = world.person("specialist", Role.SPECIALIST)
-    projects.set_policy(world.store, SYSTEM, world.project, audit_share=0.0)
+    policies.change(world.store, SYSTEM, world.project, audit_share=0.0)
     a, b = world.graders(2)
     known = world.items(3)
     for person in (a, b):
@@ -259,7 +259,7 @@ def test_a_project_without_gold_or_with_a_share_of_nothing_gives_ordinary_work_a
     world: World, always: None
 ) -> None:
     _, known, _ = with_gold(world)
-    projects.set_policy(world.store, SYSTEM, world.project, gold_share=0.0)
+    policies.change(world.store, SYSTEM, world.project, gold_share=0.0)
     who = world.person("new")
     assert not {work.item for work in stream(world, who, 20)} & set(known)
 

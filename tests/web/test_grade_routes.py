@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from relevance import runtime
 from relevance.roles import SYSTEM, Actor, Role
-from relevance.services import asks, projects
+from relevance.services import asks, policies, projects
 from relevance.web import grade_routes
 from relevance.web.forwarded import Origin
 from relevance.web.gate import Passed
@@ -114,8 +114,17 @@ def test_the_same_sequence_with_another_level_is_a_conflict_and_the_first_stays(
 def test_an_answer_about_another_item_than_its_assignments_is_a_conflict(li: Client) -> None:
     work = li.lease()["work"][0]
 
-    assert li.answer(work, 409, level=1, item=work["item"] + 1)["error"] == "conflict"
+    assert li.answer(work, 409, level=1, item=work["item"][::-1])["error"] == "conflict"
     li.answer(work, level=1, item=work["item"])
+
+
+def test_a_client_from_before_items_had_names_may_still_say_the_number(loop: World, li: Client) -> None:
+    one, other = li.lease()["work"][:2]
+    with loop.store.reader() as reader:
+        number = reader.value("select item from assignment where id = ?", [one["assignment"]])
+
+    assert li.answer(other, 409, level=1, item=number)["error"] == "conflict"
+    li.answer(one, level=1, item=number)
 
 
 def test_a_request_that_believes_somebody_else_to_be_signed_in_is_refused(li: Client) -> None:
@@ -223,7 +232,7 @@ def test_a_surplus_answer_is_kept_and_the_grader_is_told_why(loop: World, li: Cl
     for name in ("a", "b"):  # two others settle it meanwhile
         other = Client(loop, loop.person(name))
         theirs = other.lease(1)["work"][0]
-        assert theirs["item"] == work["item"]  # what was started comes first
+        assert theirs["clip"] == work["clip"]  # what was started comes first
         other.answer(theirs, level=1)
 
     echo = li.answer(work, level=3)
@@ -270,7 +279,7 @@ def test_preferences_come_back_on_another_day(loop: World, li: Client) -> None:
 
 
 def test_the_page_hands_over_the_projects_own_scale(loop: World, li: Client) -> None:
-    projects.set_policy(loop.store, SYSTEM, loop.project, percents=[0, 25, 75, 100], least_watched=0.5, goal=300)
+    policies.change(loop.store, SYSTEM, loop.project, percents=[0, 25, 75, 100], least_watched=0.5, goal=300)
 
     data = grade_routes.page_data(loop.store, li.who, loop.project, "en")
 

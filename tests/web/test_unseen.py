@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from relevance import runtime
 from relevance.roles import SYSTEM, Actor, Role
-from relevance.services import gold, projects
+from relevance.services import gold, policies, precedents
 from relevance.store.store import Tx
 from relevance.web import grade_routes
 from relevance.web.forwarded import Origin
@@ -51,7 +51,7 @@ class Tab:
 @pytest.fixture
 def stream(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[World, list[int]]]:
     """Gold of an old batch among the items of a new one, the same keyword; chance is half."""
-    projects.set_policy(world.store, SYSTEM, world.project, audit_share=0.0)
+    policies.change(world.store, SYSTEM, world.project, audit_share=0.0)
     specialist = world.person("specialist", Role.SPECIALIST)
     known = world.items(GOLD, batch="old")
     for name in ("a", "b"):
@@ -80,42 +80,96 @@ def shape(value: Any) -> Any:
     return [shape(one) for one in value] if isinstance(value, list) else type(value).__name__
 
 
-def test_no_field_of_the_protocol_tells_gold_from_work(stream: tuple[World, list[int]]) -> None:
-    world, known = stream
+def purpose(world: World, work: dict[str, Any]) -> str:
+    with world.store.reader() as reader:
+        return str(reader.value("select purpose from assignment where id = ?", [work["assignment"]]))
+
+
+def number(world: World, work: dict[str, Any]) -> int:
+    with world.store.reader() as reader:
+        return int(reader.value("select item from assignment where id = ?", [work["assignment"]]))
+
+
+OPAQUE = ("assignment", "item", "clip", "url")  # names of this work alone: nothing in them tells an age
+
+
+def test_gold_a_repeat_an_audit_and_work_differ_in_opaque_names_alone(stream: tuple[World, list[int]]) -> None:
+    world, _ = stream
+    policies.change(world.store, SYSTEM, world.project, audit_share=1.0)
     tab = Tab(world, world.person("li"))
-    works: dict[bool, list[Any]] = {True: [], False: []}
-    echoes: dict[bool, list[Any]] = {True: [], False: []}
-    heads: dict[bool, list[Any]] = {True: [], False: []}
-    for turn in range(20):
+    works: dict[str, list[Any]] = {}
+    heard: dict[str, set[str]] = {}
+
+    def turn() -> None:
         reply = tab.post("lease", tab="t", want=1)
-        (work,) = reply.json()["work"]
-        is_gold = work["item"] in known
-        works[is_gold].append(work)
-        said = tab.post(
-            "answer", assignment=work["assignment"], item=work["item"], seq=0, level=turn % 4, decision_ms=900
-        )
-        heads[is_gold].append((sorted(reply.headers), sorted(said.headers)))
-        echoes[is_gold].append({name: one for name, one in said.json().items() if name not in ("assignment", "day")})
-    assert len(works[True]) >= 5 and len(works[False]) >= 5
-    assert {str(shape(work)) for work in works[True]} == {str(shape(work)) for work in works[False]}
-    for name in ("seq", "batch", "keyword", "duration_ms", "asked_before", "title", "strip"):
-        assert {str(work[name]) for work in works[True]} == {str(work[name]) for work in works[False]}, name
-    assert {str(echo) for echo in echoes[True]} == {str(echo) for echo in echoes[False]}
-    assert heads[True][0] == heads[False][0]
+        for work in reply.json()["work"]:
+            kind = purpose(world, work)
+            works.setdefault(kind, []).append(work)
+            for _ in range(2):  # once, and the same again
+                said = tab.post("answer", assignment=work["assignment"], item=work["item"], seq=0, level=2)
+                echo = {name: one for name, one in said.json().items() if name not in ("assignment", "day")}
+                heard.setdefault(kind, set()).add(str((echo, sorted(reply.headers), sorted(said.headers))))
+
+    for _ in range(2 * GOLD):
+        turn()
+    for name in ("a", "b"):  # all that there is settles, and is drawn to be graded once more
+        other = Tab(world, world.person(f"late-{name}"))
+        while work := other.post("lease", tab="t", want=1).json()["work"]:
+            other.post("answer", assignment=work[0]["assignment"], seq=0, level=2)
+    world.clock.advance(5 * 3600)
+    for _ in range(12):
+        turn()
+
+    assert {kind: len(found) >= 5 for kind, found in works.items()} == {
+        "gold": True, "work": True, "repeat": True, "audit": True,
+    }  # fmt: skip
+    assert len({one for said in heard.values() for one in said}) == 2  # the first time, and again
+    for kind, found in works.items():
+        for name in works["work"][0]:
+            if name not in OPAQUE:
+                assert {str(one[name]) for one in found} == {str(works["work"][0][name])}, (kind, name)
+    every = [work for found in works.values() for work in found]
+    assert {len(work["item"]) for work in every} == {16} and len({work["item"] for work in every}) == len(every)
     # Assignment numbers go on in one row, whatever was given out.
-    numbers = sorted(work["assignment"] for work in works[True] + works[False])
-    assert numbers == list(range(numbers[0], numbers[0] + 20))
+    mine = [work["assignment"] for work in works["gold"] + works["work"]]
+    assert sorted(mine) == list(range(min(mine), min(mine) + 2 * GOLD))
     recent = tab.http.get("/api/recent", params={"project": world.project, "n": 50}).json()["answers"]
-    assert {answer["work"]["batch"] for answer in recent} == {works[False][0]["batch"]}
+    assert {answer["work"]["item"] for answer in recent} == {work["item"] for work in every}
     assert len({str(shape(answer)) for answer in recent}) == 1
     day = tab.http.get("/api/day", params={"project": world.project}).json()["day"]
-    assert (day["count"], day["surplus"]) == (20, 0)
+    assert (day["count"], day["surplus"]) == (len(every), 0)
+
+
+def test_what_was_decided_about_an_item_does_not_stand_beside_it_as_gold(stream: tuple[World, list[int]]) -> None:
+    world, known = stream
+    precedents.add(world.store, world.person("lead", Role.LEAD), known[0], 2, "the decision on this very clip")
+    tab = Tab(world, world.person("li"))
+    beside: dict[bool, list[int]] = {True: [], False: []}
+    for _ in range(2 * GOLD):
+        (work,) = tab.post("lease", tab="t", want=1).json()["work"]
+        beside[number(world, work) == known[0]].append(len(work["precedents"]))
+        tab.post("answer", assignment=work["assignment"], seq=0, level=2)
+    assert beside[True] == [0] and set(beside[False]) == {1}
+
+
+def test_gold_waits_while_a_question_holds_its_clip(stream: tuple[World, list[int]]) -> None:
+    world, known = stream
+    with world.store.reader() as reader:
+        clips = dict(reader.all("select id, clip from item"))
+    world.store.act(lambda tx: [tx.live.hold(world.project, "clip", clips[item], 90 + item) for item in known[1:]])
+    tab = Tab(world, world.person("li"))
+    given = []
+    for _ in range(2 * GOLD):
+        (work,) = tab.post("lease", tab="t", want=1).json()["work"]
+        given += [number(world, work)] if purpose(world, work) == "gold" else []
+        tab.post("answer", assignment=work["assignment"], seq=0, level=2)
+    assert given == known[:1]
 
 
 def test_giving_out_and_taking_gold_asks_the_database_as_little_as_work_does(
     stream: tuple[World, list[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world, known = stream
+    world, _ = stream
     tab = Tab(world, world.person("li"))
     asked: list[str] = []
     run = Tx.run
@@ -125,12 +179,11 @@ def test_giving_out_and_taking_gold_asks_the_database_as_little_as_work_does(
         return run(self, sql, params)
 
     monkeypatch.setattr(Tx, "run", counted)
-    queries: dict[bool, set[int]] = {True: set(), False: set()}
+    queries: dict[str, set[int]] = {}
     for turn in range(16):
         asked.clear()
         (work,) = tab.post("lease", tab="t", want=1).json()["work"]
-        at_lease = len(asked)
         tab.post("answer", assignment=work["assignment"], item=work["item"], seq=0, level=turn % 4)
         if turn > 1:  # the numbers of tables are asked for once
-            queries[work["item"] in known].add(at_lease)
-    assert queries == {True: {0}, False: {0}}
+            queries.setdefault(purpose(world, work), set()).add(len(asked))
+    assert queries == {"gold": {0}, "work": {0}}
