@@ -20,6 +20,7 @@ from relevance.consensus import Policy
 from relevance.gold import GoldLine
 from relevance.items import FINAL, HANDED_BACK, QUESTION_FLAGS, Records, Ruling, Standing, state_of
 from relevance.qualification import Held, bars
+from relevance.store.disputed import Disputed
 
 UNTOUCHED = Standing("open", None, "grades", 0, 0)
 RECENTLY_SETTLED = 20_000  # settled items kept at hand, since corrections come soon after
@@ -195,6 +196,7 @@ class Live:
         self.items: dict[int, LiveItem] = {}
         self.settled: OrderedDict[int, LiveItem] = OrderedDict()
         self.passes: dict[tuple[int, int], Held] = {}  # (project, person) -> his newest pass that stands
+        self.duties: dict[tuple[int, int], frozenset[str]] = {}  # (project, person) -> what he must do before his next item
         self.cards: dict[int, int] = {}  # project -> its newest version that graders must acknowledge
         self.read: set[tuple[int, int]] = set()  # (version, person) acknowledged
         self.pinned: dict[int, LiveItem] = {}  # gold: at hand whatever its state
@@ -205,6 +207,8 @@ class Live:
         self.last_answer: dict[tuple[int, int], datetime] = {}
         self._expiry: list[tuple[datetime, int]] = []
         self.journal: list[Callable[[], None]] = []
+        self.disputed = Disputed(self.items)
+        self._touched: list[int] = []  # items that the acts of this commit have changed
 
     # Journal ----------------------------------------------------------------------------------------------------
 
@@ -212,6 +216,13 @@ class Live:
         """Takes back all changes since the journal was `mark` long, newest first."""
         while len(self.journal) > mark:
             self.journal.pop()()
+        self.disputed.moved(self._touched)
+
+    def committed(self) -> None:
+        """What was done is durable: nothing of it is taken back any more."""
+        self.journal.clear()
+        self.disputed.moved(self._touched)
+        self._touched.clear()
 
     def count(self, key: tuple[Any, ...], by: int = 1) -> None:
         """Adds to a counter.
@@ -250,6 +261,7 @@ class Live:
             self.file(item)
             self.place(item)
 
+        self._touched.append(item.id)
         self.journal.append(restore)
 
     # Items --------------------------------------------------------------------------------------------------------
@@ -340,11 +352,14 @@ class Live:
         return fresh
 
     def bars(self, project: int, grader: int, now: datetime) -> str | None:
-        """Why a person gets no work: a version to acknowledge, an exam to pass; None: he gets it."""
+        """Why a person gets no work: a version to acknowledge, a duty, an exam to pass; None: he gets it."""
         settings = self.projects[project].settings
         card = self.cards.get(project)
         if card is not None and (card, grader) not in self.read:
             return "unread"
+        duties = self.duties.get((project, grader))
+        if duties:
+            return "retrain" if "retrain" in duties else "re_examine"
         if not settings.get("exam_required"):
             return None
         return bars(self.passes.get((project, grader)), now, int(settings.get("exam_from", 0)))
