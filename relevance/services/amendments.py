@@ -14,7 +14,7 @@ from typing import Any, Literal
 from relevance.errors import BadInput, NotFound, Stale
 from relevance.revision import RuleChange, compare, with_rule
 from relevance.roles import Act, Actor, require
-from relevance.services import guidelines, propagation
+from relevance.services import gold, guidelines, propagation
 from relevance.store.store import Reader, Store, Tx
 
 LONGEST = 20_000
@@ -261,6 +261,9 @@ def publish(
     choice: what becomes of the items that it touches: reopen (so many more grades as the overlap), precedent (they get
     `level`), sample (a twentieth of them reopens), leave. What is done is a propagation, which can be undone.
 
+    The version, its card and what shall become of the items are recorded in one act; the items follow in pieces, and what
+    a crash cuts off is finished at the next start.
+
     Raises:
         Stale: the draft is published already, or another version came into force since it was made.
         BadInput: a substantive change without what changed, question or choice; the text has faults.
@@ -273,19 +276,32 @@ def publish(
         if choice != "leave":
             require(actor, Act.DECIDE, one.project)
     zh, en = texts_of(store, amendment)
+    chosen = list(items) if card is not None and choice != "leave" else []
+    if choice == "sample" and chosen:
+        chosen = sorted(propagation.draw(chosen))
+    overlap = store.live.projects[one.project].policy.overlap
+    carried: int | None = None
 
     def after(tx: Tx, guideline: int, act: int) -> None:
         now = _one(tx, amendment)
         _open(now)
         _step(tx, actor, now, "published", note, guideline, act)
+        nonlocal carried
+        carried = None
+        if chosen:
+            carried = propagation.plan(
+                tx, actor, one.project, chosen, level if choice == "precedent" else None, note, rule=one.rule,
+                precedent=precedent, amendment=amendment, extra=overlap,
+            )  # fmt: skip
         tx.insert(
             "guideline_change", guideline=guideline, project=one.project, substantive=card is not None,
             what_zh=card.what_zh if card else None, what_en=card.what_en if card else None,
             example=card.example if card else None, check_question=card.question if card else None,
             check_options=json.dumps(list(card.options) if card else [], ensure_ascii=False),
-            check_right=card.right if card else None, choice=choice if card else "none", act=act,
+            check_right=card.right if card else None, choice=choice if card else "none", propagation=carried, act=act,
         )  # fmt: skip
         if card is not None:
+            gold.rules_changed(tx, one.project, one.base, guideline, act)
             before = tx.live.cards.get(one.project)
             tx.live.cards[one.project] = guideline
 
@@ -298,16 +314,9 @@ def publish(
             tx.live.journal.append(restore)
 
     version = guidelines.import_markdown(store, actor, one.project, zh, en, note, base=one.base, after=after)
-    if card is None or choice == "leave" or not items:
-        return Published(version)
-    chosen = list(items)
-    if choice == "sample":
-        chosen = sorted(propagation.draw(chosen))
-    made = propagation.apply(
-        store, actor, one.project, chosen, level if choice == "precedent" else None, note, rule=one.rule,
-        precedent=precedent, amendment=amendment, extra=store.live.projects[one.project].policy.overlap,
-    )  # fmt: skip
-    return Published(version, made)
+    if carried is not None:
+        propagation.carry(store, carried)
+    return Published(version, carried)
 
 
 def _check(card: Card, choice: Choice, items: Sequence[int], level: int | None) -> None:

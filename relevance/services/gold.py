@@ -12,6 +12,7 @@ from datetime import datetime
 
 from relevance.errors import BadInput, NotFound, Stale
 from relevance.gold import DIFFICULTIES, Difficulty, GoldLine, Piece, difficulty_of, is_doubtful, lasts
+from relevance.items import Standing
 from relevance.roles import SYSTEM, Act, Actor, require
 from relevance.store.live import Given, LiveItem, LiveProject
 from relevance.store.load_gold import pin
@@ -54,6 +55,7 @@ class GoldRow:
     good: int
     failed: int
     ended: str | None
+    because: str | None
     made_at: datetime
 
 
@@ -236,6 +238,56 @@ def _judge(
     if not piece.ended and is_doubtful(piece.good, piece.failed):
         act = tx.new_act("gold.doubt", SYSTEM, at.id, item=piece.item, good=piece.good, failed=piece.failed)
         _end(tx, line, piece, "doubted", 0, act)
+
+
+def touched(tx: Tx, item: LiveItem, after: Standing, act: int) -> None:
+    """An item came to another standing: where that speaks against its gold, the piece leaves the stream in the same act.
+
+    Made gold rests on its item's label, and goes with it. Imported gold rests on whoever gave it: grades never speak
+    against it, only a person who decides.
+    """
+    line = tx.live.projects[item.project].gold
+    piece = line.by_item.get(item.id) if line is not None else None
+    if line is None or piece is None:
+        return
+    labelled = after.state in ("settled", "decided")
+    if labelled and after.level == piece.level:
+        return
+    if piece.imported and after.state not in ("decided", "withdrawn") and after.why not in ("appeal", "exam"):
+        return
+    _retire(tx, line, piece, "other level" if labelled else "reopened", act, item.project)
+
+
+def rules_changed(tx: Tx, project: int, old: int, new: int, act: int) -> int:
+    """A version changes the guideline in substance: gold that cites a rule which reads otherwise now leaves the stream.
+
+    Call it in the act that publishes, after the new version's rules were written. Returns how many pieces left.
+
+    Args:
+        old, new: the two versions' ids.
+    """
+    line = tx.live.projects[project].gold
+    if line is None:
+        return 0
+    gone = tx.all(
+        """select gold.id from gold left join guideline_rule old on old.guideline = ? and old.rule = gold.rule
+           left join guideline_rule new on new.guideline = ? and new.rule = gold.rule
+           where project = ? and gold.rule is not null and gold.id not in (select gold from gold_end)
+             and (new.title_zh, new.title_en, new.text_zh, new.text_en)
+                 is distinct from (old.title_zh, old.title_en, old.text_zh, old.text_en)""",
+        [old, new, project],
+    )
+    pieces = [line.ever[gold] for (gold,) in gone]
+    for piece in pieces:
+        _retire(tx, line, piece, "rule changed", act, project)
+    return len(pieces)
+
+
+def _retire(tx: Tx, line: GoldLine, piece: Piece, because: str, act: int, project: int) -> None:
+    """Takes a piece out since what it rests on is gone; what people answered to it proves nothing from now on."""
+    act = act or tx.new_act("gold.touched", SYSTEM, project, gold=piece.gold, because=because)
+    _end(tx, line, piece, "retired", 0, act)
+    tx.insert("gold_touched", gold=piece.gold, because=because, act=act)
 
 
 def _end(tx: Tx, line: GoldLine, piece: Piece, why: str, by: int, act: int) -> None:
@@ -426,10 +478,10 @@ def rows(store: Store, actor: Actor, project: int, only: str = "all", limit: int
                    where gold.project = ? group by unseen.gold)
                select gold.id as gold, gold.item, gold.level, difficulty, text_zh as keyword_zh, text_en as keyword_en,
                       clip.name as clip_name, content_id, reason, rule, coalesce(said.n, 0) as n,
-                      coalesce(is_right, 0) as right, gold_end.why as ended, gold.made_at
+                      coalesce(is_right, 0) as right, gold_end.why as ended, because, gold.made_at
                from gold join item on item.id = gold.item join keyword on keyword.id = item.keyword
                join clip on clip.id = item.clip left join said on said.gold = gold.id
-               left join gold_end on gold_end.gold = gold.id
+               left join gold_end on gold_end.gold = gold.id left join gold_touched on gold_touched.gold = gold.id
                where gold.project = ? and (? = 'all' or coalesce(gold_end.why, 'live') = ?)
                order by coalesce(gold_end.why, '') = 'doubted' desc, gold_end.why is not null,
                         coalesce(is_right / said.n, 1), gold.id desc limit ?""",

@@ -15,6 +15,8 @@ from relevance.errors import BadInput, NotAllowed, NotFound, Stale
 from relevance.gold import difficulty_of
 from relevance.qualification import BOUNDARIES, Held, Marks, Pair, Past, Rules, Turn, mark, rules_data, rules_of, turn
 from relevance.roles import Act, Actor, require
+from relevance.services import duties
+from relevance.services.duties import Duty
 from relevance.store.store import Reader, Store, Tx, marks
 from relevance.training import Candidate, Cell, ItemFigures, analyse, cell_data, draw
 
@@ -115,6 +117,7 @@ class State:
     running: int | None
     exams: tuple[tuple[ExamRow, Turn], ...]
     results: tuple[Result, ...]
+    duty: Duty | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +249,11 @@ def candidates(reader: Reader, project: int) -> list[Candidate]:
                where project = ? and id not in (select gold from gold_end)
                union all
                select item, max_by(level, id), max_by(rule, id), null, 1 from decision
-               where project = ? and kind = 'level' and item not in (select item from gold)
-               group by item, round),
+               where project = ? and kind = 'level' and id not in (select decision from ruling_undone)
+                 and item in (select item from item_event group by item having max_by(state, id) = 'decided')
+                 and item not in (select item from gold where id not in (
+                     select gold from gold_touched where because <> 'rule changed'))
+               group by item),
            graded as (
                select item, list(level) as levels from (
                    select item, assignment, max_by(level, seq) as level from answer
@@ -259,6 +265,8 @@ def candidates(reader: Reader, project: int) -> list[Candidate]:
            from known join item on item.id = known.item join clip on clip.id = item.clip
            left join graded on graded.item = known.item
            where removed_at is null
+             and known.item not in (
+                 select item from item_event group by item having max_by(state, id) not in ('settled', 'decided'))
              and known.item not in (select item from example where id not in (select example from example_end))
            group by known.item, keyword order by known.item""",
         [project, project],
@@ -548,6 +556,7 @@ def _conclude(tx: Tx, row: Mapping[str, Any], act: int) -> None:
     )  # fmt: skip
     if found.passed:
         _hold(tx, row["project"], row["account"], Held(row["guideline"], expires))
+        duties.passed(tx, row["project"], row["account"], row["started_at"])
 
 
 def _hold(tx: Tx, project: int, account: int, held: Held | None) -> None:
@@ -698,6 +707,7 @@ def state(store: Store, actor: Actor, project: int) -> State:
         )
         mine = _results(reader, "attempt.project = ? and attempt.account = ?", [project, actor.account])
         running = _running(reader, project, actor.account)
+        duty = duties.mine(reader, actor, project, "re_examine")
     return State(
         bool(live.projects[project].settings.get("exam_required")),
         live.bars(project, actor.account, now),
@@ -705,6 +715,7 @@ def state(store: Store, actor: Actor, project: int) -> State:
         running,
         turns,
         tuple(mine),
+        duty,
     )
 
 

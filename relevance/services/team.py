@@ -23,7 +23,7 @@ from relevance.quality.alerts import KINDS, Alarm, bar
 from relevance.quality.confusion import Share, certain
 from relevance.quality.scorecards import Card
 from relevance.roles import Act, Actor, allowed, require
-from relevance.services import projects, regrade, truth
+from relevance.services import duties, membership, regrade, truth
 from relevance.services.truth import Delivered
 from relevance.store.known import KNOWN, NEWEST, OUT, STANDING
 from relevance.store.rows import marks
@@ -430,18 +430,23 @@ def note(store: Store, actor: Actor, project: int, grader: int, kind: str, what:
     return number
 
 
-def act_on(store: Store, actor: Actor, project: int, alerts: Sequence[Alert], what: str, text: str = "") -> None:
+def act_on(
+    store: Store, actor: Actor, project: int, alerts: Sequence[Alert], what: str, text: str = "",
+    rules: Sequence[str] = (),
+) -> None:  # fmt: skip
     """Does what a lead chose about a person's alerts and notes it at each of them.
 
     pause: his part as a grader ends (and may begin again); regrade: his answers since the first change leave the count.
-    Talking, training and exams happen elsewhere and are noted.
+    retrain (`rules`: of which rules; none: of all) and re_examine: he gets no item before it is done. Talking is noted.
     """
     require(actor, Act.MANAGE_TEAM, project)
     grader = alerts[0].grader
     if what == "pause":
-        projects.end_member(store, actor, project, grader, "grader")
+        membership.end(store, actor, project, grader, "grader")
     elif what == "regrade":
         since = min(alert.since for alert in alerts)
         regrade.exclude(store, actor, project, grader, since, text or ", ".join(alert.kind for alert in alerts))
+    elif what in duties.KINDS:
+        duties.ask(store, actor, project, grader, what, text or ", ".join(alert.kind for alert in alerts), rules)
     for alert in alerts:
         note(store, actor, project, grader, alert.kind, what, text)

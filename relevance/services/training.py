@@ -8,6 +8,7 @@ from typing import Any
 
 from relevance.errors import BadInput, NotFound, Stale
 from relevance.roles import Act, Actor, allowed, require
+from relevance.services import duties
 from relevance.store.store import Reader, Store, Tx
 
 LONGEST_TEXT = 2000
@@ -67,13 +68,15 @@ def course(store: Store, actor: Actor, project: int, number: int | None = None) 
     if not allowed(actor, Act.MANAGE_EXAMS, project):
         require(actor, Act.GRADE, project)
     with store.reader() as reader:
-        rows = _examples(reader, project)
+        rows, duty = _examples(reader, project), duties.mine(reader, actor, project, "retrain")
         said = reader.all(
             "select course, example, arg_max(level, id) from training_answer where project = ? and account = ? group by all",
             [project, actor.account],
         )
     if number is None:
-        number = max((one for one, _, _ in said), default=1)
+        number = max((one for one, _, _ in said), default=1) if duty is None else duty.course
+    if duty is not None and number == duty.course and duty.rules:
+        rows = [row for row in rows if row["rule"] in duty.rules]
     mine = {example: level for one, example, level in said if one == number}
     return Course(number, tuple(_step(row, mine.get(row["example"]), tell=False) for row in rows))
 
@@ -125,6 +128,7 @@ def answer(store: Store, actor: Actor, project: int, example: int, level: int, n
                 "training_answer", id=tx.new_id("training_answer"), project=project, account=actor.account,
                 example=example, course=number, level=level, made_at=tx.now,
             )  # fmt: skip
+            duties.trained(tx, project, actor.account)
         return _step(row, level if earlier is None else earlier, tell=True)
 
     return store.act(act)
@@ -202,6 +206,7 @@ def end_example(store: Store, actor: Actor, project: int, example: int) -> None:
             raise Stale("This example is no longer part of the training.")
         act_id = tx.new_act("training.end", actor, project, example=example)
         tx.insert("example_end", example=example, made_by=actor.account, made_at=tx.now, act=act_id)
+        duties.trained(tx, project)
 
     store.act(act)
 

@@ -64,6 +64,23 @@ QUERIES: tuple[tuple[str, str], ...] = (
            where qualification not in (select id from qualification where passed)""",
     ),
     (
+        "an item in doubt exists in its project",
+        """select item_doubt.id, 'item ' || item from item_doubt left join item on item.id = item_doubt.item
+           where item.id is null or item.project <> item_doubt.project""",
+    ),
+    (
+        "gold that left by itself is retired",
+        "select gold, because from gold_touched where gold not in (select gold from gold_end where why = 'retired')",
+    ),
+    (
+        "gold in the stream that was made of a label has that label still",
+        """select gold.id, 'item is ' || last.state from gold join item on item.id = gold.item
+           join (select item, max_by(state, id) as state from item_event group by item) last on last.item = gold.item
+           where gold.id not in (select gold from gold_end) and item.gold is distinct from gold.level
+             and last.state not in ('settled', 'decided')""",
+    ),
+    ("a duty that ended was asked for", "select duty, why from duty_end where duty not in (select id from duty)"),
+    (
         "an example's item exists",
         "select id, 'item ' || item from example where item not in (select id from item)",
     ),

@@ -11,7 +11,8 @@ KNOWN = """
     left join (select item, max_by(state, id) as state, max_by({v: level}, id) as said from item_event group by item) last
         on last.item = item.id
     left join (select item, max_by(level, id) as level from gold
-               where id not in (select gold from gold_end where why = 'doubted') group by item) golden
+               where id not in (select gold from gold_end where why = 'doubted' union all select gold from gold_touched)
+               group by item) golden
         on golden.item = item.id"""
 # Of each item the label of the newest finished run that wrote one.
 NEWEST = """

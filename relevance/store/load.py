@@ -80,6 +80,9 @@ RULINGS = """
     union all
     select r.after_decision, r.item, 'reopen', null, 0, 0, 0, r.round, 1, r.id, r.why from reopening r
     where r.item in {which} and r.after_decision not in (select decision from ruling_undone)
+    union all
+    select r.after_decision, r.item, 'reopen', null, 0, 0, 0, r.round, 1, r.id, 'exam' from item_doubt r
+    where r.item in {which} and r.after_decision not in (select decision from ruling_undone)
     order by 1, 9, 10"""
 
 
@@ -123,6 +126,10 @@ def load_projects(reader: Reader, live: Live) -> None:
         reader.all("select project, max(guideline) from guideline_change where substantive group by project")
     )
     live.read.update(reader.all("select guideline, account from guideline_read where acknowledged"))
+    for project, account, kinds in reader.all(
+        "select project, account, list(kind) from duty where id not in (select duty from duty_end) group by all"
+    ):
+        live.duties[project, account] = frozenset(kinds)
     for project, account, guideline, expires_at in reader.all(
         """select project, account, guideline, expires_at from qualification
            where passed and id not in (select qualification from qualification_end) order by id"""
@@ -164,6 +171,18 @@ def add_project(reader: Reader, live: Live, project: int) -> LiveProject:
     known.settings = settings
     known.line.run_length = int(settings["run_length"])
     return known
+
+
+def renew(reader: Reader, live: Live, project: int) -> None:
+    """Brings what the hot path knows of a project up to its records, also if the act is taken back."""
+    at = live.projects[project]
+    old = (at.name, at.time_zone, at.paused, at.policy, at.policy_id, at.guideline_id, at.settings)
+
+    def restore() -> None:
+        at.name, at.time_zone, at.paused, at.policy, at.policy_id, at.guideline_id, at.settings = old
+
+    live.journal.append(restore)
+    add_project(reader, live, project)
 
 
 def _fresh(reader: Reader, live: Live) -> None:
@@ -229,7 +248,7 @@ def items(reader: Reader, live: Live, which: str, params: list[Any] | None = Non
     for assignment, item in reader.all(f"select assignment, item from ({OUT}) where item in {which}", params):
         if (given := found[item].given.get(assignment)) is not None:
             given.excluded = True
-    for row in reader.rows(RULINGS.format(which=which), [*params, *params]):
+    for row in reader.rows(RULINGS.format(which=which), [*params, *params, *params]):
         item = found[row["item"]]
         if row["round"] == item.round:
             item.rulings = (*item.rulings, ruling_of(row))

@@ -25,7 +25,7 @@ JUDGED = f"""
     join (select assignment, case when any_value(feedback) then min_by(level, seq) else max_by(level, seq) end as level
           from answer join unseen using (assignment) where level is not null group by assignment) last
       on last.assignment = answer.assignment
-    where gold.id not in (select gold from gold_end where why = 'doubted')
+    where gold.id not in (select gold from gold_end where why = 'doubted' union all select gold from gold_touched)
     qualify row_number() over (partition by item.project, answer.grader
                                order by answer.made_at desc, answer.assignment desc) <= {RECENT}
     order by answer.made_at, answer.assignment

@@ -37,6 +37,7 @@ def why_name(why: str) -> str:
         "far": _("Far apart"),
         "cap": _("No agreement"),
         "appeal": _("Appeal"),
+        "exam": _("Good people fail it in exams"),
         "sample": _("A sample contradicts the rule"),
         "flag": _("Flagged"),
         "returned": _("Sent back"),

@@ -18,7 +18,10 @@ from relevance.web import learn_view, page, query
 
 def standing(state: State, zone: str, now: datetime) -> None:
     """Whether there is work for one here, and until when."""
-    if state.bars is None and not state.required:
+    if state.duty is not None:
+        said = _("Your lead asks you to pass the exam once more: {reason}").format(reason=page.plain(state.duty.reason))
+        st.warning(said, icon=":material/lock_clock:")
+    elif state.bars is None and not state.required:
         st.info(_("This project gives work without an exam."), icon=":material/info:")
     elif state.bars is None:
         until = fmt.moment(state.expires_at, zone, now) if state.expires_at else None
@@ -29,6 +32,8 @@ def standing(state: State, zone: str, now: datetime) -> None:
             "unqualified": _("You get work once you have passed."),
             "expired": _("Your pass has expired: take the exam once more."),
             "outdated": _("The guideline has changed in substance: a short exam shows that you know it."),
+            "unread": _("The guideline has changed in substance: a short card stands on the Guideline page."),
+            "retrain": _("Your lead asks you to go through the training once more."),
         }[state.bars]
         st.warning(said, icon=":material/lock_clock:")
 

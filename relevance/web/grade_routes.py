@@ -40,6 +40,8 @@ WHY_NONE = {
     "unqualified": N_("This project asks for an exam before work."),
     "expired": N_("Your exam has expired."),
     "outdated": N_("The guideline has changed in substance since your exam."),
+    "retrain": N_("Your lead asks you to go through the training once more."),
+    "re_examine": N_("Your lead asks you to pass the exam once more."),
     "unread": N_("The guideline has changed in substance: a short card stands on the Guideline page."),
 }
 MORE = {
@@ -50,6 +52,8 @@ MORE = {
     "no_project": N_("Ask your lead or an administrator."),
     "unqualified": N_("Go through the training, then take the exam: both stand in the navigation."),
     "expired": N_("Take the exam once more: it stands in the navigation."),
+    "retrain": N_("It stands in the navigation; your next item comes when it is done."),
+    "re_examine": N_("It stands in the navigation; your next item comes when you have passed."),
     "unread": N_("Read it and answer its question; your next item comes then."),
     "outdated": N_("Read what is new, then take the short exam: it stands in the navigation."),
 }

@@ -10,13 +10,16 @@ import pytest
 
 from relevance.errors import BadInput, NotAllowed, Stale
 from relevance.gold import REPEAT_AFTER, GoldLine
+from relevance.items import Ruling
 from relevance.roles import SYSTEM, Actor, Role
-from relevance.services import disputes, gold, grading, my_work, policies
+from relevance.services import amendments, disputes, gold, grading, guidelines, my_work, policies
 from relevance.services.grading import Answer
+from relevance.services.states import restate
 from relevance.services.verify import verify
 from relevance.store import live
+from relevance.store.store import Tx
 from relevance.web.grade_routes import work_data
-from tests.world import World
+from tests.world import GUIDELINE, World
 
 
 class Always:
@@ -284,3 +287,59 @@ def test_gold_is_made_of_labelled_items_by_who_may(world: World) -> None:
     with pytest.raises(Stale):
         gold.retire(world.store, specialist, number)
     assert gold.supply(world.store, lead, world.project, [a.account]).pieces == 0
+
+
+def test_gold_whose_item_is_corrected_into_another_state_leaves_the_stream_in_the_same_act(world: World) -> None:
+    specialist, known, _ = with_gold(world)
+    item = known[0]
+    with world.store.reader() as reader:
+        assignment, account = reader.one("select id, grader from assignment where item = ? limit 1", [item]) or (0, 0)
+    grader = Actor(account, roles={world.project: frozenset({Role.GRADER})})
+    assert gold.is_gold(world.store, item)
+    grading.answer(world.store, grader, Answer(assignment, 1, 0))
+    assert not gold.is_gold(world.store, item)
+    gone = next(row for row in gold.rows(world.store, specialist, world.project) if row.item == item)
+    assert (gone.ended, gone.because) == ("retired", "reopened")
+    world.reopen()
+    assert not gold.is_gold(world.store, item) and verify(world.store) == []
+
+
+def test_what_fails_after_the_gold_left_puts_it_back(world: World) -> None:
+    _, known, _ = with_gold(world)
+
+    def act(tx: Tx) -> None:
+        item = tx.live.get(known[0])
+        assert item is not None
+        tx.live.touch(item)
+        item.rulings = (*item.rulings, Ruling("withdraw"))
+        restate(tx, item, 0)
+        raise BadInput("no")
+
+    with pytest.raises(BadInput):
+        world.store.act(act)
+    assert gold.is_gold(world.store, known[0])
+
+
+def test_gold_that_cites_a_rule_leaves_when_a_substantive_version_changes_that_rule_and_only_then(world: World) -> None:
+    lead, specialist = world.person("lead", Role.LEAD), world.person("s", Role.SPECIALIST)
+    guidelines.import_markdown(world.store, SYSTEM, world.project, en=GUIDELINE)
+    graders, items = [world.person("a"), world.person("b")], world.items(3)
+    for person, level in zip(graders, (3, 0), strict=True):
+        for _ in items:
+            world.grade(person, level)
+    for item, rule in zip(items, ("subject", "background", None), strict=True):
+        disputes.decide(world.store, lead, item, 3, "by the rule", rule)
+    gold.make_many(world.store, specialist, items)
+
+    def publish(card: amendments.Card | None) -> None:
+        draft = amendments.draft(world.store, specialist, world.project, "subject", "", "", f"Half of it, {card}.")
+        amendments.publish(world.store, specialist, draft, "clearer", card, choice="leave" if card else "none")
+
+    publish(None)
+    assert all(gold.is_gold(world.store, item) for item in items)  # editorial: a comma, say
+    publish(amendments.Card(what_en="Half is enough", question="?", options=("a", "b")))
+    assert [gold.is_gold(world.store, item) for item in items] == [False, True, True]
+    assert next(row for row in gold.rows(world.store, specialist, world.project) if row.item == items[0]).because == (
+        "rule changed"
+    )
+    assert verify(world.store) == []

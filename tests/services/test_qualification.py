@@ -9,7 +9,9 @@ import pytest
 from relevance.errors import BadInput, NotAllowed, NotFound, Stale
 from relevance.qualification import Rules
 from relevance.roles import SYSTEM, Actor, Role
-from relevance.services import amendments, clips, gold, grading, guidelines, projects, qualification, training
+from relevance.services import (
+    amendments, clips, disputes, doubts, duties, gold, grading, guidelines, policies, qualification, training,
+)  # fmt: skip
 from relevance.services.grading import Answer
 from relevance.services.qualification import Question, Written
 from relevance.services.verify import verify
@@ -23,7 +25,7 @@ class School:
 
     def __init__(self, world: World, n: int = 24) -> None:
         self.world = world
-        projects.set_policy(world.store, SYSTEM, world.project, audit_share=0.0)
+        policies.change(world.store, SYSTEM, world.project, audit_share=0.0)
         guidelines.import_markdown(world.store, SYSTEM, world.project, en=GUIDELINE)
         self.specialist = world.person("specialist", Role.SPECIALIST)
         self.lead = world.person("lead", Role.LEAD)
@@ -36,7 +38,7 @@ class School:
                 self.level[work.item] = work.item % 4
                 grading.answer(world.store, person, Answer(work.assignment, 0, work.item % 4))
         gold.make_many(world.store, self.specialist, self.known, "it is so")
-        projects.set_policy(world.store, SYSTEM, world.project, exam_required=True)
+        policies.change(world.store, SYSTEM, world.project, exam_required=True)
 
     def exam(self, n: int = 8, written: tuple[Written, ...] = (), **rules: object) -> int:
         made = Rules(**{"training": False, **rules})  # type: ignore[arg-type]
@@ -112,7 +114,7 @@ def test_a_pass_expires_and_a_changed_guideline_asks_for_a_short_exam(school: Sc
     school.sit(who, school.exam(n=4, valid_days=10))
     guidelines.import_markdown(world.store, SYSTEM, world.project, en=GUIDELINE + "### R3 New {#new}\nNew.\n")
     assert why(world, who) is None  # an editorial change asks nobody anything
-    projects.set_policy(world.store, SYSTEM, world.project, exam_since=2)
+    policies.change(world.store, SYSTEM, world.project, exam_since=2)
     assert why(world, who) == "outdated"
     short = qualification.save(
         world.store, school.specialist, world.project, "What is new", kind="short", cells=[Cell(4)], minutes=5,
@@ -127,7 +129,7 @@ def test_a_pass_expires_and_a_changed_guideline_asks_for_a_short_exam(school: Sc
 def test_a_version_that_changes_the_guideline_in_substance_asks_for_a_new_pass_by_itself(school: School) -> None:
     world, who = school.world, school.world.person("new")
     world.items(5)
-    projects.set_policy(world.store, SYSTEM, world.project, exam_renewed=True)
+    policies.change(world.store, SYSTEM, world.project, exam_renewed=True)
     school.sit(who, school.exam(n=4))
     guidelines.import_markdown(world.store, SYSTEM, world.project, en=GUIDELINE + "### R3 New {#new}\nNew.\n")
     assert why(world, who) is None  # nobody said that it changes anything in substance
@@ -329,3 +331,113 @@ def test_the_exam_comes_after_the_training_and_does_not_ask_its_examples(school:
 def test_training_is_filled_from_gold_that_cites_a_rule(school: School) -> None:
     world = school.world
     assert training.from_gold(world.store, school.specialist, world.project) == 0  # this gold cites none
+
+
+def test_whoever_is_asked_to_train_gets_no_item_before_the_named_rules_are_gone_through_once_more(
+    school: School,
+) -> None:
+    world, lead = school.world, school.lead
+    policies.change(world.store, SYSTEM, world.project, exam_required=False)
+    world.items(3)
+    who = world.person("new")
+    subject = [
+        training.add_example(world.store, school.specialist, world.project, item, "subject")
+        for item in school.known[:2]
+    ]
+    training.add_example(world.store, school.specialist, world.project, school.known[2], "background")
+    for example in subject:
+        training.answer(world.store, who, world.project, example, 0, 1)  # before: it does not count
+    held = world.claim(who).work[0]
+
+    duty = duties.ask(world.store, lead, world.project, who.account, "retrain", "too lenient", ["subject"])
+    assert duties.ask(world.store, lead, world.project, who.account, "retrain", "again") == duty
+
+    world.reopen()  # the gate is rebuilt from the records
+    grading.answer(world.store, who, Answer(held.assignment, 0, 1))  # what was held may be answered
+    assert world.claim(who).why_none == "retrain"
+    walk = training.course(world.store, who, world.project)
+    assert (walk.number, [step.example for step in walk.steps], walk.done) == (2, subject, 0)
+    training.answer(world.store, who, world.project, subject[0], 3, walk.number)
+    assert world.claim(who).why_none == "retrain"
+    training.answer(world.store, who, world.project, subject[1], 3, walk.number)
+    assert world.claim(who).work and duties.of(world.store, lead, world.project) == []
+    assert verify(world.store) == []
+
+
+def test_training_that_nobody_can_finish_any_more_bars_nobody(school: School) -> None:
+    world, who = school.world, school.world.person("new")
+    policies.change(world.store, SYSTEM, world.project, exam_required=False)
+    world.items(3)
+    with pytest.raises(BadInput):
+        duties.ask(world.store, school.lead, world.project, who.account, "retrain", "why")
+    example = training.add_example(world.store, school.specialist, world.project, school.known[0], "subject")
+    duties.ask(world.store, school.lead, world.project, who.account, "retrain", "why")
+    assert world.claim(who).why_none == "retrain"
+    training.end_example(world.store, school.specialist, world.project, example)
+    assert world.claim(who).work
+
+
+def test_whoever_is_asked_to_pass_again_gets_no_item_before_a_pass_that_was_begun_afterwards(school: School) -> None:
+    world, lead = school.world, school.lead
+    world.items(6)
+    who = world.person("new")
+    with pytest.raises(BadInput):
+        duties.ask(world.store, lead, world.project, who.account, "re_examine", "drifts")  # no exam is offered
+    exam = school.exam(window_days=0, wait_hours=0)
+    begun = school.sit(who, exam, hand_in=False)
+    world.clock.advance(1)
+    duties.ask(world.store, lead, world.project, who.account, "re_examine", "drifts")
+    qualification.hand_in(world.store, who, begun)  # passed, but begun before he was asked
+    assert world.claim(who).why_none == "re_examine"
+    assert qualification.state(world.store, who, world.project).bars == "re_examine"
+    world.clock.advance(1)
+    school.sit(who, exam, wrong=8)
+    assert world.claim(who).why_none == "re_examine"
+    school.sit(who, exam)
+    assert world.claim(who).work
+    assert verify(world.store) == []
+
+
+def test_a_duty_is_taken_back_by_the_lead_alone_and_once(school: School) -> None:
+    world, lead = school.world, school.lead
+    policies.change(world.store, SYSTEM, world.project, exam_required=False)
+    world.items(3)
+    who = world.person("new")
+    school.exam()
+    duty = duties.ask(world.store, lead, world.project, who.account, "re_examine", "drifts")
+    with pytest.raises(NotAllowed):
+        duties.take_back(world.store, who, world.project, duty)
+    assert world.claim(who).why_none == "re_examine"
+    duties.take_back(world.store, lead, world.project, duty)
+    assert world.claim(who).work
+    with pytest.raises(Stale):
+        duties.take_back(world.store, lead, world.project, duty)
+    with pytest.raises(NotFound):
+        duties.ask(world.store, lead, world.project, lead.account, "re_examine", "no grader")
+
+
+def test_a_doubtful_exam_item_becomes_a_dispute_with_its_reason_and_is_neither_gold_nor_asked_any_more(
+    school: School,
+) -> None:
+    world, item = school.world, school.known[5]
+    with pytest.raises(NotAllowed):
+        doubts.dispute(world.store, world.person("new"), world.project, item, "they are right")
+    doubts.dispute(world.store, school.specialist, world.project, item, "good people fail it", good=3, failed=3)
+    assert world.state(item) == ("disputed", None)
+    assert [row.item for row in disputes.page(world.store, school.lead, world.project).rows] == [item]
+    with world.store.reader() as reader:
+        act = reader.value("select act from item_doubt where item = ?", [item])
+        assert reader.value("select act from item_event where item = ? order by id desc limit 1", [item]) == act
+        assert reader.value("select name from act where id = ?", [act]) == "exam.dispute"
+        assert reader.value("select because from gold_touched where act = ?", [act]) == "reopened"
+        assert item not in {one.item for one in qualification.candidates(reader, world.project)}
+    assert not gold.is_gold(world.store, item)
+    with pytest.raises(Stale):
+        doubts.dispute(world.store, school.specialist, world.project, item, "once more")
+    world.reopen()
+    assert verify(world.store) == [] and world.store.live.get(item).standing.why == "exam"  # type: ignore[union-attr]
+    disputes.decide(world.store, school.lead, item, 3, "now by the rule", "subject")
+    assert world.state(item) == ("decided", 3)
+    with world.store.reader() as reader:
+        assert item in {one.item for one in qualification.candidates(reader, world.project)}
+    assert verify(world.store) == []
