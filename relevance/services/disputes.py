@@ -7,11 +7,12 @@ and among a hundred thousand. A decision is a record of its own, never a change 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import numpy as np
 
 from relevance.errors import BadInput, NotFound, Stale
 from relevance.items import Ruling
@@ -23,6 +24,7 @@ from relevance.store.store import Reader, Store, Tx, marks
 
 PIECE = 1000
 LONGEST_TEXT = 2000
+MOST_KEYWORDS = 200  # keywords to choose from, the most disputed; the others are found by their words
 DISPUTED: frozenset[str] = frozenset({"disputed"})
 
 
@@ -165,40 +167,32 @@ def page(
     """
     require(actor, Act.SEE_DISPUTES, project)
     wanted = wanted or DisputeFilter()
-    now = store.clock.now()
-    disputed = [
-        item
-        for item in list(store.live.items.values())
-        if item.project == project and item.standing.state == "disputed"
-    ]
     words = _keywords_matching(store, project, wanted.text) if wanted.text.strip() else None
-    facets: tuple[Counter[Any], ...] = (Counter(), Counter(), Counter(), Counter())
-    found: list[tuple[int, float, int, LiveItem]] = []
-    for item in disputed:
-        given = list(item.given.values())
-        flags = {g.flag for g in given if g.flag}
-        facets[0][item.batch] += 1
-        facets[1][item.keyword] += 1
-        for g in given:
-            if g.answered:
-                facets[2][g.grader] += 1
-        for flag in flags:
-            facets[3][flag] += 1
-        spread = _spread(item.levels())
-        age = (now - item.since).total_seconds() / 3600 if item.since else 0.0
-        if (
-            (wanted.batch is None or item.batch == wanted.batch)
-            and (wanted.keyword is None or item.keyword == wanted.keyword)
-            and (wanted.spread is None or spread >= wanted.spread)
-            and (wanted.flag is None or wanted.flag in flags)
-            and (wanted.grader is None or any(g.grader == wanted.grader and g.answered for g in given))
-            and (wanted.older_than_h is None or age >= wanted.older_than_h)
-            and (words is None or item.keyword in words)
-        ):
-            found.append((-spread, -age, item.id, item))
-    found.sort(key=lambda entry: entry[:3])
-    shown = [entry[3] for entry in found[offset : offset + limit]]
-    return DisputePage(_rows(store, shown), len(found), *(dict(facet.most_common()) for facet in facets))
+    with store.live.disputed.of(project) as shelf:
+        columns, facets = shelf.columns, shelf.facets(MOST_KEYWORDS)
+        if wanted.keyword in shelf.keywords:  # what is chosen can be chosen, however rare
+            facets[1][wanted.keyword] = shelf.keywords[wanted.keyword]
+        fits = np.ones(len(columns.item), dtype=bool)
+        if wanted.batch is not None:
+            fits &= columns.batch == wanted.batch
+        if wanted.keyword is not None:
+            fits &= columns.keyword == wanted.keyword
+        if wanted.spread is not None:
+            fits &= columns.spread >= wanted.spread
+        if wanted.flag is not None:
+            bit = shelf.bits.get(wanted.flag)
+            fits &= False if bit is None else (columns.flags >> bit) & 1 == 1
+        if wanted.grader is not None:
+            theirs = shelf.of_grader.get(wanted.grader, set())
+            fits &= np.isin(columns.item, np.fromiter(theirs, dtype=np.int64, count=len(theirs)))
+        if wanted.older_than_h is not None:
+            fits &= columns.since <= (store.clock.now().timestamp() - wanted.older_than_h * 3600) * 1e6
+        if words is not None:
+            fits &= np.isin(columns.keyword, np.array(sorted(words), dtype=np.int64))
+    found = np.flatnonzero(fits)
+    ids = columns.item[found[offset : offset + limit]].tolist()
+    shown = [item for one in ids if (item := store.live.items.get(one)) is not None]
+    return DisputePage(_rows(store, shown), len(found), *facets)
 
 
 def _keywords_matching(store: Store, project: int, text: str) -> set[int]:
@@ -214,31 +208,18 @@ def _keywords_matching(store: Store, project: int, text: str) -> set[int]:
 
 
 def _rows(store: Store, shown: Sequence[LiveItem]) -> tuple[DisputeRow, ...]:
-    if not shown:
-        return ()
-    with store.reader() as reader:
-        words = {
-            row[0]: row[1:]
-            for row in reader.all(
-                f"select id, text_zh, text_en from keyword where id in ({marks(shown)})", [i.keyword for i in shown]
-            )
-        }
-        clips = {
-            row[0]: row[1:]
-            for row in reader.all(
-                f"select id, content_id, name from clip where id in ({marks(shown)})", [i.clip for i in shown]
-            )
-        }
+    words = store.recent.rows("keyword", [item.keyword for item in shown])
+    clips = store.recent.rows("clip", [item.clip for item in shown])
     return tuple(
         DisputeRow(
             item=item.id,
             batch=item.batch,
             batch_name=store.live.batches[item.batch].name,
             keyword=item.keyword,
-            keyword_zh=words[item.keyword][0],
-            keyword_en=words[item.keyword][1],
-            content_id=clips[item.clip][0],
-            clip_name=clips[item.clip][1],
+            keyword_zh=words[item.keyword]["text_zh"],
+            keyword_en=words[item.keyword]["text_en"],
+            content_id=clips[item.clip]["content_id"],
+            clip_name=clips[item.clip]["name"],
             why=item.standing.why,
             spread=_spread(item.levels()),
             levels=tuple(sorted(item.levels())),

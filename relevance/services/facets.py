@@ -21,16 +21,13 @@ def of(store: Store, page: DisputePage) -> Facets:
     """The names of a page's batches, keywords and graders."""
     words, people = list(page.keywords), list(page.graders)
     with store.reader() as reader:
-        texts = (
-            reader.all(f"select id, text_zh, text_en from keyword where id in ({marks(words)})", words) if words else []
-        )
         names = (
             reader.all(f"select account, name from person where account in ({marks(people)})", people) if people else []
         )
-    text_of = {row[0]: (row[1], row[2]) for row in texts}
+    texts = store.recent.rows("keyword", words)
     name_of = {row[0]: row[1] for row in names}
     return Facets(
         batches={batch: store.live.batches[batch].name for batch in page.batches},
-        keywords={word: text_of[word] for word in words if word in text_of},
+        keywords={word: (texts[word]["text_zh"], texts[word]["text_en"]) for word in words if word in texts},
         graders={grader: name_of.get(grader, f"#{grader}") for grader in people},
     )

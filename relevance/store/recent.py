@@ -21,7 +21,7 @@ MOST = 50_000  # rows of a table kept at most
 
 _QUERIES = {
     "item": "select id, start_ms, end_ms, clip, keyword, batch, project from item",
-    "clip": """select id, content_id, duration_ms, width, height, fps, has_audio, strip, captions is not null as captions,
+    "clip": """select id, content_id, name, duration_ms, width, height, fps, has_audio, strip, captions is not null as captions,
                title, description, uploader from clip""",
     "keyword": "select id, text_zh, text_en, note, family from keyword",
 }
