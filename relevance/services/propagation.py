@@ -7,6 +7,7 @@ them stays. Graders go on meanwhile: an item is ruled on as it stands when its p
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -144,6 +145,25 @@ def apply(
         NotAllowed: the actor may not decide.
         BadInput: no such level, no reason, no items.
     """
+    planned = partial(
+        plan, actor=actor, project=project, items=items, level=level, reason=reason, rule=rule, precedent=precedent,
+        decision=decision, amendment=amendment, share=share, extra=extra, states=states, question=question,
+    )  # fmt: skip
+    act = store.act(planned)
+    carry(store, act)
+    return act
+
+
+def plan(
+    tx: Tx, actor: Actor, project: int, items: Sequence[int], level: int | None, reason: str,
+    rule: str | None = None, precedent: int | None = None, decision: int | None = None, amendment: int | None = None,
+    share: float = SHARE, extra: int = 2, states: frozenset[str] = UNDECIDED, question: int | None = None,
+) -> int:  # fmt: skip
+    """`apply`'s intention, recorded within the caller's act; `carry` does it, or the next start where a crash cut it off.
+
+    Raises:
+        The same as `apply`.
+    """
     require(actor, Act.DECIDE, project)
     reason = reason.strip()
     if level not in (None, 0, 1, 2, 3):
@@ -154,25 +174,38 @@ def apply(
     if not numbers:
         raise BadInput("No item was named.")
     kind = "precedent" if level is not None else "regrade"
-    chosen = set(_chance.sample(numbers, sample_size(len(numbers), share))) if level is not None else set()
+    chosen = _chance.sample(numbers, sample_size(len(numbers), share)) if level is not None else []
+    act = tx.new_act(
+        f"propagation.{kind}", actor, project, items=len(numbers), level=level, precedent=precedent, question=question
+    )
+    tx.insert(
+        "propagation", id=act, project=project, kind=kind, level=level, reason=reason, rule=rule,
+        precedent=precedent, decision=decision, amendment=amendment, made_by=actor.account, made_at=tx.now,
+    )  # fmt: skip
+    tx.insert(
+        "propagation_plan", propagation=act, items=json.dumps(numbers), sample=json.dumps(sorted(chosen)),
+        states=json.dumps(sorted(states)), extra=extra,
+    )  # fmt: skip
+    return act
 
-    def begin(tx: Tx) -> int:
-        act = tx.new_act(
-            f"propagation.{kind}",
-            actor,
-            project,
-            items=len(numbers),
-            level=level,
-            precedent=precedent,
-            question=question,
+
+def carry(store: Store, act: int) -> None:
+    """Carries out what was planned, in pieces, as far as it is not done yet; then the receipt that all of it is."""
+    with store.reader() as reader:
+        row = reader.one(
+            """select project, level, reason, rule, made_by, items, sample, states, extra from propagation
+               join propagation_plan on propagation_plan.propagation = propagation.id where id = ?""",
+            [act],
         )
-        tx.insert(
-            "propagation", id=act, project=project, kind=kind, level=level, reason=reason, rule=rule,
-            precedent=precedent, decision=decision, amendment=amendment, made_by=actor.account, made_at=tx.now,
-        )  # fmt: skip
-        return act
+        done = {item for (item,) in reader.all("select item from propagation_item where propagation = ?", [act])}
+    if row is None:
+        raise NotFound("There is no propagation {act}.", act=act)
+    project, level, reason, rule, made_by = row[:5]
+    numbers, chosen, states = (json.loads(text) for text in row[5:8])
+    extra, actor = row[8], Actor(made_by)
+    left, sampled = [number for number in numbers if number not in done], set(chosen)
 
-    def piece(tx: Tx, part: Sequence[int], act: int) -> None:
+    def piece(tx: Tx, part: Sequence[int]) -> None:
         if tx.one("select 1 from propagation_undo where propagation = ?", [act]):
             return
         for item in _known(tx, part).values():
@@ -181,18 +214,17 @@ def apply(
             tx.live.touch(item)
             made = disputes.record(
                 tx, actor, item, "level" if level is not None else "return", level, 0 if level is not None else extra,
-                reason, rule, None, act, kind,
+                reason, rule, None, act, "precedent" if level is not None else "regrade",
             )  # fmt: skip
             tx.insert("propagation_item", decision=made, propagation=act, item=item.id)
-            if item.id in chosen:
+            if item.id in sampled:
                 tx.insert("propagation_sample", propagation=act, item=item.id, made_at=tx.now)
                 item.sampled = True
             restate(tx, item, act)
 
-    act = store.act(begin)
-    for start in range(0, len(numbers), PIECE):
-        store.act(partial(piece, part=numbers[start : start + PIECE], act=act))
-    return act
+    for start in range(0, len(left), PIECE):
+        store.act(partial(piece, part=left[start : start + PIECE]))
+    store.act(lambda tx: tx.insert("receipt", request=f"propagation:{act}", digest="", result="", made_at=tx.now))
 
 
 def draw(items: Sequence[int], share: float = SHARE) -> list[int]:
@@ -227,15 +259,21 @@ def undo(store: Store, actor: Actor, act: int) -> Undone:
 
 
 def finish(store: Store) -> int:
-    """Finishes undoings that a crash cut off; run at start. Returns how many there were."""
+    """Finishes what a crash cut off, carryings-on and then undoings; run at start. Returns how many there were."""
     with store.reader() as reader:
+        planned = reader.all(
+            """select propagation from propagation_plan
+               where 'propagation:' || propagation not in (select request from receipt) order by 1"""
+        )
         begun = reader.all(
             "select propagation, act from propagation_undo"
             " where 'propagation-undo:' || propagation not in (select request from receipt)"
         )
+    for (propagation,) in planned:
+        carry(store, propagation)
     for propagation, made in begun:
         _take_back(store, propagation, made)
-    return len(begun)
+    return len(planned) + len(begun)
 
 
 def _take_back(store: Store, act: int, made: int) -> Undone:

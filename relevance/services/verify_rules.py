@@ -48,4 +48,33 @@ QUERIES: tuple[tuple[str, str], ...] = (
         """select c.guideline, 'project ' || c.project from guideline_change c left join guideline g on g.id = c.guideline
            where g.id is null or g.project <> c.project""",
     ),
+    (
+        "a version's items were reached by the act that it names",
+        """select c.guideline, 'propagation ' || c.propagation from guideline_change c
+           left join propagation g on g.id = c.propagation
+           where c.propagation is not null and (g.id is null or g.project <> c.project or g.amendment is null)""",
+    ),
+    (
+        "an answer of a pilot is of one of its people to one of its items",
+        """select a.pilot, 'account ' || a.account || ', place ' || a.place from pilot_answer a
+           where not exists (select 1 from pilot_person p where p.pilot = a.pilot and p.account = a.account)
+              or not exists (select 1 from pilot_item i where i.pilot = a.pilot and i.place = a.place)""",
+    ),
+    (
+        "a pilot's items and draft are its project's",
+        """select p.id, 'project ' || p.project from pilot p left join amendment a on a.id = p.amendment
+           where a.id is null or a.project <> p.project or exists (
+               select 1 from pilot_item i left join item on item.id = i.item
+               where i.pilot = p.id and (item.id is null or item.project <> p.project))""",
+    ),
+    (
+        "nobody answers a pilot that is closed",
+        """select a.pilot, 'account ' || a.account from pilot_answer a join pilot_end e using (pilot)
+           where a.made_at > e.made_at""",
+    ),
+    (
+        "an example's item is its project's",
+        """select e.id, 'item ' || e.item from guideline_example e left join item on item.id = e.item
+           where item.id is null or item.project <> e.project""",
+    ),
 )

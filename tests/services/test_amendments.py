@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -101,3 +102,70 @@ def test_a_substantive_change_shows_what_it_touches_reopens_it_and_can_be_undone
 def test_graders_draft_nothing(world: World) -> None:
     with pytest.raises(NotAllowed):
         amendments.draft(world.store, world.person("g"), world.project, None, "x", "x", "")
+
+
+@pytest.mark.parametrize("pieces", [0, 1])
+def test_a_publication_that_a_crash_cut_off_is_finished_at_the_next_start(
+    world: World, monkeypatch: pytest.MonkeyPatch, pieces: int
+) -> None:
+    items = world.items(4)
+    lead, (a, b) = world.person("lead", Role.LEAD), world.graders(2)
+    guidelines.import_markdown(world.store, lead, world.project, zh=TEXT)
+    for _ in items:
+        world.grade(a, 3, rule="car"), world.grade(b, 3)
+    one = amendments.draft(world.store, lead, world.project, "car", "", "看到真车。", "")
+    monkeypatch.setattr(propagation, "PIECE", 2)
+    real, left = world.store.act, pieces + 1  # the act that publishes, then so many pieces
+
+    def act(work):  # type: ignore[no-untyped-def]
+        nonlocal left
+        if left == 0:
+            raise KeyboardInterrupt  # the process ends here
+        left -= 1
+        return real(work)
+
+    monkeypatch.setattr(world.store, "act", act)
+    with pytest.raises(KeyboardInterrupt):
+        amendments.publish(world.store, lead, one, "真车", CARD, "reopen", items)
+    monkeypatch.undo()
+    world.reopen()
+    assert guidelines.current(world.store, world.project).version == 2
+    assert [world.state(item)[0] for item in items] == ["open"] * 2 * pieces + ["settled"] * (4 - 2 * pieces)
+    assert verify(world.store) == []  # half done is consistent, only not finished
+    assert propagation.finish(world.store) == 1
+    assert [world.state(item)[0] for item in items] == ["open"] * 4
+    assert verify(world.store) == []
+    assert propagation.finish(world.store) == 0
+    (row,) = propagation.of(world.store, lead, world.project)
+    assert row.items == 4
+    propagation.undo(world.store, lead, row.id)
+    assert [world.state(item) for item in items] == [("settled", 3)] * 4
+
+
+def test_two_who_publish_at_once_one_wins_and_the_other_leaves_nothing_behind(world: World) -> None:
+    items = world.items(2)
+    lead, (a, b) = world.person("lead", Role.LEAD), world.graders(2)
+    guidelines.import_markdown(world.store, lead, world.project, zh=TEXT)
+    for _ in items:
+        world.grade(a, 3, rule="car"), world.grade(b, 3)
+    drafts = [
+        amendments.draft(world.store, lead, world.project, "car", "", text, "") for text in ("看到真车。", "看到小车。")
+    ]
+    gate, told = threading.Barrier(2), []
+
+    def publish(draft: int) -> None:
+        gate.wait()
+        try:
+            amendments.publish(world.store, lead, draft, "n", CARD, "reopen", items)
+        except Stale as error:
+            told.append(error)
+
+    threads = [threading.Thread(target=publish, args=[draft]) for draft in drafts]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert len(told) == 1
+    assert [row["version"] for row in guidelines.versions(world.store, world.project)] == [2, 1]
+    assert len(propagation.of(world.store, lead, world.project)) == 1
+    assert verify(world.store) == []
