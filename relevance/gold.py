@@ -183,10 +183,10 @@ class GoldLine:
         self.end(piece)
         self.ever.pop(piece.gold, None)
 
-    def left(self, grader: int) -> int:
-        """Pieces that a person has not had."""
+    def left(self, grader: int, difficulty: Difficulty | None = None) -> int:
+        """Pieces that a person has not had: all, or those of one difficulty."""
         seen = self.person(grader).seen
-        return len(self.by_item) - sum(item in self.by_item for item in seen)
+        return sum(item not in seen for item, piece in self.by_item.items() if difficulty in (None, piece.difficulty))
 
     # How much -----------------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from relevance.errors import BadInput, NotFound, Stale
 from relevance.gold import DIFFICULTIES, Difficulty, GoldLine, Piece, difficulty_of, is_doubtful, lasts
 from relevance.items import Standing
 from relevance.roles import SYSTEM, Act, Actor, require
+from relevance.store.known import IN_FORCE
 from relevance.store.live import Given, LiveItem, LiveProject
 from relevance.store.load_gold import pin
 from relevance.store.store import Store, Tx, marks
@@ -61,13 +62,18 @@ class GoldRow:
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """How much gold there is, and for how many days of work it will do for the person who has least left of it."""
+    """How much gold there is, and for how many days of work it will do for the person who has least left of it.
+
+    imported: pieces whose level came with an import. out: difficulties of which somebody has nothing left.
+    """
 
     pieces: int
     by_difficulty: dict[Difficulty, int]
     least_left: int
     days: float | None
     doubted: int
+    imported: int = 0
+    out: tuple[Difficulty, ...] = ()
 
 
 # In the stream ------------------------------------------------------------------------------------------------------
@@ -169,6 +175,15 @@ def took_work(at: LiveProject, grader: int, there: bool) -> None:
     """Ordinary work was (or was not) there: gold comes only among it."""
     if at.gold is not None:
         at.gold.person(grader).working = there
+
+
+def has_had(tx: Tx, at: LiveProject, grader: int, item: int) -> None:
+    """A person got an item as work or audit: where it is gold too (its level was imported), it never comes to him as gold."""
+    if at.gold is not None and item in at.gold.by_item:
+        seen = at.gold.person(grader).seen
+        if item not in seen:
+            seen.add(item)
+            tx.live.journal.append(lambda: seen.discard(item))
 
 
 def answered(
@@ -385,16 +400,73 @@ def _make(tx: Tx, actor: Actor, numbers: list[int], reason: str, level: int | No
             at.gold.add(piece)
             tx.live.journal.append(lambda line=at.gold, piece=piece: line.forget(piece))  # type: ignore[misc]
             made.append(gold)
-    items_ = [row["id"] for row in rows]
-    pin(tx, tx.live, f"({marks(items_)})", list(items_))
-    for number, grader in tx.all(
-        f"select distinct item, grader from assignment where item in ({marks(items_)})", items_
-    ):
+    _at_hand(tx, [row["id"] for row in rows])
+    return made
+
+
+# Items that came with a known level and are not in the stream with it, but for those that a person has ruled on otherwise.
+_IMPORTED = """
+    select item.id, item.keyword, item.gold, graded.levels from item join import on import.id = item.import
+    join clip on clip.id = item.clip
+    left join (select item, max_by(state, id) as state, max_by({v: level}, id) as said from item_event group by item) last
+      on last.item = item.id
+    left join (select item, list(level) as levels from (
+                   select item, assignment, max_by(level, seq) as level from answer
+                   where purpose = 'work' and counts group by item, assignment)
+               where level is not null group by item) graded on graded.item = item.id
+    where item.project = ? and item.gold is not null and committed_at is not null and removed_at is null
+      and coalesce(last.state, 'open') not in ('disputed', 'withdrawn')
+      and (coalesce(last.state, 'open') <> 'decided' or last.said.v = item.gold)
+      and not exists (select 1 from gold where gold.item = item.id and (gold.level = item.gold or gold.id not in (
+              select gold from gold_end) and gold.made_by <> 0))
+    order by item.id limit ?
+"""
+
+
+def take_imported(store: Store, project: int) -> int:
+    """Items that were imported with their level come into the stream. Returns how many; what is in it stays as it is.
+
+    Their labels come from grades like any other's: until then they stand in the line too, each person getting an item once,
+    as work or as gold. A level that a newer import gives takes the place of an older import's.
+    """
+    total = 0
+    while made := store.act(lambda tx: _take_imported(tx, project)):
+        total += made
+    return total
+
+
+def _take_imported(tx: Tx, project: int) -> int:
+    rows = tx.all(_IMPORTED, [project, PIECE])
+    if not rows:
+        return 0
+    at = tx.live.projects[project]
+    if at.gold is None:
+        at.gold = GoldLine()
+        tx.live.journal.append(lambda: setattr(at, "gold", None))
+    act = tx.new_act("gold.import", SYSTEM, project, items=[row[0] for row in rows])
+    for item, keyword, level, levels in rows:
+        if (old := at.gold.by_item.get(item)) is not None:
+            _retire(tx, at.gold, old, "other level", act, project)
+        gold, difficulty = tx.new_id("gold"), difficulty_of(levels or [], level)
+        tx.insert(
+            "gold", id=gold, project=project, item=item, level=level, difficulty=difficulty, reason="", rule=None,
+            made_by=0, made_at=tx.now, act=act,
+        )  # fmt: skip
+        piece = Piece(gold, item, keyword, level, difficulty, imported=True)
+        at.gold.add(piece)
+        tx.live.journal.append(lambda piece=piece, line=at.gold: line.forget(piece))  # type: ignore[misc]
+    _at_hand(tx, [row[0] for row in rows])
+    return len(rows)
+
+
+def _at_hand(tx: Tx, items: list[int]) -> None:
+    """Keeps new gold's items at hand; whoever has had one never gets it as gold."""
+    pin(tx, tx.live, f"({marks(items)})", list(items))
+    for number, grader in tx.all(f"select distinct item, grader from assignment where item in ({marks(items)})", items):
         item = tx.live.get(number)
         line = tx.live.projects[item.project].gold if item is not None else None
         if line is not None:
-            line.person(grader).seen.add(number)  # whoever has graded it never gets it as gold
-    return made
+            line.person(grader).seen.add(number)
 
 
 def retire(store: Store, actor: Actor, gold: int) -> None:
@@ -454,7 +526,12 @@ def supply(store: Store, actor: Actor, project: int, graders: Sequence[int]) -> 
         left,
         lasts(left, float(at.settings["gold_share"]), int(at.settings["goal"])),
         int(doubted or 0),
-    )
+        sum(piece.imported for piece in pieces),
+        tuple(
+            one for one in DIFFICULTIES
+            if any(piece.difficulty == one for piece in pieces) and any(not line.left(who, one) for who in graders)
+        ),
+    )  # fmt: skip
 
 
 def rows(store: Store, actor: Actor, project: int, only: str = "all", limit: int = 500) -> list[GoldRow]:
@@ -499,16 +576,20 @@ def rows(store: Store, actor: Actor, project: int, only: str = "all", limit: int
 
 
 def offered(store: Store, actor: Actor, project: int, limit: int = 1000) -> dict[int, str]:
-    """Items that a person decided and that are not gold, the newest first: what each is called."""
+    """Items that a person decided and that are not gold, the newest first: what each is called.
+
+    Those that are a precedent themselves are left out: everybody may have read what was decided about them.
+    """
     require(actor, Act.SET_GOLD, project)
     with store.reader() as reader:
         return {
             item: f"#{item} · {zh or en} · {clip}"
             for item, zh, en, clip in reader.all(
-                """with last as (select item, max_by(state, id) as state, max(id) as id from item_event group by item)
+                f"""with last as (select item, max_by(state, id) as state, max(id) as id from item_event group by item)
                    select item.id, text_zh, text_en, clip.name from last join item on item.id = last.item
                    join keyword on keyword.id = item.keyword join clip on clip.id = item.clip
                    where item.project = ? and state = 'decided' and removed_at is null
+                     and not exists (select 1 from precedent p where p.item = item.id and {IN_FORCE})
                      and item.id not in (select item from gold where id not in (
                          select gold from gold_end where why = 'retired'))
                    order by last.id desc limit ?""",

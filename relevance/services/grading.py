@@ -221,6 +221,7 @@ def _take(tx: Tx, grader: int, project: int, tab: str) -> tuple[Given, LiveItem]
     live.lease_to(item, given, tab, tx.now)
     live.file(item)
     live.place(item)
+    gold.has_had(tx, at, grader, item.id)
     return given, item
 
 

@@ -22,6 +22,7 @@ import pyarrow as pa
 
 from relevance.errors import BadInput, NotFound, Stale, Unavailable
 from relevance.roles import Act, Actor, require
+from relevance.services import gold
 from relevance.services.states import restate
 from relevance.store.live import LiveBatch
 from relevance.store.load import load_item
@@ -384,6 +385,7 @@ def commit(store: Store, actor: Actor, import_: int) -> dict[str, int]:
 
     done = store.act(act)
     offer(store, running.project, import_)
+    gold.take_imported(store, running.project)
     return done
 
 

@@ -93,6 +93,12 @@ def pin(reader: Reader, live: Live, which: str, params: list[Any] | None = None)
         for given in item.given.values():
             given.expires = None
         live.pinned[item.id] = item
+        if not item.given and not item.rulings and item.wants():
+            # Nobody has had it (its level came with an import): it is given out as a started item from now on, since
+            # only of such it is asked who has had them.
+            live.projects[item.project].line.forget(item.batch, item.keyword, item.id)
+            live.file(item)
+            live.place(item)
 
 
 def _leases(reader: Reader, live: Live, now: datetime) -> None:

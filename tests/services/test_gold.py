@@ -9,10 +9,10 @@ from dataclasses import asdict
 import pytest
 
 from relevance.errors import BadInput, NotAllowed, Stale
-from relevance.gold import REPEAT_AFTER, GoldLine
+from relevance.gold import REPEAT_AFTER, GoldLine, Piece
 from relevance.items import Ruling
 from relevance.roles import SYSTEM, Actor, Role
-from relevance.services import amendments, disputes, gold, grading, guidelines, my_work, policies
+from relevance.services import amendments, disputes, doubts, gold, grading, guidelines, my_work, policies
 from relevance.services.grading import Answer
 from relevance.services.states import restate
 from relevance.services.verify import verify
@@ -343,3 +343,67 @@ def test_gold_that_cites_a_rule_leaves_when_a_substantive_version_changes_that_r
         "rule changed"
     )
     assert verify(world.store) == []
+
+
+def imported(world: World, levels: dict[int, int]) -> None:
+    """These items had their level in the file that they came with."""
+
+    def act(tx: Tx) -> None:
+        for item, level in levels.items():
+            tx.execute("update item set gold = ? where id = ?", [level, item])
+
+    world.store.act(act)
+
+
+def test_imported_gold_comes_into_the_stream_before_anybody_has_made_any(world: World, always: None) -> None:
+    policies.change(world.store, SYSTEM, world.project, audit_share=0.0)
+    items = world.items(12)
+    imported(world, dict.fromkeys(items[6:], 2))
+    assert gold.take_imported(world.store, world.project) == 6
+    assert gold.take_imported(world.store, world.project) == 0
+    li = world.person("li")
+    got = stream(world, li, 12)
+    assert sorted(work.item for work in got) == items  # each once, as work or as gold
+    with world.store.reader() as reader:
+        as_gold = {item for (item,) in reader.all("select item from assignment where purpose = 'gold'")}
+    assert len(as_gold) >= 3 and as_gold <= set(items[6:])
+    world.reopen()
+    assert sorted(work.item for work in stream(world, world.person("a"), 12)) == items
+    while stream(world, world.person(f"more{world.clock.now().timestamp()}"), 12):
+        world.clock.advance(1)
+    assert {world.state(item) for item in items} == {("settled", 2)}  # their labels come from grades like any other's
+    assert verify(world.store) == []
+
+
+def test_grades_do_not_speak_against_imported_gold_but_a_person_who_decides_does(world: World) -> None:
+    policies.change(world.store, SYSTEM, world.project, audit_share=0.0)
+    lead, specialist = world.person("lead", Role.LEAD), world.person("s", Role.SPECIALIST)
+    one, two = world.items(2)
+    imported(world, {one: 3, two: 3})
+    gold.take_imported(world.store, world.project)
+    for name, level in (("a", 0), ("b", 0)):
+        stream(world, world.person(name), 2, level)
+    assert world.state(one) == ("settled", 0) and gold.is_gold(world.store, one)
+    doubts.dispute(world.store, specialist, world.project, one, "who is right?")
+    assert not gold.is_gold(world.store, one)
+    disputes.decide(world.store, lead, one, 0, "it is not")
+    assert gold.take_imported(world.store, world.project) == 0  # a person has said otherwise
+    imported(world, {two: 1})  # a newer file
+    assert gold.take_imported(world.store, world.project) == 1
+    found = {row.level: row for row in gold.rows(world.store, specialist, world.project) if row.item == two}
+    assert (found[3].because, found[1].ended) == ("other level", None)
+    assert verify(world.store) == []
+
+
+def test_made_and_imported_gold_take_turns_within_a_difficulty_and_the_supply_says_what_runs_out() -> None:
+    line = GoldLine()
+    for number in range(8):  # the made ones were there first
+        line.add(Piece(number, number, 1, 2, "middle", imported=number >= 4))
+    got = []
+    for _ in range(8):
+        piece = line.next(1, 1)
+        assert piece is not None
+        line.give(1, piece)
+        got.append(piece.imported)
+    assert got == [False, True] * 4
+    assert (line.left(1, "middle"), line.left(2, "middle"), line.left(2)) == (0, 8, 8)
