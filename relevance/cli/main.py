@@ -13,7 +13,10 @@ import click
 from relevance.errors import BadInput, BadSetting, Conflict, NotAllowed, NotFound, RelevanceError
 from relevance.texts import LANGUAGES, _, language, translator
 
-MODULES = ("serve", "project", "guideline", "users", "ingest", "items", "out", "verify", "demo", "quality", "simulate")
+MODULES = (
+    "serve", "project", "guideline", "users", "ingest", "items", "out", "rebuild", "verify", "demo", "simulate",
+    "aggregate", "agreement", "graders", "triage", "overlap",
+)  # fmt: skip
 WRONG_INPUT = (BadInput, BadSetting, NotFound, NotAllowed, Conflict)
 
 

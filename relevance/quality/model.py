@@ -24,7 +24,12 @@ three views. q alone is too sure of itself where graders err alike; the shares o
 two equal grades are no certainty. So q and v weigh the same, and half a grade's weight goes to the opinion pool o, what
 each grade by itself would make one believe (the mean over the item's grades of theta_j,k,y p_k^(2/3), each summing to 1):
 
-    reported = (1 - e) (q + v) / 2 + e o,    e = 0.5 / (n + 1),  n = the item's grades
+    mixed = (1 - e) (q + v) / 2 + e o,    e = 0.5 / (n + 1),  n = the item's grades
+
+Last, what few grades can't tell: two people who agree may both have missed the point, and no sum over them shows it.
+A quarter of an even vote is left standing against n squared; it moves no label, only how sure one may be of it.
+
+    reported = (n^2 mixed + 0.25 / K) / (n^2 + 0.25)
 
 Sources: Dawid & Skene (1979) doi:10.2307/2346806; mixtures of kinds of grader after Kim & Ghahramani (2012, PMLR 22)
 and Venanzi et al. (2014) doi:10.1145/2566486.2567989; linear pooling after Genest & Zidek (1986)
@@ -63,6 +68,7 @@ class Prior:
     tolerance: float = 1e-3  # mean L1 change of q
     votes: float = 0.5  # weight of the vote shares beside q
     opinions: float = 0.5  # grades' worth of weight on the opinion pool
+    doubt: float = 0.25  # weight of an even distribution, against the grades' number squared
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,16 +178,18 @@ def report(posterior: Floats, votes: Floats, opinions: Floats, prior: Prior | No
         opinions: (N, K) sums, over the item's grades, of what each by itself would make one believe.
         prior: for experiments.
 
-    Two equal grades: e = 0.5 / 3, so 5/6 of (0.9 + 1) / 2 and 1/6 of the pool's 0.75.
+    Two equal grades: e = 0.5 / 3, so 5/6 of (0.9 + 1) / 2 and 1/6 of the pool's 0.75 is 0.9167; then
+    (4 * 0.9167 + 0.125) / 4.25.
 
     >>> report(np.array([[.9, .1]]), np.array([[2., 0.]]), np.array([[1.5, .5]])).round(4).tolist()
-    [[0.9167, 0.0833]]
+    [[0.8922, 0.1078]]
     """
     prior = prior or Prior()
     n = votes.sum(axis=1, keepdims=True)
     some = np.maximum(n, 1)
     extra = prior.opinions / (n + 1)
     shares = (1 - extra) * ((1 - prior.votes) * posterior + prior.votes * votes / some) + extra * opinions / some
+    shares = (n * n * shares + prior.doubt / votes.shape[1]) / (n * n + prior.doubt)
     return np.asarray(np.where(n > 0, shares, posterior))
 
 
@@ -227,6 +235,26 @@ def update(found: Fit, grades: Grades, before: Grades, items: NDArray[np.int64],
         found, shares=shares, posterior=posterior, hands=hands, counts=counts,
         crowds=tuple(crowd for crowd, _ in settled),
     )  # fmt: skip
+
+
+def shares_of(found: Fit, grades: Grades, prior: Prior | None = None) -> Floats:
+    """(N, K) what a fit says of items that it may not have seen, at the cost of these alone. Nothing is learned from them.
+
+    Args:
+        found: the fit.
+        grades: the items' grades; codes of graders as in `found`, new graders behind the old ones: they are taken to
+            grade as the others do on average.
+        prior: for experiments.
+    """
+    prior = prior or Prior()
+    new = len(grades.graders) - found.hands.shape[1]
+    hands = found.hands
+    if new > 0:
+        hands = np.concatenate([hands, np.repeat(hands.mean(axis=1, keepdims=True), new, axis=1)], axis=1)
+    by_item, _ = incidence(grades)
+    q, _ = _believe(np.asarray(by_item @ _logs(hands)), found.prior, prior)
+    opinions = np.asarray(by_item @ _opinions(hands, found.prior, prior))
+    return _power(report(q, grades.votes, opinions, prior), found.sharpness)
 
 
 def _fit(grades: Grades, gold: Ints | None, prior: Prior) -> Fit:

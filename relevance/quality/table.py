@@ -211,7 +211,10 @@ def _codes(ids: NDArray[Any]) -> tuple[Ints, NDArray[Any]]:
     code, unique = pd.factorize(ids, sort=False)
     unique = np.asarray(unique)
     numeric = unique.dtype.kind in "iu" or all(isinstance(i, int) for i in unique)
-    rank = np.argsort(unique if numeric else np.array([str(i) for i in unique], dtype=object), kind="stable")
+    if numeric:
+        rank = np.argsort(unique, kind="stable")
+    else:  # by kind after text: 1 and "1" are two ids, whichever comes first
+        rank = np.array(sorted(range(len(unique)), key=lambda i: (str(unique[i]), type(unique[i]).__name__)), dtype=int)
     place = np.empty(len(rank), dtype=np.int32)
     place[rank] = np.arange(len(rank), dtype=np.int32)
     return place[code], unique[rank]

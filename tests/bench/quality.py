@@ -19,12 +19,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from relevance.exchange.grades import read, read_gold
 from relevance.quality.attention import hands, hasty
 from relevance.quality.bootstrap import paired
 from relevance.quality.calibration import calibration
 from relevance.quality.confusion import certain, scorecards
 from relevance.quality.dawid_skene import dawid_skene
-from relevance.quality.files import read, read_gold
 from relevance.quality.labels import median, mode
 from relevance.quality.majority import vote_shares
 from relevance.quality.model import Prior, fit, update

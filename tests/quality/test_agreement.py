@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
+from relevance.exchange.grades import read
 from relevance.quality.ac2 import ac2
 from relevance.quality.bootstrap import interval, kinds, paired
-from relevance.quality.files import read
 from relevance.quality.kappa import kappa, pairs
 from relevance.quality.krippendorff import alpha
 from relevance.quality.percent import percent

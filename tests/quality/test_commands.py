@@ -12,10 +12,11 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
-from relevance.cli.quality import COMMANDS
+from relevance.cli import aggregate, agreement, graders, overlap, triage
 from relevance.errors import BadInput
 from relevance.quality.simulate import crowd
 
+COMMANDS = [command for module in (aggregate, agreement, graders, triage, overlap) for command in module.COMMANDS]
 ROWS = [
     (f"i{item}", f"g{grader}", level)
     for item, levels in enumerate([(0, 0, 1), (3, 3, 3), (2, 2, 1), (1, 2, 3), (0, 1, 1)])
@@ -259,3 +260,65 @@ def test_every_sentence_of_the_statistics_is_said_in_chinese() -> None:
 
     for command in COMMANDS:
         assert translator("zh")(command.help or "") != command.help
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_file_from_any_office_program_is_read_and_its_ids_come_back(tmp_path: Path, encoding: str, end: str) -> None:
+    file = tmp_path / "标注.csv"
+    lines = ["item,grader,grade", *(f"片段{item},员工{grader},{level}" for item, grader, level in ROWS), ""]
+    file.write_bytes(end.join(lines).encode(encoding))
+    run("aggregate", file, "--out", tmp_path / "out.csv")
+    assert [row["item"] for row in csv.DictReader((tmp_path / "out.csv").open(encoding="utf-8"))] == [
+        f"片段i{n}" for n in range(5)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [("{", "row 3: this line is not JSON"), ("[1]", "row 3: this line is not an object"), ("NaN", "row 3: this line")],
+)
+def test_a_line_of_jsonl_that_is_none_is_named(tmp_path: Path, line: str, said: str) -> None:
+    file = tmp_path / "l.jsonl"
+    file.write_text('{"item": "a", "grader": 1, "grade": 0}\n\n' + line + "\n")
+    with pytest.raises(BadInput, match=said):
+        run("agreement", file)
+
+
+def test_a_grade_that_jsonl_lacks_or_that_is_none_is_named_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "l.jsonl"
+    for bad in (
+        '{"item": "b", "grader": 1}',
+        '{"item": "b", "grader": 1, "grade": NaN}',
+        '{"item": "b", "grader": 1, "grade": [1]}',
+    ):
+        file.write_text('{"item": "a", "grader": 1, "grade": 0}\n\n' + bad + "\n")
+        with pytest.raises(BadInput) as caught:
+            run("agreement", file)
+        assert caught.value.places[0].row == 3
+
+
+def test_ids_of_mixed_kinds_are_two_items_in_any_order(tmp_path: Path) -> None:
+    rows = [
+        {"item": i, "grader": g, "grade": level}
+        for i, g, level in [(1, "a", 0), ("1", "a", 2), (1, "b", 0), ("1", "b", 2)]
+    ]
+    for name, order in (("x", rows), ("y", rows[::-1])):
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in order))
+        run("aggregate", tmp_path / f"{name}.jsonl", "--levels", 3, "--out", tmp_path / f"{name}-out.jsonl")
+    assert (tmp_path / "x-out.jsonl").read_bytes() == (tmp_path / "y-out.jsonl").read_bytes()
+    found = [json.loads(line) for line in (tmp_path / "x-out.jsonl").read_text().splitlines()]
+    assert [(row["item"], row["grade"]) for row in found] == [(1, 0), ("1", 2)]
+
+
+def test_no_result_is_written_over_what_was_read_or_where_it_can_not_be(labels: Path, tmp_path: Path) -> None:
+    before = labels.read_bytes()
+    with pytest.raises(BadInput, match="would be written over"):
+        run("aggregate", labels, "--out", labels)
+    with pytest.raises(BadInput, match="would be written over"):
+        run("agreement", labels, "--json", labels)
+    assert labels.read_bytes() == before
+    with pytest.raises(BadInput, match="no such folder"):
+        run("triage", labels, "--json", tmp_path / "none" / "o.json")
+    with pytest.raises(BadInput, match="is a folder"):
+        run("triage", labels, "--json", tmp_path)

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from relevance.exchange.grades import read, read_gold
 from relevance.quality.dawid_skene import dawid_skene
-from relevance.quality.files import read, read_gold
 from relevance.quality.labels import mode
 from relevance.quality.table import coded, table
 

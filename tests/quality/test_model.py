@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relevance.quality.files import read, read_gold
+from relevance.exchange.grades import read, read_gold
 from relevance.quality.majority import vote_shares
 from relevance.quality.model import Prior, fit, kernel, update
 from relevance.quality.simulate import CROWDS, crowd

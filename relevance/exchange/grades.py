@@ -6,16 +6,21 @@ Parquet and JSON lines stay numbers.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from relevance.errors import BadInput, Place
+from relevance.exchange.encoding import detect
 from relevance.quality.table import Grades, Ints, Read, table
 
 NEEDED = ("item", "grader", "grade")
+JSON = (".jsonl", ".ndjson")
+TEXT = (".csv", ".tsv", ".txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +50,11 @@ def frame(path: Path, needed: tuple[str, ...]) -> pd.DataFrame:
     try:
         if kind == ".parquet":
             found = pd.read_parquet(path)
-        elif kind in (".jsonl", ".ndjson"):
-            found = pd.read_json(path, lines=True, dtype=False)
-        elif kind in (".csv", ".tsv", ".txt"):
+        elif kind in JSON:
+            found = _objects(path)
+        elif kind in TEXT:
             found = pd.read_csv(
-                path, dtype=str, sep="\t" if kind == ".tsv" else ",", keep_default_na=False, encoding="utf-8-sig",
+                path, dtype=str, sep="\t" if kind == ".tsv" else ",", keep_default_na=False, encoding=detect(path, path.name),
                 skip_blank_lines=False, on_bad_lines="error",
             )  # fmt: skip
         else:
@@ -58,8 +63,6 @@ def frame(path: Path, needed: tuple[str, ...]) -> pd.DataFrame:
                 file=path.name,
                 kind=kind or "-",
             )
-    except UnicodeDecodeError:
-        raise BadInput("{file} is not UTF-8. Save it as UTF-8.", file=path.name) from None
     except (ValueError, OSError) as fault:  # pandas' and pyarrow's parser errors are ValueErrors
         raise BadInput(
             "{file} can't be read: {fault}", file=path.name, fault=str(fault).strip().splitlines()[0]
@@ -71,19 +74,47 @@ def frame(path: Path, needed: tuple[str, ...]) -> pd.DataFrame:
             "{file} has no column {column}. It has: {columns}.",
             file=path.name, column=lacking[0], columns=", ".join(found.columns),
         )  # fmt: skip
-    if kind in (".csv", ".tsv", ".txt"):
+    if kind in TEXT:
         # A line with nothing on it is no row, but the numbers of those behind it must stay right.
         found = found[~found.isna().all(axis=1) & ~(found == "").all(axis=1)]
     return found
 
 
-def first_row(path: Path) -> int:
-    """The number of the first row: line 2 below a header; 1 where the kind has no header line.
+def _objects(path: Path) -> pd.DataFrame:
+    """One row a line of JSON, with the line's number as its index; values keep their kinds."""
+    rows: list[dict[str, Any]] = []
+    lines: list[int] = []
+    with path.open(encoding=detect(path, path.name)) as stream:
+        for line, text in enumerate(stream, start=1):
+            if not text.strip():
+                continue
+            try:
+                found = json.loads(text)
+            except ValueError as fault:
+                raise BadInput(
+                    "{file}, row {row}: this line is not JSON ({why}). Each line must be one object.",
+                    file=path.name, row=line, why=str(fault),
+                ) from None  # fmt: skip
+            if not isinstance(found, dict):
+                raise BadInput(
+                    "{file}, row {row}: this line is not an object such as {example}.",
+                    file=path.name, row=line, example='{"item": "a", "grader": "g1", "grade": 2}',
+                )  # fmt: skip
+            rows.append(found)
+            lines.append(line)
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    # As objects: a gap must not turn the other numbers of its column into fractions.
+    columns = {name: pd.Series([row.get(name) for row in rows], index=lines, dtype=object) for name in names}
+    return pd.DataFrame(columns, index=lines)
 
-    >>> first_row(Path("a.csv")), first_row(Path("a.jsonl"))
+
+def first_row(path: Path) -> int:
+    """The number of the first row: line 2 below a header, the line itself in JSON, row 1 in Parquet.
+
+    >>> first_row(Path("a.csv")), first_row(Path("a.parquet"))
     (2, 1)
     """
-    return 2 if path.suffix.lower() in (".csv", ".tsv", ".txt") else 1
+    return 2 if path.suffix.lower() in TEXT else 0 if path.suffix.lower() in JSON else 1
 
 
 def read(path: Path, *, levels: int | None = None, ordered: bool = True) -> File:
