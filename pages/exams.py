@@ -3,7 +3,7 @@
 import streamlit as st
 
 from relevance.roles import Act, allowed, require
-from relevance.services import gold, guidelines, projects, qualification, training
+from relevance.services import doubts, gold, guidelines, membership, policies, qualification, training
 from relevance.texts import _
 from relevance.web import exam_desk as desk
 from relevance.web import page, session
@@ -19,12 +19,13 @@ with page.door():
         if allowed(actor, Act.MANAGE_PROJECT, project.id):
             change = desk.gate(store.live.projects[project.id].settings)
             if change is not None:
-                version = projects.set_policy(store, actor, project.id, **change)
+                version = policies.change(store, actor, project.id, **change)
                 page.done(_("Policy version {n} is in force.").format(n=version))
-        if (gone := desk.offered(qualification.exams(store, project.id))) is not None:
+        pool, keywords = qualification.known(store, project.id)
+        if (gone := desk.offered(qualification.exams(store, project.id), guideline, keywords)) is not None:
             qualification.withdraw(store, actor, project.id, gone)
             page.done(_("The exam is not offered any more."))
-        if (wish := desk.form(guideline, qualification.known(store, project.id))) is not None:
+        if (wish := desk.form(guideline, pool, keywords)) is not None:
             qualification.save(
                 store, actor, project.id, wish.name, kind=wish.kind, cells=wish.cells, written=wish.written,
                 minutes=wish.minutes, rules=wish.rules,
@@ -45,9 +46,15 @@ with page.door():
             qualification.take_back(store, actor, project.id, *back)
             page.done(_("The pass was taken back."))
     with items, page.door():
-        desk.items(qualification.analysis(store, actor, project.id), guideline)
+        doubtful = desk.items(qualification.analysis(store, actor, project.id), guideline)
+        if doubtful is not None:
+            row, why = doubtful
+            doubts.dispute(
+                store, actor, project.id, row.figures.item, why, row.figures.good, row.figures.good_failed
+            )  # fmt: skip
+            page.done(_("Item {item} is a dispute now.").format(item=row.figures.item))
     with stream, page.door():
-        graders = [row.account for row in projects.members(store, project.id) if row.role == "grader"]
+        graders = [row.account for row in membership.of(store, project.id) if row.role == "grader"]
         desk.supply(gold.supply(store, actor, project.id, graders))
         if (chosen := desk.make_gold(gold.offered(store, actor, project.id))) is not None:
             made = gold.make_many(store, actor, chosen)

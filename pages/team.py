@@ -3,9 +3,9 @@
 import streamlit as st
 
 from relevance.roles import Act, allowed
-from relevance.services import disputes, guidelines, month, regrade, team
+from relevance.services import disputes, duties, guidelines, month, regrade, team
 from relevance.texts import _
-from relevance.web import dispute_view, page, query, session
+from relevance.web import dispute_view, duty_view, page, query, session
 from relevance.web import team_desk as desk
 
 store, actor, project = session.store(), session.actor(), session.project()
@@ -17,6 +17,9 @@ with page.door():
     if (done := desk.alerts(seen, guideline, zone, now, may)) is not None:
         team.act_on(store, actor, project.id, *done)
         page.done(_("Noted. The test begins anew with the next answer."))
+    if (gone := duty_view.duties(duties.of(store, actor, project.id), guideline, zone, now, may)) is not None:
+        duties.take_back(store, actor, project.id, gone)
+        page.done(_("Taken back: work goes on at once."))
     if not seen.members:
         page.empty(_("Nobody has graded yet"), _("Figures stand here with the first answers."), ":material/groups:")
         st.stop()

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from relevance.services import guidelines, training
+from relevance.services import duties, guidelines, training
 from relevance.texts import _
 from relevance.web import page, query, session
 from relevance.web import training_view as view
@@ -10,6 +10,8 @@ from relevance.web import training_view as view
 store, actor, project = session.store(), session.actor(), session.project()
 page.head(_("Training"), project)
 with page.door():
+    if (duty := duties.own(store, actor, project.id, "retrain")) is not None:
+        view.asked(duty)
     course = training.course(store, actor, project.id, query.number("course") or None)
     at = view.place(course)
     if not course.steps:

@@ -60,6 +60,12 @@ def mine(reader: Reader, actor: Actor, project: int, kind: str) -> Duty | None:
     return next((one for one in _duties(reader, project, actor.account) if one.kind == kind), None)
 
 
+def own(store: Store, actor: Actor, project: int, kind: str) -> Duty | None:
+    """The actor's own open duty of a kind, for his screen."""
+    with store.reader() as reader:
+        return mine(reader, actor, project, kind)
+
+
 def ask(
     store: Store, actor: Actor, project: int, account: int, kind: str, reason: str, rules: Sequence[str] = ()
 ) -> int:  # fmt: skip

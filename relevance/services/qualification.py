@@ -6,6 +6,7 @@ Nothing of an exam's known levels leaves this module before the attempt is over.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -141,6 +142,7 @@ class ItemRow:
     keyword_en: str | None
     clip_name: str
     level: int
+    labelled: bool = True  # it has a label that could be doubted
 
 
 # Making exams -------------------------------------------------------------------------------------------------------
@@ -235,10 +237,19 @@ def _end_exam(tx: Tx, actor: Actor, project: int, exam: int, act: int) -> None:
     tx.insert("exam_end", exam=exam, made_by=actor.account, made_at=tx.now, act=act)
 
 
-def known(store: Store, project: int) -> int:
-    """How many items with a known level exams may be drawn from."""
+def known(store: Store, project: int) -> tuple[int, dict[int, str]]:
+    """How many items with a known level exams may be drawn from, and their keywords (in the reader's words, with n)."""
     with store.reader() as reader:
-        return len(candidates(reader, project))
+        pool = candidates(reader, project)
+        n = Counter(one.keyword for one in pool)
+        names = {
+            keyword: (zh, en)
+            for keyword, zh, en in reader.all("select id, text_zh, text_en from keyword where project = ?", [project])
+        }
+    return len(pool), {
+        keyword: f"{' · '.join(text for text in names[keyword] if text)} ({count})"
+        for keyword, count in n.most_common()
+    }
 
 
 def candidates(reader: Reader, project: int) -> list[Candidate]:
@@ -776,7 +787,9 @@ def analysis(store: Store, actor: Actor, project: int) -> list[ItemRow]:
             row[0]: row[1:]
             for row in reader.all(
                 f"""select item.id, text_zh, text_en, clip.name,
-                           (select max_by(level, attempt) from attempt_item where attempt_item.item = item.id)
+                           (select max_by(level, attempt) from attempt_item where attempt_item.item = item.id),
+                           coalesce((select max_by(state, item_event.id) from item_event where item_event.item = item.id)
+                                    in ('settled', 'decided'), false)
                     from item join keyword on keyword.id = item.keyword join clip on clip.id = item.clip
                     where item.id in ({marks(ids)})""",
                 ids,

@@ -17,8 +17,9 @@ from relevance.services.qualification import ExamRow, ItemRow, Result, ToMark, W
 from relevance.services.training import Step
 from relevance.texts import _
 from relevance.training import Cell, spread
-from relevance.web import exam_view, learn_view, page
+from relevance.web import blueprint_form, exam_view, learn_view, page
 from relevance.web import format as fmt
+from relevance.web.blueprint_form import difficulty
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Wish:
     rules: Rules
 
 
-def offered(rows: Sequence[ExamRow]) -> int | None:
+def offered(rows: Sequence[ExamRow], guideline: Guideline, keywords: Mapping[int, str]) -> int | None:
     """The exams that are offered. Returns the one that somebody wants to withdraw."""
     gone = None
     for row in rows:
@@ -41,7 +42,10 @@ def offered(rows: Sequence[ExamRow]) -> int | None:
             kind = _("short") if row.kind == "short" else _("full")
             st.markdown(
                 f"**{page.plain(row.name)}** · {kind} · {_('{n} clips').format(n=fmt.number(row.n))} · "
-                f"{_('{n} minutes').format(n=fmt.number(row.minutes))}",
+                f"{_('{n} minutes').format(n=fmt.number(row.minutes))}"
+                + (
+                    f"  \n:gray[{page.plain(blueprint_form.said(row.cells, guideline, keywords))}]" if row.cells else ""
+                ),
                 width="stretch",
             )
             if st.button(_("Withdraw"), icon=":material/block:", key=f"withdraw_{row.id}"):
@@ -49,8 +53,9 @@ def offered(rows: Sequence[ExamRow]) -> int | None:
     return gone
 
 
-def form(guideline: Guideline, pool: int) -> Wish | None:
-    """Offering an exam, drawn over rules and level boundaries."""
+def form(guideline: Guideline, pool: int, keywords: Mapping[int, str]) -> Wish | None:
+    """Offering an exam: spread over rules and level boundaries, or drawn by a blueprint of kinds of clips."""
+    many = blueprint_form.kinds()
     with st.form("exam", border=True):
         st.markdown(f"**{_('Offer an exam')}**")
         st.caption(_("Drawn for each person from gold and decided items: there are {n}.").format(n=fmt.number(pool)))
@@ -58,9 +63,13 @@ def form(guideline: Guideline, pool: int) -> Wish | None:
         name = one.text_input(_("Name"), max_chars=100, key="exam_name")
         kinds = {"full": _("full"), "short": _("short, for a new guideline")}
         kind = two.selectbox(_("Kind"), list(kinds), key="exam_kind", format_func=lambda kind: kinds[kind])
-        n = three.number_input(_("Clips"), 1, 200, min(20, max(1, pool)), key="exam_n")
+        n = three.number_input(
+            _("Clips"), 1, 200, min(20, max(1, pool)), key="exam_n", disabled=many > 0,
+            help=_("With kinds of clips, each says how many."),
+        )  # fmt: skip
         minutes = four.number_input(_("Minutes"), 1, 480, 30, key="exam_minutes")
-        rules = st.checkbox(
+        blueprint = [blueprint_form.cell(at, guideline, keywords) for at in range(many)]
+        rules = not many and st.checkbox(
             _("At least one clip a rule"), key="exam_rules",
             help=_("Needs gold or decisions that cite every rule."),
         )  # fmt: skip
@@ -85,7 +94,8 @@ def form(guideline: Guideline, pool: int) -> Wish | None:
     )
     ids = [rule.id for rule in guideline.rules] if rules else []
     lines = [line.strip() for line in words.splitlines() if line.strip()]
-    return Wish(name, kind, tuple(spread(int(n), ids)), tuple(Written(line) for line in lines), int(minutes), made)
+    wanted = tuple(blueprint) or tuple(spread(int(n), ids))
+    return Wish(name, kind, wanted, tuple(Written(line) for line in lines), int(minutes), made)
 
 
 def gate(settings: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -203,8 +213,16 @@ def _share(hits: int, n: int) -> str:
     return f"{fmt.of(hits, n)} [{fmt.percent(low)}–{fmt.percent(high)}]"
 
 
-def items(rows: Sequence[ItemRow], guideline: Guideline) -> None:
-    """The items of exams: how hard they are, and whether they tell good people from others."""
+def items(rows: Sequence[ItemRow], guideline: Guideline) -> tuple[ItemRow, str] | None:
+    """The items of exams: how hard they are, and whether they tell good people from others.
+
+    Returns a doubtful one that is to become a dispute, and why.
+    """
+    if not rows:
+        page.empty(
+            _("No exam is marked yet"), _("What the answers say of the clips comes here."), ":material/query_stats:"
+        )
+        return None
     st.caption(
         _(
             "Easiness is the share of right answers. Discrimination is the correlation of a right answer with the rest of "
@@ -228,12 +246,44 @@ def items(rows: Sequence[ItemRow], guideline: Guideline) -> None:
         hide_index=True,
         key="exam_items",
     )
+    doubtful = {row.figures.item: row for row in rows if row.figures.doubtful and row.labelled}
+    if not doubtful:
+        return None
+    with st.container(border=True):
+        st.markdown(f"**{_('Good people fail it: is it the guideline?')}**")
+        one, two = st.columns([1, 2], vertical_alignment="bottom")
+        chosen = one.selectbox(
+            _("Item"), list(doubtful), key="doubt_item",
+            format_func=lambda key: f"#{key} · {fmt.in_language(doubtful[key].keyword_zh, doubtful[key].keyword_en)}",
+        )  # fmt: skip
+        row = doubtful[chosen]
+        reason = two.text_input(
+            _("Reason"), _failed(row, guideline), max_chars=500, key=f"doubt_why_{chosen}"
+        )  # fmt: skip
+        if st.button(_("Make it a dispute (D)"), icon=":material/gavel:", shortcut="d", key="doubt", type="primary"):
+            return row, reason
+    return None
+
+
+def _failed(row: ItemRow, guideline: Guideline) -> str:
+    figures = row.figures
+    if figures.good_failed:
+        return _("{failed} of {good} people who passed gave another level than {level}.").format(
+            failed=fmt.number(figures.good_failed),
+            good=fmt.number(figures.good),
+            level=learn_view.level_text(guideline, row.level),
+        )
+    return _("The better a person is, the likelier he fails it.")
 
 
 def supply(found: Supply) -> None:
     """How much gold there is, and when it runs out."""
     cells = st.columns(5, border=True)
-    cells[0].metric(_("Gold in the stream"), fmt.number(found.pieces))
+    cells[0].metric(
+        _("Gold in the stream"), fmt.number(found.pieces),
+        delta=_("{n} imported").format(n=fmt.number(found.imported)) if found.imported else None, delta_color="off",
+        delta_arrow="off",
+    )  # fmt: skip
     for cell, (code, n) in zip(cells[1:4], found.by_difficulty.items(), strict=True):
         cell.metric(difficulty(code), fmt.number(n))
     cells[4].metric(
@@ -247,15 +297,22 @@ def supply(found: Supply) -> None:
             ),
             icon=":material/hourglass_bottom:",
         )
+    if found.out:
+        names = ", ".join(difficulty(one) for one in found.out)
+        st.warning(
+            _("Of this difficulty somebody has seen all: {names}. Others make up for it until there is more.").format(names=names),
+            icon=":material/stacks:",
+        )  # fmt: skip
 
 
-def difficulty(code: str) -> str:
-    """A difficulty in the reader's words."""
-    return {"easy": _("Easy"), "middle": _("Middle"), "hard": _("Hard")}[code]
-
-
-def ended(code: str | None) -> str:
+def ended(code: str | None, because: str | None = None) -> str:
     """Where a piece of gold stands."""
+    if because is not None:
+        return {
+            "reopened": _("out: its item was reopened"),
+            "other level": _("out: its item has another level now"),
+            "rule changed": _("out: its rule reads otherwise now"),
+        }[because]
     return {"doubted": _("doubted: good graders fail it"), "retired": _("retired")}.get(code or "", _("in the stream"))
 
 
@@ -271,7 +328,7 @@ def gold(rows: Sequence[GoldRow], guideline: Guideline) -> tuple[str, int, int |
                 _("Difficulty"): difficulty(row.difficulty),
                 _("Right"): fmt.of(row.right, row.n),
                 _("Good graders who failed it"): fmt.of(row.failed, row.good),
-                _("State"): ended(row.ended),
+                _("State"): ended(row.ended, row.because),
                 _("Reason"): row.reason,
             }
             for row in rows
@@ -279,13 +336,13 @@ def gold(rows: Sequence[GoldRow], guideline: Guideline) -> tuple[str, int, int |
         hide_index=True,
         key="gold",
     )
-    by_id = {row.gold: row for row in rows if row.ended != "retired"}
+    by_id = {row.gold: row for row in rows if row.ended != "retired" or row.because == "rule changed"}
     if not by_id:
         return None
     with st.form("gold_one", border=True, clear_on_submit=True):
         one, two, three = st.columns([2, 1, 2], vertical_alignment="bottom")
         pieces = {
-            key: f"#{row.item} · {fmt.in_language(row.keyword_zh, row.keyword_en)} · {ended(row.ended)}"
+            key: f"#{row.item} · {fmt.in_language(row.keyword_zh, row.keyword_en)} · {ended(row.ended, row.because)}"
             for key, row in by_id.items()
         }
         chosen = one.selectbox(

@@ -16,7 +16,7 @@ from relevance.services.projects import ProjectRow
 from relevance.services.regrade import Exclusion, Preview
 from relevance.services.team import Alert, ItemRow, Member, Own, Team
 from relevance.texts import _
-from relevance.web import charts, page, query
+from relevance.web import charts, duty_view, page, query
 from relevance.web import dispute_view as view
 from relevance.web import format as fmt
 from relevance.web import team_charts as pictures
@@ -76,8 +76,8 @@ def what_name(what: str) -> str:
     """What can be done about an alert."""
     return {
         "talk": _("Talk"),
-        "retrain": _("Retrain"),
-        "re_examine": _("Re-examine"),
+        "retrain": _("Retrain: no more items before the training is gone through"),
+        "re_examine": _("Re-examine: no more items before the exam is passed"),
         "pause": _("Pause: no more items until he is added again"),
         "regrade": _("Regrade the answers since then"),
         "nothing": _("Nothing: there is a reason for it"),
@@ -107,22 +107,22 @@ def sentence(alert: Alert, guideline: Guideline, zone: str, now: datetime) -> st
 
 def alerts(
     seen: Team, guideline: Guideline, zone: str, now: datetime, may: bool
-) -> tuple[Sequence[Alert], str, str] | None:
+) -> tuple[Sequence[Alert], str, str, Sequence[str]] | None:
     """A box a person with the evidence of each alert, its items, and what can be done.
 
-    Returns (the person's alerts, deed, note) once something was done.
+    Returns (the person's alerts, deed, note, rules to train) once something was done.
     """
     if not seen.alerts:
         st.success(_("No alerts: everybody works as usual."), icon=":material/check_circle:")
         return None
-    done: tuple[Sequence[Alert], str, str] | None = None
+    done: tuple[Sequence[Alert], str, str, Sequence[str]] | None = None
     for grader in dict.fromkeys(alert.grader for alert in seen.alerts):
         mine = [alert for alert in seen.alerts if alert.grader == grader]
         with st.container(border=True, gap="xsmall"):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f":material/warning: **{page.plain(mine[0].name)}**", width="stretch")
                 if may:
-                    done = _deed(mine) or done
+                    done = _deed(mine, guideline) or done
             for alert in mine:
                 _evidence(alert, guideline, zone, now)
     st.caption(
@@ -151,17 +151,20 @@ def _evidence(alert: Alert, guideline: Guideline, zone: str, now: datetime) -> N
             st.rerun()
 
 
-def _deed(mine: Sequence[Alert]) -> tuple[Sequence[Alert], str, str] | None:
+def _deed(
+    mine: Sequence[Alert], guideline: Guideline
+) -> tuple[Sequence[Alert], str, str, Sequence[str]] | None:  # fmt: skip
     grader = mine[0].grader
     with st.popover(_("What can be done"), icon=":material/build:", width="content"):
         kinds = ["talk", "retrain", "re_examine", "pause", "regrade", "nothing"]
         what = st.radio(_("What was done"), kinds, key=f"alert.what.{grader}", format_func=what_name)
         text = st.text_area(_("Note"), key=f"alert.note.{grader}", max_chars=2000, height=80)
+        rules = duty_view.rules(guideline, f"alert.rules.{grader}") if what == "retrain" else []
         if what == "regrade":
             n = fmt.number(max(alert.answers for alert in mine))
             st.caption(_("{n} answers since then leave the count; below you see what that reopens.").format(n=n))
         if st.button(_("Done"), key=f"alert.done.{grader}", type="primary"):
-            return mine, what, text
+            return mine, what, text, rules
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from relevance.services.duties import Duty
 from relevance.services.guidelines import Guideline
 from relevance.services.training import Course, Step
 from relevance.texts import _
@@ -17,6 +18,12 @@ def place(course: Course) -> int:
     if 1 <= asked <= len(course.steps):
         return asked - 1
     return course.next if course.next is not None else len(course.steps)
+
+
+def asked(duty: Duty) -> None:
+    """One's lead asks for this walk, and why."""
+    said = _("Your lead asks you to go through this training before your next item: {reason}")
+    st.warning(said.format(reason=page.plain(duty.reason)), icon=":material/lock_clock:")
 
 
 def head(course: Course) -> None:

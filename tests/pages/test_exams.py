@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from relevance.qualification import Rules
 from relevance.roles import SYSTEM, Actor, Role
-from relevance.services import disputes, gold, guidelines, projects, qualification, training
+from relevance.services import disputes, duties, gold, guidelines, policies, qualification, training
 from relevance.services.qualification import Written
 from relevance.training import Cell
 from tests.house import House
@@ -23,7 +23,7 @@ def school(house: Build) -> tuple[House, Actor]:
     """A house where six items were decided, a specialist, and a grader who has graded nothing."""
     home = house(clips=4)
     guidelines.import_markdown(home.store, home.lead, home.project, en=GUIDELINE)
-    projects.set_policy(home.store, SYSTEM, home.project, audit_share=0.0)
+    policies.change(home.store, SYSTEM, home.project, audit_share=0.0)
     home.say({item: [3, 0] for item in home.all_items[:6]})
     for place, item in enumerate(home.all_items[:6]):
         disputes.decide(home.store, home.lead, item, place % 4, "only the subject counts", "subject")
@@ -64,7 +64,7 @@ def test_a_grader_takes_the_exam_by_keys_and_sees_his_marks(house: Build, open_p
     qualification.save(
         home.store, specialist, home.project, "Entry", cells=[Cell(4)], rules=Rules(training=False, exact=0.5, near=0.5, pair=0)
     )  # fmt: skip
-    projects.set_policy(home.store, SYSTEM, home.project, exam_required=True)
+    policies.change(home.store, SYSTEM, home.project, exam_required=True)
     at = open_page(home, who, "exam", language="en")
     assert "You get work once you have passed." in [one.value for one in at.warning]
     next(one for one in at.button if one.label == "Begin").click().run()
@@ -138,3 +138,63 @@ def test_an_empty_project_says_what_brings_training_and_exams(house: Build, open
     assert "No exam is offered" in said(open_page(home, home.graders_[0], "exam", language="en"))
     at = open_page(home, home.lead, "exams", language="zh")
     assert not at.exception
+
+
+def test_a_blueprint_asks_for_rule_level_pair_keyword_and_difficulty(house: Build, open_page: Open, said: Said) -> None:
+    home, specialist = school(house)
+    gold.make_many(home.store, specialist, home.all_items[:6])
+    at = open_page(home, specialist, "exams", language="en")
+    at.number_input(key="exam_kinds").set_value(2).run()
+    assert at.number_input(key="exam_n").disabled
+    with home.store.reader() as reader:
+        known = qualification.candidates(reader, home.project)
+    at.text_input(key="exam_name").input("By kind")
+    at.number_input(key="cell_n_0").set_value(1)
+    at.selectbox(key="cell_rule_0").set_value("subject")
+    at.selectbox(key="cell_level_0").set_value("p0")
+    at.number_input(key="cell_n_1").set_value(1)
+    at.selectbox(key="cell_keyword_1").set_value(known[0].keyword)
+    at.selectbox(key="cell_difficulty_1").set_value(known[0].difficulty)
+    next(one for one in at.button if one.label == "Offer it").click().run()
+    assert not at.exception and not at.error
+    (made,) = qualification.exams(home.store, home.project)
+    assert made.cells == (
+        Cell(1, rule="subject", pair=0), Cell(1, keyword=known[0].keyword, difficulty=known[0].difficulty),
+    )  # fmt: skip
+    assert "1 × " in said(at)
+
+
+def test_a_doubtful_item_becomes_a_dispute_by_one_key(house: Build, open_page: Open, said: Said) -> None:
+    home, specialist = school(house)
+    rules = Rules(exact=0.0, near=0.0, pair=0.0, training=False, window_days=0)
+    items = home.all_items[:4]
+    exam = qualification.save(home.store, specialist, home.project, "E", items=items, rules=rules)
+    for name in ("p1", "p2", "p3"):
+        who = home.person(name, Role.GRADER)
+        attempt = qualification.start(home.store, who, home.project, exam)
+        for one in qualification.paper(home.store, who, attempt).questions:
+            truth = items.index(one.item) if one.item in items else 0
+            qualification.say(home.store, who, attempt, one.place, level=(truth + (one.item == items[0])) % 4)
+        qualification.hand_in(home.store, who, attempt)
+    at = open_page(home, specialist, "exams", language="en")
+    assert at.selectbox(key="doubt_item").value == items[0]
+    assert at.text_input(key=f"doubt_why_{items[0]}").value.startswith("3 of 3 people who passed")
+    next(one for one in at.button if one.key == "doubt").click().run()
+    assert not at.exception
+    detail = disputes.one(home.store, home.lead, items[0])
+    assert (detail.state, detail.why) == ("disputed", "exam")
+    assert "doubt" not in {one.key for one in at.button}
+
+
+def test_whoever_is_asked_to_train_reads_why_and_the_lead_takes_it_back(
+    house: Build, open_page: Open, said: Said
+) -> None:
+    home, specialist = school(house)
+    training.add_example(home.store, specialist, home.project, home.all_items[0], "subject")
+    grader = home.person("new", Role.GRADER)
+    duty = duties.ask(home.store, home.lead, home.project, grader.account, "retrain", "too lenient", ["subject"])
+    assert "too lenient" in said(open_page(home, grader, "training", language="zh"))
+    at = open_page(home, home.lead, "team", language="en")
+    assert "too lenient" in said(at)
+    next(one for one in at.button if one.key == f"duty_back_{duty}").click().run()
+    assert not at.exception and duties.of(home.store, home.lead, home.project) == []

@@ -10,7 +10,17 @@ from relevance.errors import BadInput, NotAllowed, NotFound, Stale
 from relevance.qualification import Rules
 from relevance.roles import SYSTEM, Actor, Role
 from relevance.services import (
-    amendments, clips, disputes, doubts, duties, gold, grading, guidelines, policies, qualification, training,
+    amendments,
+    clips,
+    disputes,
+    doubts,
+    duties,
+    gold,
+    grading,
+    guidelines,
+    policies,
+    qualification,
+    training,
 )  # fmt: skip
 from relevance.services.grading import Answer
 from relevance.services.qualification import Question, Written
