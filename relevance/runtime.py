@@ -22,6 +22,7 @@ from relevance.store.store import Store
 
 if TYPE_CHECKING:
     from relevance.media.library import Library
+    from relevance.store.history_writer import History
 
 BEFORE_MIGRATION = "before-migration"
 
@@ -52,6 +53,7 @@ class Runtime:
             on_fatal=on_fatal,
             before_migration=_keep_old,
         )
+        self.history: History | None = None
         self._stops: list[Callable[[], None]] = []
         try:
             finish_policies(self.store)
@@ -75,9 +77,12 @@ class Runtime:
         from relevance.services import adaptive
         from relevance.services.items import clean
         from relevance.services.truth import Refresher
+        from relevance.store.history_writer import History
         from relevance.store.snapshot import Publisher
 
         clean(self.store)
+        self.history = History(self.store, self.settings.history_folder).start()
+        self._stops.append(self.history.stop)
         publisher = Publisher(self.store, self.settings.data / "analytics.duckdb", every=self.settings.snapshot_seconds)
         publisher.start()
         self._stops.append(publisher.stop)

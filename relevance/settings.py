@@ -115,6 +115,14 @@ class Settings(BaseSettings):
     snapshot_seconds: int = _setting(
         30, N_("How often analytics.duckdb is looked after while the server runs."), N_("a whole number from 5 to 60")
     )
+    history: Path | None = _setting(
+        None,
+        N_(
+            "The folder of the second copy of the history, best on another disk. Not set: history/ in the data folder. It "
+            "holds password hashes: only the server's user may read it."
+        ),
+        N_("a folder that can be written"),
+    )
     public_url: str = _setting(
         "",
         N_(
@@ -273,6 +281,11 @@ class Settings(BaseSettings):
                 other=PREFIX + ("TLS_KEY" if self.tls_cert is None else "TLS_CERT"),
             )
         return self
+
+    @property
+    def history_folder(self) -> Path:
+        """Where the second copy of the history lies."""
+        return self.history or self.data / "history"
 
     @property
     def tls(self) -> bool:

@@ -13,7 +13,7 @@ from relevance.roles import SYSTEM, Role
 from relevance.runtime import Runtime
 from relevance.services import guidelines, projects
 from relevance.services.names import nearest
-from relevance.services.verify import verify
+from relevance.services.verify import Fault, verify
 
 Json = dict[str, Any]
 
@@ -134,4 +134,7 @@ def guideline_show(rt: Runtime, project: str) -> Json:
 @command_act("verify")
 def verify_now(rt: Runtime) -> list[Json]:
     """Everything that does not agree."""
-    return [asdict(fault) for fault in verify(rt.store)]
+    faults = verify(rt.store)
+    if rt.history is not None and rt.history.failure is not None:
+        faults.append(Fault("the second copy of the history is written", rt.history.as_of, rt.history.failure))
+    return [asdict(fault) for fault in faults]

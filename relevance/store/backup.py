@@ -312,6 +312,8 @@ def _build(folder: Path, manifest: dict[str, Any], part: Path, progress: Callabl
                     folder=str(folder), table=name, there=there, noted=noted["rows"],
                 )  # fmt: skip
             rows += there
+        # Another store from here on: the second copy of the old one goes on to hold what this backup lacks.
+        con.execute("delete from meta where key = 'store'")
         con.execute("checkpoint")
     finally:
         con.close()
