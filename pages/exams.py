@@ -3,7 +3,18 @@
 import streamlit as st
 
 from relevance.roles import Act, allowed, require
-from relevance.services import doubts, gold, guidelines, membership, policies, qualification, training
+from relevance.services import (
+    doubts,
+    exams,
+    gold,
+    guidelines,
+    item_analysis,
+    marking,
+    membership,
+    passes,
+    policies,
+    training,
+)
 from relevance.texts import _
 from relevance.web import exam_desk as desk
 from relevance.web import page, session
@@ -21,32 +32,32 @@ with page.door():
             if change is not None:
                 version = policies.change(store, actor, project.id, **change)
                 page.done(_("Policy version {n} is in force.").format(n=version))
-        pool, keywords = qualification.known(store, project.id)
-        if (gone := desk.offered(qualification.exams(store, project.id), guideline, keywords)) is not None:
-            qualification.withdraw(store, actor, project.id, gone)
+        pool, keywords = exams.known(store, project.id)
+        if (gone := desk.offered(exams.offered(store, project.id), guideline, keywords)) is not None:
+            exams.withdraw(store, actor, project.id, gone)
             page.done(_("The exam is not offered any more."))
         if (wish := desk.form(guideline, pool, keywords)) is not None:
-            qualification.save(
+            exams.save(
                 store, actor, project.id, wish.name, kind=wish.kind, cells=wish.cells, written=wish.written,
                 minutes=wish.minutes, rules=wish.rules,
             )  # fmt: skip
             page.done(_("The exam is offered."))
     with words, page.door():
-        waiting = qualification.to_mark(store, actor, project.id)
+        waiting = marking.to_mark(store, actor, project.id)
         if not waiting:
             page.empty(_("Nothing to mark"), _("Answers in words come here, without names."), ":material/task_alt:")
         if (given := desk.written(waiting)) is not None:
-            qualification.give_points(
+            marking.give_points(
                 store, actor, project.id, given.attempt, given.place, given.points, given.comment
             )  # fmt: skip
             page.done(_("The points were given."))
     with results, page.door():
-        back = desk.results(qualification.results(store, actor, project.id), project.time_zone, now)
+        back = desk.results(passes.results(store, actor, project.id), project.time_zone, now)
         if back is not None:
-            qualification.take_back(store, actor, project.id, *back)
+            passes.take_back(store, actor, project.id, *back)
             page.done(_("The pass was taken back."))
     with items, page.door():
-        doubtful = desk.items(qualification.analysis(store, actor, project.id), guideline)
+        doubtful = desk.items(item_analysis.of(store, actor, project.id), guideline)
         if doubtful is not None:
             row, why = doubtful
             doubts.dispute(

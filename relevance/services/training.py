@@ -245,3 +245,12 @@ def from_gold(store: Store, actor: Actor, project: int, a_rule: int = 2) -> int:
         return len(found)
 
     return store.act(act)
+
+
+def is_trained(reader: Reader, project: int, account: int) -> bool:
+    """Whether a person has answered every training example there is (true where there are none)."""
+    return not reader.one(
+        """select 1 from example where project = ? and id not in (select example from example_end)
+           and id not in (select example from training_answer where account = ?) limit 1""",
+        [project, account],
+    )

@@ -11,9 +11,12 @@ import streamlit as st
 
 from relevance.qualification import Rules
 from relevance.quality.proportion import wilson
+from relevance.services.attempts import Result
+from relevance.services.exams import ExamRow, Written
 from relevance.services.gold import GoldRow, Supply
 from relevance.services.guidelines import Guideline
-from relevance.services.qualification import ExamRow, ItemRow, Result, ToMark, Written
+from relevance.services.item_analysis import ItemRow
+from relevance.services.marking import ToMark
 from relevance.services.training import Step
 from relevance.texts import _
 from relevance.training import Cell, spread

@@ -9,8 +9,11 @@ import streamlit as st
 
 from relevance.qualification import BOUNDARIES, Marks, Turn
 from relevance.quality.proportion import wilson
+from relevance.services.attempts import Result
+from relevance.services.exams import ExamRow
 from relevance.services.guidelines import Guideline
-from relevance.services.qualification import ExamRow, Paper, Question, Result, State
+from relevance.services.passes import State
+from relevance.services.sitting import Paper, Question
 from relevance.texts import _
 from relevance.web import format as fmt
 from relevance.web import learn_view, page, query

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from relevance.services.guidelines import Guideline
-from relevance.services.qualification import Question
+from relevance.services.pilots import Question as PilotQuestion
+from relevance.services.sitting import Question
 from relevance.services.training import Step
 from relevance.texts import _
 from relevance.web import dispute_view as view
@@ -13,7 +14,7 @@ from relevance.web import format as fmt
 from relevance.web import page
 
 
-def clip(shown: Question | Step) -> None:
+def clip(shown: Question | Step | PilotQuestion) -> None:
     """The keyword in both languages, its note, and the clip."""
     first = fmt.in_language(shown.keyword_zh, shown.keyword_en)
     other = {shown.keyword_zh, shown.keyword_en} - {first, None}

@@ -8,8 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from relevance.qualification import Rules
 from relevance.roles import SYSTEM, Actor, Role
-from relevance.services import disputes, duties, gold, guidelines, policies, qualification, training
-from relevance.services.qualification import Written
+from relevance.services import disputes, duties, exams, gold, guidelines, passes, policies, sitting, training
+from relevance.services.exams import Written
 from relevance.training import Cell
 from tests.house import House
 from tests.world import GUIDELINE
@@ -46,7 +46,7 @@ def test_a_specialist_makes_gold_by_one_key_and_offers_an_exam(house: Build, ope
     at.number_input(key="exam_n").set_value(4)
     next(one for one in at.button if one.label == "Offer it").click().run()
     assert not at.exception and "Entry exam" in said(at)
-    assert [exam.n for exam in qualification.exams(home.store, home.project)] == [4]
+    assert [exam.n for exam in exams.offered(home.store, home.project)] == [4]
 
 
 def test_what_cannot_be_drawn_is_said(house: Build, open_page: Open) -> None:
@@ -55,13 +55,13 @@ def test_what_cannot_be_drawn_is_said(house: Build, open_page: Open) -> None:
     at.text_input(key="exam_name").input("考试")
     at.number_input(key="exam_n").set_value(90)
     next(one for one in at.button if one.label == "发布考试").click().run()
-    assert at.error and "90" not in [exam.name for exam in qualification.exams(home.store, home.project)]
+    assert at.error and "90" not in [exam.name for exam in exams.offered(home.store, home.project)]
 
 
 def test_a_grader_takes_the_exam_by_keys_and_sees_his_marks(house: Build, open_page: Open, said: Said) -> None:
     home, specialist = school(house)
     who = home.graders_[4]
-    qualification.save(
+    exams.save(
         home.store, specialist, home.project, "Entry", cells=[Cell(4)], rules=Rules(training=False, exact=0.5, near=0.5, pair=0)
     )  # fmt: skip
     policies.change(home.store, SYSTEM, home.project, exam_required=True)
@@ -69,7 +69,7 @@ def test_a_grader_takes_the_exam_by_keys_and_sees_his_marks(house: Build, open_p
     assert "You get work once you have passed." in [one.value for one in at.warning]
     next(one for one in at.button if one.label == "Begin").click().run()
     assert not at.exception
-    running = qualification.state(home.store, who, home.project).running
+    running = passes.state(home.store, who, home.project).running
     assert running is not None
     with home.store.reader() as reader:
         known = dict(reader.all("select place, level from attempt_item where attempt = ?", [running]))
@@ -85,10 +85,10 @@ def test_a_grader_takes_the_exam_by_keys_and_sees_his_marks(house: Build, open_p
 def test_nothing_on_the_exams_screen_tells_the_known_level(house: Build, open_page: Open, said: Said) -> None:
     home, specialist = school(house)
     who = home.graders_[4]
-    exam = qualification.save(
+    exam = exams.save(
         home.store, specialist, home.project, "Entry", cells=[Cell(4)], rules=Rules(training=False)
     )  # fmt: skip
-    qualification.start(home.store, who, home.project, exam)
+    sitting.start(home.store, who, home.project, exam)
     at = open_page(home, who, "exam", language="en")
     assert "only the subject counts" not in said(at) and "subject" not in said(at).lower()
 
@@ -96,13 +96,13 @@ def test_nothing_on_the_exams_screen_tells_the_known_level(house: Build, open_pa
 def test_words_are_marked_without_a_name(house: Build, open_page: Open, said: Said) -> None:
     home, specialist = school(house)
     who = home.graders_[4]
-    exam = qualification.save(
+    exam = exams.save(
         home.store, specialist, home.project, "Entry", cells=[Cell(2)], written=[Written("Why?")],
         rules=Rules(training=False),
     )  # fmt: skip
-    attempt = qualification.start(home.store, who, home.project, exam)
-    qualification.say(home.store, who, attempt, 2, text="since it fills the picture")
-    qualification.hand_in(home.store, who, attempt)
+    attempt = sitting.start(home.store, who, home.project, exam)
+    sitting.say(home.store, who, attempt, 2, text="since it fills the picture")
+    sitting.hand_in(home.store, who, attempt)
     at = open_page(home, specialist, "exams", language="en")
     texts = said(at)
     assert "since it fills the picture" in texts and "评分员5" not in texts
@@ -147,7 +147,7 @@ def test_a_blueprint_asks_for_rule_level_pair_keyword_and_difficulty(house: Buil
     at.number_input(key="exam_kinds").set_value(2).run()
     assert at.number_input(key="exam_n").disabled
     with home.store.reader() as reader:
-        known = qualification.candidates(reader, home.project)
+        known = exams.candidates(reader, home.project)
     at.text_input(key="exam_name").input("By kind")
     at.number_input(key="cell_n_0").set_value(1)
     at.selectbox(key="cell_rule_0").set_value("subject")
@@ -157,7 +157,7 @@ def test_a_blueprint_asks_for_rule_level_pair_keyword_and_difficulty(house: Buil
     at.selectbox(key="cell_difficulty_1").set_value(known[0].difficulty)
     next(one for one in at.button if one.label == "Offer it").click().run()
     assert not at.exception and not at.error
-    (made,) = qualification.exams(home.store, home.project)
+    (made,) = exams.offered(home.store, home.project)
     assert made.cells == (
         Cell(1, rule="subject", pair=0), Cell(1, keyword=known[0].keyword, difficulty=known[0].difficulty),
     )  # fmt: skip
@@ -168,14 +168,14 @@ def test_a_doubtful_item_becomes_a_dispute_by_one_key(house: Build, open_page: O
     home, specialist = school(house)
     rules = Rules(exact=0.0, near=0.0, pair=0.0, training=False, window_days=0)
     items = home.all_items[:4]
-    exam = qualification.save(home.store, specialist, home.project, "E", items=items, rules=rules)
+    exam = exams.save(home.store, specialist, home.project, "E", items=items, rules=rules)
     for name in ("p1", "p2", "p3"):
         who = home.person(name, Role.GRADER)
-        attempt = qualification.start(home.store, who, home.project, exam)
-        for one in qualification.paper(home.store, who, attempt).questions:
+        attempt = sitting.start(home.store, who, home.project, exam)
+        for one in sitting.paper(home.store, who, attempt).questions:
             truth = items.index(one.item) if one.item in items else 0
-            qualification.say(home.store, who, attempt, one.place, level=(truth + (one.item == items[0])) % 4)
-        qualification.hand_in(home.store, who, attempt)
+            sitting.say(home.store, who, attempt, one.place, level=(truth + (one.item == items[0])) % 4)
+        sitting.hand_in(home.store, who, attempt)
     at = open_page(home, specialist, "exams", language="en")
     assert at.selectbox(key="doubt_item").value == items[0]
     assert at.text_input(key=f"doubt_why_{items[0]}").value.startswith("3 of 3 people who passed")

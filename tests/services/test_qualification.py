@@ -15,15 +15,20 @@ from relevance.services import (
     disputes,
     doubts,
     duties,
+    exams,
     gold,
     grading,
     guidelines,
+    item_analysis,
+    marking,
+    passes,
     policies,
-    qualification,
+    sitting,
     training,
 )  # fmt: skip
+from relevance.services.exams import Written
 from relevance.services.grading import Answer
-from relevance.services.qualification import Question, Written
+from relevance.services.sitting import Question
 from relevance.services.verify import verify
 from relevance.store.load import add_project
 from relevance.training import Cell
@@ -52,23 +57,23 @@ class School:
 
     def exam(self, n: int = 8, written: tuple[Written, ...] = (), **rules: object) -> int:
         made = Rules(**{"training": False, **rules})  # type: ignore[arg-type]
-        return qualification.save(
+        return exams.save(
             self.world.store, self.specialist, self.world.project, "Entry", cells=[Cell(n)], written=written, rules=made
         )
 
     def sit(self, who: Actor, exam: int, wrong: int = 0, hand_in: bool = True) -> int:
         """Takes an exam with so many answers two levels off."""
         store = self.world.store
-        attempt = qualification.start(store, who, self.world.project, exam)
-        for question in qualification.paper(store, who, attempt).questions:
+        attempt = sitting.start(store, who, self.world.project, exam)
+        for question in sitting.paper(store, who, attempt).questions:
             if question.item is None:
-                qualification.say(store, who, attempt, question.place, text="since it is in the background")
+                sitting.say(store, who, attempt, question.place, text="since it is in the background")
                 continue
             truth = self.level[question.item]
             said = truth if question.place >= wrong else (truth + 2) % 4
-            qualification.say(store, who, attempt, question.place, level=said)
+            sitting.say(store, who, attempt, question.place, level=said)
         if hand_in:
-            qualification.hand_in(store, who, attempt)
+            sitting.hand_in(store, who, attempt)
         return attempt
 
 
@@ -109,13 +114,13 @@ def test_what_is_held_when_a_pass_ends_may_still_be_answered_but_nothing_new_is_
     world.items(5)
     school.sit(who, school.exam())
     held = world.claim(who).work[0]
-    (result,) = qualification.results(world.store, school.specialist, world.project)
+    (result,) = passes.results(world.store, school.specialist, world.project)
     assert result.qualification is not None
-    qualification.take_back(world.store, school.lead, world.project, result.qualification, "too many mistakes")
+    passes.take_back(world.store, school.lead, world.project, result.qualification, "too many mistakes")
     assert grading.answer(world.store, who, Answer(held.assignment, 0, 1)).counted
     assert why(world, who) == "unqualified"
     with pytest.raises(Stale):
-        qualification.take_back(world.store, school.lead, world.project, result.qualification, "again")
+        passes.take_back(world.store, school.lead, world.project, result.qualification, "again")
 
 
 def test_a_pass_expires_and_a_changed_guideline_asks_for_a_short_exam(school: School) -> None:
@@ -126,7 +131,7 @@ def test_a_pass_expires_and_a_changed_guideline_asks_for_a_short_exam(school: Sc
     assert why(world, who) is None  # an editorial change asks nobody anything
     policies.change(world.store, SYSTEM, world.project, exam_since=2)
     assert why(world, who) == "outdated"
-    short = qualification.save(
+    short = exams.save(
         world.store, school.specialist, world.project, "What is new", kind="short", cells=[Cell(4)], minutes=5,
         rules=Rules(training=False, valid_days=10),
     )  # fmt: skip
@@ -165,19 +170,19 @@ def test_a_version_that_changes_the_guideline_in_substance_asks_for_a_new_pass_b
 def test_what_a_person_sees_of_an_exam_has_no_known_level(school: School) -> None:
     assert not {one.name for one in fields(Question)} & {"level", "known", "rule", "gold", "right"}
     who = school.world.person("new")
-    attempt = qualification.start(school.world.store, who, school.world.project, school.exam())
-    for question in qualification.paper(school.world.store, who, attempt).questions:
+    attempt = sitting.start(school.world.store, who, school.world.project, school.exam())
+    for question in sitting.paper(school.world.store, who, attempt).questions:
         assert question.content_id and question.said is None
         clips.check(school.world.store, who, question.content_id)  # he may play it
 
 
 def test_somebody_elses_attempt_is_not_there(school: School) -> None:
     who, other = school.world.person("new"), school.world.person("other")
-    attempt = qualification.start(school.world.store, who, school.world.project, school.exam())
+    attempt = sitting.start(school.world.store, who, school.world.project, school.exam())
     for call in (
-        lambda: qualification.paper(school.world.store, other, attempt),
-        lambda: qualification.say(school.world.store, other, attempt, 0, level=1),
-        lambda: qualification.hand_in(school.world.store, other, attempt),
+        lambda: sitting.paper(school.world.store, other, attempt),
+        lambda: sitting.say(school.world.store, other, attempt, 0, level=1),
+        lambda: sitting.hand_in(school.world.store, other, attempt),
     ):
         with pytest.raises(NotFound):
             call()
@@ -189,12 +194,12 @@ def test_items_and_order_differ_and_are_not_used_again_within_the_window(school:
     who = world.person("new")
     for _ in range(3):
         attempt = school.sit(who, exam, wrong=8)
-        seen.append([one.item for one in qualification.paper(world.store, who, attempt).questions if one.item])
+        seen.append([one.item for one in sitting.paper(world.store, who, attempt).questions if one.item])
     assert len({item for paper in seen for item in paper}) == 24  # 3 x 8, none twice
     with pytest.raises(BadInput):
-        qualification.start(world.store, who, world.project, exam)  # all 24 were used
+        sitting.start(world.store, who, world.project, exam)  # all 24 were used
     world.clock.advance(91 * 86400)
-    assert qualification.start(world.store, who, world.project, exam)
+    assert sitting.start(world.store, who, world.project, exam)
 
 
 def test_time_ends_an_attempt_and_what_was_answered_in_it_counts(school: School) -> None:
@@ -202,28 +207,28 @@ def test_time_ends_an_attempt_and_what_was_answered_in_it_counts(school: School)
     attempt = school.sit(who, school.exam(n=8), hand_in=False)
     world.clock.advance(30 * 60 + 6)
     with pytest.raises(Stale):
-        qualification.say(world.store, who, attempt, 0, level=0)
-    assert qualification.paper(world.store, who, attempt).ended == "time over"
-    (result,) = qualification.state(world.store, who, world.project).results
+        sitting.say(world.store, who, attempt, 0, level=0)
+    assert sitting.paper(world.store, who, attempt).ended == "time over"
+    (result,) = passes.state(world.store, who, world.project).results
     assert result.marks is not None and result.marks.exact == 8 and result.marks.passed
-    assert qualification.hand_in(world.store, who, attempt).marks == result.marks  # again changes nothing
+    assert sitting.hand_in(world.store, who, attempt).marks == result.marks  # again changes nothing
 
 
 def test_an_answer_may_be_changed_until_the_end(school: School) -> None:
     world, who = school.world, school.world.person("new")
     attempt = school.sit(who, school.exam(n=8), wrong=8, hand_in=False)
-    for question in qualification.paper(world.store, who, attempt).questions:
+    for question in sitting.paper(world.store, who, attempt).questions:
         assert question.item is not None
-        qualification.say(world.store, who, attempt, question.place, level=school.level[question.item])
-    found = qualification.hand_in(world.store, who, attempt).marks
+        sitting.say(world.store, who, attempt, question.place, level=school.level[question.item])
+    found = sitting.hand_in(world.store, who, attempt).marks
     assert found is not None and found.exact == 8
 
 
 def test_a_refresh_goes_on_with_the_same_attempt(school: School) -> None:
     world, who, exam = school.world, school.world.person("new"), school.exam()
-    first = qualification.start(world.store, who, world.project, exam)
-    assert qualification.start(world.store, who, world.project, exam) == first
-    assert qualification.state(world.store, who, world.project).running == first
+    first = sitting.start(world.store, who, world.project, exam)
+    assert sitting.start(world.store, who, world.project, exam) == first
+    assert passes.state(world.store, who, world.project).running == first
 
 
 def test_written_answers_are_marked_blind_and_then_conclude(school: School) -> None:
@@ -231,16 +236,16 @@ def test_written_answers_are_marked_blind_and_then_conclude(school: School) -> N
     exam = school.exam(n=4, written=(Written("Why?", 4), Written("And then?", 6)))
     attempt = school.sit(who, exam)
     assert why(world, who) == "unqualified"
-    waiting = qualification.to_mark(world.store, school.specialist, world.project)
+    waiting = marking.to_mark(world.store, school.specialist, world.project)
     assert [(one.question, one.points) for one in waiting] == [("Why?", 4), ("And then?", 6)]
     assert "account" not in {one.name for one in fields(waiting[0])}
     with pytest.raises(BadInput):
-        qualification.give_points(world.store, school.specialist, world.project, attempt, waiting[0].place, 5)
-    qualification.give_points(world.store, school.specialist, world.project, attempt, waiting[0].place, 4, "good")
+        marking.give_points(world.store, school.specialist, world.project, attempt, waiting[0].place, 5)
+    marking.give_points(world.store, school.specialist, world.project, attempt, waiting[0].place, 4, "good")
     with pytest.raises(Stale):
-        qualification.give_points(world.store, school.specialist, world.project, attempt, waiting[0].place, 1)
-    qualification.give_points(world.store, school.specialist, world.project, attempt, waiting[1].place, 2)
-    (result,) = qualification.state(world.store, who, world.project).results
+        marking.give_points(world.store, school.specialist, world.project, attempt, waiting[0].place, 1)
+    marking.give_points(world.store, school.specialist, world.project, attempt, waiting[1].place, 2)
+    (result,) = passes.state(world.store, who, world.project).results
     assert result.marks is not None and result.marks.points == 0.6 and result.marks.passed  # 6 of 10, 0.5 asked
     assert verify(world.store) == []
 
@@ -249,28 +254,26 @@ def test_attempts_wait_and_run_out(school: School) -> None:
     world, who, exam = school.world, school.world.person("new"), school.exam(n=4, attempts=2)
     school.sit(who, exam, wrong=4)
     with pytest.raises(NotAllowed):
-        qualification.start(world.store, who, world.project, exam)
+        sitting.start(world.store, who, world.project, exam)
     world.clock.advance(25 * 3600)
     school.sit(who, exam, wrong=4)
     world.clock.advance(25 * 3600)
     with pytest.raises(NotAllowed, match="no attempt left"):
-        qualification.start(world.store, who, world.project, exam)
+        sitting.start(world.store, who, world.project, exam)
 
 
 def test_an_exam_of_fixed_items_asks_these_in_an_order_of_its_own(school: School) -> None:
     world = school.world
     chosen = school.known[:6]
-    exam = qualification.save(
-        world.store, school.specialist, world.project, "Fixed", items=chosen, rules=Rules(training=False)
-    )
+    exam = exams.save(world.store, school.specialist, world.project, "Fixed", items=chosen, rules=Rules(training=False))
     orders = []
     for name in ("x", "y", "z"):
         who = world.person(name)
-        attempt = qualification.start(world.store, who, world.project, exam)
-        orders.append([one.item for one in qualification.paper(world.store, who, attempt).questions])
+        attempt = sitting.start(world.store, who, world.project, exam)
+        orders.append([one.item for one in sitting.paper(world.store, who, attempt).questions])
     assert all(sorted(order) == sorted(chosen) for order in orders) and len({tuple(order) for order in orders}) > 1
     with pytest.raises(BadInput):
-        qualification.save(world.store, school.specialist, world.project, "No", items=[999])
+        exams.save(world.store, school.specialist, world.project, "No", items=[999])
 
 
 def test_item_analysis_tells_what_good_people_fail(school: School) -> None:
@@ -278,14 +281,14 @@ def test_item_analysis_tells_what_good_people_fail(school: School) -> None:
     hard = school.known[5]
     for name in ("p", "q", "r"):
         who = world.person(name)
-        attempt = qualification.start(world.store, who, world.project, exam)
-        for question in qualification.paper(world.store, who, attempt).questions:
+        attempt = sitting.start(world.store, who, world.project, exam)
+        for question in sitting.paper(world.store, who, attempt).questions:
             assert question.item is not None
             truth = school.level[question.item]
             said = (truth + 1) % 4 if question.item == hard else truth
-            qualification.say(world.store, who, attempt, question.place, level=said)
-        qualification.hand_in(world.store, who, attempt)
-    found = qualification.analysis(world.store, school.specialist, world.project)
+            sitting.say(world.store, who, attempt, question.place, level=said)
+        sitting.hand_in(world.store, who, attempt)
+    found = item_analysis.of(world.store, school.specialist, world.project)
     assert found[0].figures.item == hard and found[0].figures.doubtful and found[0].figures.good_failed == 3
     assert not any(row.figures.doubtful for row in found[1:])
 
@@ -293,10 +296,10 @@ def test_item_analysis_tells_what_good_people_fail(school: School) -> None:
 def test_only_who_may_makes_exams_marks_and_sees_results(school: School) -> None:
     world, who = school.world, school.world.person("new")
     for call in (
-        lambda: qualification.save(world.store, who, world.project, "Mine", cells=[Cell(1)]),
-        lambda: qualification.results(world.store, who, world.project),
-        lambda: qualification.to_mark(world.store, who, world.project),
-        lambda: qualification.analysis(world.store, who, world.project),
+        lambda: exams.save(world.store, who, world.project, "Mine", cells=[Cell(1)]),
+        lambda: passes.results(world.store, who, world.project),
+        lambda: marking.to_mark(world.store, who, world.project),
+        lambda: item_analysis.of(world.store, who, world.project),
         lambda: training.examples(world.store, who, world.project),
         lambda: gold.rows(world.store, who, world.project),
     ):
@@ -328,11 +331,11 @@ def test_the_exam_comes_after_the_training_and_does_not_ask_its_examples(school:
     for item in school.known[:2]:
         training.add_example(world.store, school.specialist, world.project, item, "subject")
     with pytest.raises(NotAllowed, match="training"):
-        qualification.start(world.store, who, world.project, exam)
+        sitting.start(world.store, who, world.project, exam)
     for step in training.course(world.store, who, world.project).steps:
         training.answer(world.store, who, world.project, step.example, 0, 1)
-    attempt = qualification.start(world.store, who, world.project, exam)
-    asked = {one.item for one in qualification.paper(world.store, who, attempt).questions}
+    attempt = sitting.start(world.store, who, world.project, exam)
+    asked = {one.item for one in sitting.paper(world.store, who, attempt).questions}
     assert asked == set(school.known[2:])
     second = training.course(world.store, who, world.project, 2)  # it can be repeated
     assert (second.done, len(second.steps)) == (0, 2)
@@ -397,9 +400,9 @@ def test_whoever_is_asked_to_pass_again_gets_no_item_before_a_pass_that_was_begu
     begun = school.sit(who, exam, hand_in=False)
     world.clock.advance(1)
     duties.ask(world.store, lead, world.project, who.account, "re_examine", "drifts")
-    qualification.hand_in(world.store, who, begun)  # passed, but begun before he was asked
+    sitting.hand_in(world.store, who, begun)  # passed, but begun before he was asked
     assert world.claim(who).why_none == "re_examine"
-    assert qualification.state(world.store, who, world.project).bars == "re_examine"
+    assert passes.state(world.store, who, world.project).bars == "re_examine"
     world.clock.advance(1)
     school.sit(who, exam, wrong=8)
     assert world.claim(who).why_none == "re_examine"
@@ -440,7 +443,7 @@ def test_a_doubtful_exam_item_becomes_a_dispute_with_its_reason_and_is_neither_g
         assert reader.value("select act from item_event where item = ? order by id desc limit 1", [item]) == act
         assert reader.value("select name from act where id = ?", [act]) == "exam.dispute"
         assert reader.value("select because from gold_touched where act = ?", [act]) == "reopened"
-        assert item not in {one.item for one in qualification.candidates(reader, world.project)}
+        assert item not in {one.item for one in exams.candidates(reader, world.project)}
     assert not gold.is_gold(world.store, item)
     with pytest.raises(Stale):
         doubts.dispute(world.store, school.specialist, world.project, item, "once more")
@@ -449,5 +452,5 @@ def test_a_doubtful_exam_item_becomes_a_dispute_with_its_reason_and_is_neither_g
     disputes.decide(world.store, school.lead, item, 3, "now by the rule", "subject")
     assert world.state(item) == ("decided", 3)
     with world.store.reader() as reader:
-        assert item in {one.item for one in qualification.candidates(reader, world.project)}
+        assert item in {one.item for one in exams.candidates(reader, world.project)}
     assert verify(world.store) == []
