@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from relevance.services import overview, projects
+from relevance.services import batches, overview
 from relevance.texts import _
 from relevance.web import overview_board as board
 from relevance.web import page, session, tables
 
 head = page.head(_("Overview"), session.project())
 with page.door(), head:
-    batch = board.batch_filter(projects.batches(session.store(), session.project().id))
+    batch = board.batch_filter(batches.of(session.store(), session.project().id))
 
 
 @st.fragment(run_every=4)

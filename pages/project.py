@@ -3,7 +3,7 @@
 import streamlit as st
 
 from relevance.roles import Act, require
-from relevance.services import accounts, guidelines, projects
+from relevance.services import accounts, batches, guidelines, membership, policies, projects
 from relevance.texts import _
 from relevance.web import page, session, tables
 from relevance.web import project_forms as forms
@@ -23,30 +23,30 @@ with page.door():
             page.done(_("Paused.") if reason else _("Work is given out again."))
     with policy, page.door():
         preview = st.container()
-        asked = forms.policy(projects.policy_now(store, project.id), guidelines.current(store, project.id).levels)
+        asked = forms.policy(policies.now(store, project.id), guidelines.current(store, project.id).levels)
         if (change := forms.pending(asked)) is not None:
             with preview:
-                answer = forms.confirm(change, projects.preview_policy(store, actor, project.id, change))
+                answer = forms.confirm(change, policies.preview(store, actor, project.id, change))
             if answer is not None:
                 forms.forget()
                 if answer:
-                    version = projects.set_policy(store, actor, project.id, **change)
+                    version = policies.change(store, actor, project.id, **change)
                 page.done(
                     _("Policy version {n} is in force.").format(n=version) if answer else _("Nothing was changed.")
                 )
     with people, page.door():
-        members = projects.members(store, project.id)
+        members = membership.of(store, project.id)
         tables.members(members, project.time_zone)
         if (wish := forms.member(members)) is not None:
             account = accounts.by_login(store, wish.login)
             if wish.role is None:
-                projects.end_member(store, actor, project.id, account, wish.ends)
+                membership.end(store, actor, project.id, account, wish.ends)
             else:
-                projects.set_member(store, actor, project.id, account, wish.role, wish.lead)
+                membership.put(store, actor, project.id, account, wish.role, wish.lead)
             page.done(_("The people of the project were changed."))
     with batches, page.door():
-        rows = projects.batches(store, project.id)
+        rows = batches.of(store, project.id)
         tables.batches(rows, project.time_zone, now)
         if rows and (moved := forms.batch(rows, project.time_zone)) is not None:
-            projects.set_batch(store, actor, moved.batch, moved.name, moved.deadline, moved.deadline is None)
+            batches.change(store, actor, moved.batch, moved.name, moved.deadline, moved.deadline is None)
             page.done(_("The batch was saved."))

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 
 from relevance.clock import Clock, SystemClock
 from relevance.errors import Unavailable
-from relevance.services import propagation, regrade
-from relevance.services.projects import finish_policies
+from relevance.services import policies, propagation, regrade
 from relevance.settings import Settings
 from relevance.store.store import Store
 
@@ -56,7 +55,7 @@ class Runtime:
         self.history: History | None = None
         self._stops: list[Callable[[], None]] = []
         try:
-            finish_policies(self.store)
+            policies.finish(self.store)
             regrade.finish(self.store)
             propagation.finish(self.store)
             if serving:

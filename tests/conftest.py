@@ -32,6 +32,12 @@ def _same_audits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(states, "_chance", random.Random(1))
 
 
+@pytest.fixture(autouse=True)
+def _same_main(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit puts the page that it runs in the place of `__main__`, and a process spawned later would run that page."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+
+
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     """A store with one empty project."""

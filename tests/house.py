@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from relevance.roles import SYSTEM, Actor, Role
-from relevance.services import grading, projects
+from relevance.services import grading, membership
 from relevance.store.load import add_project
 from tests.world import World
 
@@ -93,7 +93,7 @@ class House(World):
         return given
 
     def set_member(self, account: int, role: Role) -> None:
-        projects.set_member(self.store, SYSTEM, self.project, account, role.value)
+        membership.put(self.store, SYSTEM, self.project, account, role.value)
 
     def in_days(self, days: float) -> datetime:
         return self.clock.now() + timedelta(days=days)

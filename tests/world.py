@@ -9,7 +9,7 @@ from pathlib import Path
 
 from relevance.clock import ManualClock
 from relevance.roles import SYSTEM, Actor, Role
-from relevance.services import grading, projects
+from relevance.services import grading, membership, projects
 from relevance.store.store import Store, Tx
 
 GUIDELINE = """# Standard
@@ -51,7 +51,7 @@ class World:
             return account
 
         account = self.store.act(act)
-        projects.set_member(self.store, SYSTEM, self.project, account, role.value)
+        membership.put(self.store, SYSTEM, self.project, account, role.value)
         return Actor(account=account, roles={self.project: frozenset({role})})
 
     def graders(self, n: int) -> list[Actor]:

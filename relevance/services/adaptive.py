@@ -23,8 +23,8 @@ from relevance.quality.overlap import CAP, LEAST, SURE, Want
 from relevance.quality.replay import Outcome
 from relevance.quality.table import Grades
 from relevance.roles import SYSTEM, Act, Actor, require
-from relevance.services import projects
-from relevance.services.projects import PolicyPreview
+from relevance.services import policies
+from relevance.services.policies import PolicyPreview
 from relevance.services.states import restate
 from relevance.services.truth import table_of
 from relevance.store.known import KNOWN, grades_of
@@ -189,7 +189,7 @@ def switch(store: Store, actor: Actor, project: int, sure: float, cap: int = CAP
     """
     if sure and not 0.5 <= sure <= 0.99:
         raise BadInput("A label must be sure by 50 to 99 %; {sure} % was asked for.", sure=round(sure * 100))
-    version = projects.set_policy(store, actor, project, sure=float(sure), cap=cap)
+    version = policies.change(store, actor, project, sure=float(sure), cap=cap)
     if sure:
         refresh(store, project)
     return version
@@ -197,7 +197,7 @@ def switch(store: Store, actor: Actor, project: int, sure: float, cap: int = CAP
 
 def preview(store: Store, actor: Actor, project: int, sure: float, cap: int = CAP) -> PolicyPreview:
     """What switching it on would do at once, before the first look."""
-    return projects.preview_policy(store, actor, project, {"sure": float(sure), "cap": cap})
+    return policies.preview(store, actor, project, {"sure": float(sure), "cap": cap})
 
 
 def line_of(store: Store, item: int) -> tuple[str, dict[str, Any]] | None:

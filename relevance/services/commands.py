@@ -11,7 +11,7 @@ from relevance.clock import local
 from relevance.errors import NotFound
 from relevance.roles import SYSTEM, Role
 from relevance.runtime import Runtime
-from relevance.services import guidelines, projects
+from relevance.services import batches, guidelines, membership, policies, projects
 from relevance.services.names import nearest
 from relevance.services.verify import Fault, verify
 
@@ -28,7 +28,7 @@ def project_add(rt: Runtime, name: str, time_zone: str) -> int:
 def project_list(rt: Runtime) -> list[Json]:
     """All projects, with their batches."""
     return [
-        {**asdict(row), "batches": [asdict(batch) for batch in projects.batches(rt.store, row.id)]}
+        {**asdict(row), "batches": [asdict(batch) for batch in batches.of(rt.store, row.id)]}
         for row in projects.every(rt.store)
     ]
 
@@ -51,18 +51,18 @@ def project_policy(rt: Runtime, project: str, change: Json, apply: bool) -> Json
     number = projects.by_name(rt.store, project).id
     answer: Json = {}
     if change:
-        answer["preview"] = asdict(projects.preview_policy(rt.store, SYSTEM, number, change))
+        answer["preview"] = asdict(policies.preview(rt.store, SYSTEM, number, change))
         if apply:
-            projects.set_policy(rt.store, SYSTEM, number, **change)
+            policies.change(rt.store, SYSTEM, number, **change)
             answer["applied"] = True
-    now = projects.policy_now(rt.store, number)
+    now = policies.now(rt.store, number)
     return {**answer, "version": now.version, "policy": asdict(now.policy), "settings": now.settings}
 
 
 @command_act("project.members")
 def project_members(rt: Runtime, project: str, past: bool) -> list[Json]:
     """Who belongs to a project."""
-    return [asdict(row) for row in projects.members(rt.store, projects.by_name(rt.store, project).id, past)]
+    return [asdict(row) for row in membership.of(rt.store, projects.by_name(rt.store, project).id, past)]
 
 
 def account_of(rt: Runtime, login: str) -> int:
@@ -89,7 +89,7 @@ def project_member_set(
 ) -> None:  # fmt: skip
     """Gives a person a role in a project."""
     number = projects.by_name(rt.store, project).id
-    projects.set_member(
+    membership.put(
         rt.store,
         SYSTEM,
         number,
@@ -103,7 +103,7 @@ def project_member_set(
 @command_act("project.member.end")
 def project_member_end(rt: Runtime, project: str, login: str, role: str | None) -> int:
     """Ends a person's part in a project; how many entries ended."""
-    return projects.end_member(rt.store, SYSTEM, projects.by_name(rt.store, project).id, account_of(rt, login), role)
+    return membership.end(rt.store, SYSTEM, projects.by_name(rt.store, project).id, account_of(rt, login), role)
 
 
 @command_act("guideline.import")

@@ -43,19 +43,30 @@ SAMPLED = """select s.item from propagation_sample s
       and not exists (select 1 from answer a where a.item = s.item and a.purpose = 'audit' and a.level is not null
                       and a.made_at >= s.made_at)"""
 
+# Every touched item with the state that its newest event told. What is built from it groups the events once, not thrice.
+TOUCHED = """
+    create or replace temp table touched as
+    select item, max_by(state, id) as state from item_event group by item"""
+UNTOLD = "insert into touched select distinct item, 'open' from assignment where item not in (select item from touched)"
+
 # Items that must be at hand: touched, and not final; settled ones only while they wait for their audit.
 AT_HAND = f"""
     create or replace temp table at_hand as
-    with last as (select item, max_by(state, id) as state from item_event group by item),
-    touched as (select item from assignment union select item from item_event),
-    waiting as (
-        select item from audit_draw where item not in ({AUDITED})
-    )
-    select touched.item from touched left join last using (item)
-    where coalesce(last.state, 'open') in ('open', 'disputed')
-       or (last.state = 'settled' and touched.item in (select item from waiting))
-       or (last.state = 'decided' and touched.item in ({SAMPLED}))
+    select item from touched
+    where state in ('open', 'disputed')
+       or (state = 'settled' and item in (select item from audit_draw where item not in ({AUDITED})))
+       or (state = 'decided' and item in ({SAMPLED}))
 """
+
+# The day that each quarter of an hour is in, by time zone: so many conversions, not one an answer. Every zone's day begins
+# on a quarter of an hour.
+QUARTER = "epoch_us({}) // 900_000_000"
+DAYS = f"""
+    create or replace temp table day_of_quarter as
+    select time_zone, quarter, (to_timestamp(quarter * 900) at time zone time_zone)::date as day
+    from (select distinct time_zone from project) cross join
+         (select {QUARTER.format("made_at")} as quarter from answer
+          union select {QUARTER.format("made_at")} from item_event)"""
 
 
 def policy_of(row: dict[str, Any]) -> Policy:
@@ -89,6 +100,8 @@ RULINGS = """
 def load(reader: Reader, live: Live, now: datetime) -> None:
     """Fills an empty `Live` from the records. Assignments of the last lease time are live again."""
     load_projects(reader, live)
+    reader.run(TOUCHED)
+    reader.run(UNTOLD)
     _fresh(reader, live)
     reader.run(AT_HAND)
     at_hand = items(reader, live, "(select item from at_hand)")
@@ -103,7 +116,8 @@ def load(reader: Reader, live: Live, now: datetime) -> None:
         live.place(item)
     reader.run("drop table at_hand")
     load_gold(reader, live, now)
-    count(reader, live)
+    _count(reader, live)
+    reader.run("drop table touched")
     live.journal.clear()
 
 
@@ -194,7 +208,7 @@ def _fresh(reader: Reader, live: Live) -> None:
         live.projects[project].overlaps[item] = overlap
     found = reader.run(
         f"""select project, batch, keyword, id, clip from item
-            where {committed} and id not in (select item from assignment) and id not in (select item from item_event)
+            where {committed} and id not in (select item from touched)
             order by project, batch, keyword, id"""
     ).fetchnumpy()
     ids = np.asarray(found["id"], dtype=np.int64)
@@ -332,6 +346,16 @@ def as_told(reader: Reader, loaded: list[LiveItem], which: str, params: list[Any
 
 def count(reader: Reader, live: Live) -> None:
     """All counters, from the records. `relevance verify` calls it too, on an empty `Live`."""
+    reader.run(TOUCHED)
+    _count(reader, live)
+    reader.run("drop table touched")
+
+
+def _count(reader: Reader, live: Live) -> None:
+    """The same from `touched` as it stands.
+
+    An answer's and an event's project is their policy's (verify proves it): a table of a few rows, not of millions.
+    """
     committed = "import in (select id from import where committed_at is not null)"
     for project, batch, n in reader.all(f"select project, batch, count(*) from item where {committed} group by all"):
         live.counts["items", project, batch] = n
@@ -340,24 +364,25 @@ def count(reader: Reader, live: Live) -> None:
     ):
         live.counts["keyword", project, keyword, "items"] = n
     for project, batch, keyword, state, n in reader.all(
-        """with last as (select item, max_by(state, id) as state from item_event group by item)
-           select project, batch, keyword, state, count(*) from last join item on item.id = last.item
+        """select project, batch, keyword, state, count(*) from touched join item on item.id = touched.item
            where state <> 'open' group by all"""
     ):
         live.counts["state", project, batch, state] += n
         live.counts["keyword", project, keyword, state] += n
+    reader.run(DAYS)
+    of_day = f"""join policy on policy.id = told.policy join project on project.id = policy.project
+        join day_of_quarter day on day.time_zone = project.time_zone and day.quarter = {QUARTER.format("told.made_at")}"""
     for project, day, state, n in reader.all(
-        """select item.project, (made_at at time zone time_zone)::date, state, count(*)
-           from item_event join item on item.id = item_event.item join project on project.id = item.project
-           where state <> 'open' group by all"""
+        f"""select policy.project, day.day, state, count(*) from item_event told {of_day}
+            where state <> 'open' group by all"""
     ):
         live.counts["day", project, day, state] = n
-    for project, grader, day, answers, flags, corrections, surplus, worked in reader.all(
-        """select item.project, grader, (answer.made_at at time zone time_zone)::date,
-                  count(*) filter (seq = 0), count(*) filter (seq = 0 and flag is not null),
-                  count(*) filter (seq > 0), count(*) filter (seq = 0 and not counts and purpose = 'work'),
-                  coalesce(sum(least(coalesce(decision_ms, 0), 600000)) filter (seq = 0), 0)
-           from answer join item on item.id = answer.item join project on project.id = item.project group by all"""
+    for project, grader, day, answers, flags, corrections, surplus, worked, last in reader.all(
+        f"""select policy.project, grader, day.day,
+                   count(*) filter (seq = 0), count(*) filter (seq = 0 and flag is not null),
+                   count(*) filter (seq > 0), count(*) filter (seq = 0 and not counts and purpose = 'work'),
+                   coalesce(sum(least(coalesce(decision_ms, 0), 600000)) filter (seq = 0), 0), max(told.made_at)
+            from answer told {of_day} group by all"""
     ):
         numbers = {
             "answers": answers,
@@ -369,7 +394,6 @@ def count(reader: Reader, live: Live) -> None:
         for what, n in numbers.items():
             if n:
                 live.counts["grader", project, grader, day, what] = n
-    for project, grader, last in reader.all(
-        "select item.project, grader, max(made_at) from answer join item on item.id = answer.item group by all"
-    ):
-        live.last_answer[project, grader] = last
+        before = live.last_answer.get((project, grader))
+        live.last_answer[project, grader] = last if before is None else max(before, last)
+    reader.run("drop table day_of_quarter")

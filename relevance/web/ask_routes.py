@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from relevance import runtime
 from relevance.errors import BadInput, RelevanceError
-from relevance.services import client_questions, projects
+from relevance.services import client_questions, policies
 from relevance.services.client_questions import Asked
 from relevance.texts import LANGUAGES, translator
 from relevance.web import gate
@@ -86,7 +86,7 @@ async def _said(request: Request) -> tuple[int, str]:
 
 async def _page(asked: Asked, token: str, language: str, bad: str = "", status: int = 200) -> HTMLResponse:
     _ = translator(language)
-    policy = await run_sync(projects.policy_now, runtime.current().store, asked.project)
+    policy = await run_sync(policies.now, runtime.current().store, asked.project)
     percents = policy.policy.percents
     span = ""
     if asked.start_ms is not None:

@@ -14,8 +14,9 @@ from pathlib import Path
 import streamlit as st
 
 from relevance.roles import Actor
+from relevance.services.batches import BatchRow
 from relevance.services.exports import FORMATS, WHATS, export
-from relevance.services.projects import BatchRow, ProjectRow
+from relevance.services.projects import ProjectRow
 from relevance.services.published import Copy
 from relevance.store.store import Store
 from relevance.texts import _

@@ -14,7 +14,7 @@ from relevance.consensus import Policy
 from relevance.quality.overlap import CAP, SURE
 from relevance.quality.replay import Outcome
 from relevance.services.adaptive import Line, Replayed
-from relevance.services.projects import PolicyPreview
+from relevance.services.policies import PolicyPreview
 from relevance.texts import _
 from relevance.web import charts, page
 from relevance.web import format as fmt

@@ -7,8 +7,9 @@ from datetime import datetime
 
 import streamlit as st
 
+from relevance.services.batches import BatchRow
 from relevance.services.overview import MARK, Progress
-from relevance.services.projects import BatchRow, ProjectRow
+from relevance.services.projects import ProjectRow
 from relevance.store.store import Store
 from relevance.texts import _
 from relevance.web import charts, page, query, tables

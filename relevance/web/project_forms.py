@@ -11,8 +11,11 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from relevance.roles import Role
+from relevance.services.batches import BatchRow
 from relevance.services.guidelines import Level
-from relevance.services.projects import BatchRow, MemberRow, PolicyPreview, PolicyRow, ProjectRow
+from relevance.services.membership import MemberRow
+from relevance.services.policies import PolicyPreview, PolicyRow
+from relevance.services.projects import ProjectRow
 from relevance.texts import _, language
 from relevance.web import format as fmt
 from relevance.web import page

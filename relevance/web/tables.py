@@ -8,8 +8,9 @@ from datetime import datetime
 import streamlit as st
 
 from relevance.clock import day_of
+from relevance.services.batches import BatchRow
+from relevance.services.membership import MemberRow
 from relevance.services.overview import BatchProgress, Condition, Person
-from relevance.services.projects import BatchRow, MemberRow
 from relevance.texts import _
 from relevance.web import charts
 from relevance.web import format as fmt

@@ -25,7 +25,7 @@ from relevance.media import ffmpeg
 from relevance.media.ingest import ingest
 from relevance.roles import SYSTEM, Role
 from relevance.runtime import Runtime
-from relevance.services import accounts, guidelines, passwords, projects
+from relevance.services import accounts, guidelines, passwords, policies, projects
 from relevance.services.ingest import ProjectRegister
 from relevance.services.item_import import import_file
 from relevance.settings import Settings
@@ -110,7 +110,7 @@ def build(
         project = projects.add(store, SYSTEM, PROJECT)
         guidelines.import_markdown(store, SYSTEM, project, GUIDELINE["zh"], GUIDELINE["en"], "first")
         if policy:
-            projects.set_policy(store, SYSTEM, project, **policy)
+            policies.change(store, SYSTEM, project, **policy)
         summary = ingest([sources], register=ProjectRegister(Door(None, runtime), project), library=runtime.library)
         assert summary.counts["ready"] == clips, summary
         rows = ["关键词,keyword_en,视频,备注"]

@@ -14,7 +14,7 @@ from relevance.demo.people import make_people
 from relevance.errors import BadInput
 from relevance.media.library import Library
 from relevance.roles import SYSTEM
-from relevance.services import accounts, projects
+from relevance.services import accounts, batches, membership, projects
 from relevance.services.verify import verify
 from relevance.store.store import Store
 
@@ -62,7 +62,7 @@ def test_a_week_of_grades_ends_now_and_every_day_has_its_share(demo: tuple[Store
 
 
 def test_the_first_batch_is_nearly_done_and_the_second_is_in_work(demo: tuple[Store, Loaded, list[str]]) -> None:
-    first, second = projects.batches(demo[0], demo[1].project)
+    first, second = batches.of(demo[0], demo[1].project)
     assert first.deadline is not None and first.deadline < NOW < (second.deadline or NOW)
     assert first.counts["open"] <= 3
     assert second.counts["open"] >= 1
@@ -87,7 +87,7 @@ def test_a_second_demo_uses_the_first_ones_accounts_and_leaves_real_people_alone
         logins = [person.login for person, _ in first]
         assert "chenjing-demo" in logins and "chenjing" not in logins
         assert {person.lead for person, _ in first if person.part == "grader"} == {"chenjing-demo", "lintao"}
-        assert len(projects.members(store, two)) == len(first) - 1  # all but the administrator
+        assert len(membership.of(store, two)) == len(first) - 1  # all but the administrator
     finally:
         store.close()
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from streamlit.testing.v1 import AppTest
 
 from relevance.roles import Actor, Role
-from relevance.services import guidelines, projects
+from relevance.services import batches, guidelines
 from relevance.web.export_form import Wish, written
 from tests.house import House
 from tests.world import GUIDELINE
@@ -40,10 +40,10 @@ def test_a_file_is_checked_before_anything_is_imported(house: Build, open_page: 
     at = open_page(home, home.lead, "items", language="en")
     assert "Choose a file" in said(at)
     good = "关键词,视频,批次\n蓝色自行车,s.mp4,新批次\n".encode()
-    before = sum(row.items for row in projects.batches(home.store, home.project))
+    before = sum(row.items for row in batches.of(home.store, home.project))
     at.file_uploader(key="items_file").upload("new.csv", good, "text/csv").run()
     assert not at.exception
-    assert sum(row.items for row in projects.batches(home.store, home.project)) == before
+    assert sum(row.items for row in batches.of(home.store, home.project)) == before
 
 
 def test_faults_of_a_file_are_shown_with_their_rows(house: Build, open_page: Open, said: Said) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from streamlit.testing.v1 import AppTest
 
 from relevance.roles import SYSTEM
-from relevance.services import projects
+from relevance.services import policies
 from tests.house import House
 
 Build = Callable[..., House]
@@ -18,10 +18,10 @@ Said = Callable[[AppTest], str]
 def graded(house: Build) -> House:
     """Forty items with five grades each: of every five, four agree."""
     home = house(clips=20)
-    projects.set_policy(home.store, SYSTEM, home.project, overlap=5, cap=5, far=4, audit_share=0.0)
+    policies.change(home.store, SYSTEM, home.project, overlap=5, cap=5, far=4, audit_share=0.0)
     words = {item: [n % 4] * 4 + [min(3, n % 4 + 1)] for n, item in enumerate(home.all_items)}
     home.say(words)
-    projects.set_policy(home.store, SYSTEM, home.project, overlap=2)
+    policies.change(home.store, SYSTEM, home.project, overlap=2)
     return home
 
 

@@ -7,7 +7,7 @@ from datetime import date
 
 from streamlit.testing.v1 import AppTest
 
-from relevance.services import disputes, projects
+from relevance.services import disputes, membership, policies
 from tests.house import House
 
 Build = Callable[..., House]
@@ -41,10 +41,10 @@ def test_a_policy_says_first_what_it_would_do_and_does_it_after_a_yes(house: Bui
     press(at, "See what this would change")
     shown = {one.label: one.value for one in at.metric}
     assert (shown["reopen"], shown["settle"], shown["dispute"]) == ("1", "0", "0")
-    assert projects.policy_now(home.store, home.project).version == 1  # nothing yet
+    assert policies.now(home.store, home.project).version == 1  # nothing yet
     at.button(key="policy_yes").click().run()
     assert not at.exception
-    assert projects.policy_now(home.store, home.project).policy.far == 3
+    assert policies.now(home.store, home.project).policy.far == 3
     assert disputes.page(home.store, home.lead, home.project).total == 1
 
 
@@ -54,7 +54,7 @@ def test_a_previewed_policy_can_be_left(house: Build, open_page: Open) -> None:
     at.number_input(key="overlap").set_value(3)
     press(at, "See what this would change")
     at.button(key="policy_no").click().run()
-    assert projects.policy_now(home.store, home.project).version == 1
+    assert policies.now(home.store, home.project).version == 1
     assert not [one for one in at.button if one.key == "policy_yes"]
 
 
@@ -65,7 +65,7 @@ def test_a_policy_that_can_not_be_says_what_is_allowed(house: Build, open_page: 
     at.number_input(key="cap").set_value(3)
     press(at, "See what this would change")
     assert "cap is 3; it must be from 9 to 15" in "\n".join(str(one.value) for one in at.error).replace("\\", "")
-    assert projects.policy_now(home.store, home.project).version == 1
+    assert policies.now(home.store, home.project).version == 1
 
 
 def test_a_person_joins_and_leaves(house: Build, open_page: Open) -> None:
@@ -74,11 +74,11 @@ def test_a_person_joins_and_leaves(house: Build, open_page: Open) -> None:
     at.text_input(key="member_login").input("p王客户")
     at.selectbox(key="member_role").select("analyst")
     press(at, "Give this part")
-    roles = {(row.account, row.role) for row in projects.members(home.store, home.project)}
+    roles = {(row.account, row.role) for row in membership.of(home.store, home.project)}
     assert (home.client.account, "analyst") in roles
     at.selectbox(key="member_end_who").select(f"{home.client.account}:analyst")
     press(at, "End it now")
-    roles = {(row.account, row.role) for row in projects.members(home.store, home.project)}
+    roles = {(row.account, row.role) for row in membership.of(home.store, home.project)}
     assert (home.client.account, "analyst") not in roles and (home.client.account, "client") in roles
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from relevance.errors import BadInput, NotAllowed, NotFound
 from relevance.roles import SYSTEM, Act, Actor, Role, allowed
-from relevance.services import accounts, passwords, projects, sessions
+from relevance.services import accounts, membership, passwords, sessions
 from relevance.services.accounts import Joining, NewPerson
 from tests.world import World
 
@@ -199,16 +199,16 @@ def test_a_role_that_was_given_or_ended_counts_at_once(world: World, keeper: ses
         return who is not None and allowed(who, Act.GRADE, world.project)
 
     assert not may()
-    projects.set_member(world.store, SYSTEM, world.project, account, "grader")
+    membership.put(world.store, SYSTEM, world.project, account, "grader")
     assert may()
-    projects.end_member(world.store, SYSTEM, world.project, account)
+    membership.end(world.store, SYSTEM, world.project, account)
     assert not may()
 
 
 def test_a_membership_ends_on_its_date_though_no_record_changes_then(world: World, keeper: sessions.Sessions) -> None:
     account = make(world, "li")
     ends = world.clock.now() + timedelta(hours=1)
-    projects.set_member(world.store, SYSTEM, world.project, account, "grader", until=ends)
+    membership.put(world.store, SYSTEM, world.project, account, "grader", until=ends)
     session = accounts.sign_in(world.store, "li", WORD).session.id
     world.clock.advance(59 * 60)
     actor = keeper.actor(session)

@@ -8,7 +8,7 @@ import pytest
 
 from relevance.errors import BadInput, NotAllowed
 from relevance.roles import SYSTEM, Actor, Role
-from relevance.services import adaptive, disputes, grading, projects
+from relevance.services import adaptive, disputes, grading, policies
 from relevance.services.grading import Answer
 from relevance.services.verify import verify
 from tests.world import World
@@ -19,7 +19,7 @@ class Crowd:
 
     def __init__(self, world: World, items: int, graders: int = 6, skill: float = 0.88) -> None:
         self.world, self.chance, self.skill = world, random.Random(4), skill
-        projects.set_policy(world.store, SYSTEM, world.project, audit_share=0.0)
+        policies.change(world.store, SYSTEM, world.project, audit_share=0.0)
         self.graders = world.graders(graders)
         self.items = world.items(items)
         self.truth = {item: self.chance.randrange(4) for item in self.items}
@@ -126,7 +126,7 @@ def test_a_replay_shows_cost_and_accuracy_on_the_projects_own_grades(world: Worl
     lead = world.person("lead", Role.LEAD)
     with pytest.raises(BadInput, match="30 items"):
         adaptive.played(world.store, lead, world.project)
-    projects.set_policy(world.store, SYSTEM, world.project, overlap=5, cap=5, far=4)
+    policies.change(world.store, SYSTEM, world.project, overlap=5, cap=5, far=4)
     crowd.round()
     found = adaptive.played(world.store, lead, world.project, draws=2)
     by_name = {one.policy: one for one in found.outcomes}

@@ -13,14 +13,14 @@ import pytest
 
 from relevance.errors import BadInput, NotAllowed, NotFound
 from relevance.roles import SYSTEM, Role
-from relevance.services import exports, grading, projects
+from relevance.services import exports, grading, policies, projects
 from relevance.store.store import Tx
 from tests.world import World
 
 
 def no_audit(world: World) -> None:
     """No item is drawn at random for one more grade, so that who gets which item is known. It is policy version 2."""
-    projects.set_policy(world.store, SYSTEM, world.project, audit_share=0)
+    policies.change(world.store, SYSTEM, world.project, audit_share=0)
 
 
 @pytest.fixture

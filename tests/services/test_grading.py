@@ -4,7 +4,7 @@ import pytest
 
 from relevance.errors import BadInput, Conflict, NotAllowed, NotFound
 from relevance.roles import Role
-from relevance.services import grading, projects, questions
+from relevance.services import grading, policies, projects, questions
 from relevance.services.grading import Answer
 from tests.world import World
 
@@ -145,7 +145,7 @@ def test_an_expired_leases_answer_is_surplus_if_others_took_its_place(world: Wor
 
 def test_an_answer_after_the_item_became_a_dispute_is_kept_as_surplus(world: World) -> None:
     a, b, c = world.graders(3)
-    projects.set_policy(world.store, a.__class__(account=0, admin=True), world.project, overlap=3)
+    policies.change(world.store, a.__class__(account=0, admin=True), world.project, overlap=3)
     (item,) = world.items(1)
     late = world.claim(c).work[0]
     world.grade_all([a, b], [3, 0])
@@ -251,7 +251,7 @@ def test_all_is_the_same_after_a_restart(world: World) -> None:
 
 def test_an_audited_item_is_graded_once_more_by_somebody_else_and_keeps_its_label(world: World) -> None:
     a, b, c = world.graders(3)
-    projects.set_policy(world.store, a.__class__(account=0, admin=True), world.project, audit_share=1.0)
+    policies.change(world.store, a.__class__(account=0, admin=True), world.project, audit_share=1.0)
     (item,) = world.items(1)
     world.grade_all([a, b], [3, 3])
     assert world.claim(a).work == ()

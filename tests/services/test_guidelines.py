@@ -6,7 +6,7 @@ import pytest
 
 from relevance.errors import BadInput, NotAllowed
 from relevance.roles import SYSTEM, Role
-from relevance.services import guidelines, projects
+from relevance.services import guidelines, policies
 from tests.world import World
 
 EN = """# Clips
@@ -73,7 +73,7 @@ def test_languages_that_do_not_have_the_same_rules_are_refused_with_their_rows(w
 
 
 def test_a_guideline_must_fit_the_projects_percentages(world: World) -> None:
-    projects.set_policy(world.store, SYSTEM, world.project, percents=[0, 25, 75, 100])
+    policies.change(world.store, SYSTEM, world.project, percents=[0, 25, 75, 100])
     with pytest.raises(BadInput):
         guidelines.import_markdown(world.store, SYSTEM, world.project, en=EN)
 

@@ -13,7 +13,7 @@ import pytest
 
 from relevance.errors import BadInput, NotAllowed, NotFound, Stale, Unavailable
 from relevance.roles import SYSTEM, Actor, Role
-from relevance.services import items, projects
+from relevance.services import batches, items, policies
 from relevance.services.item_import import Imported, import_file, run_import
 from relevance.store.store import Tx
 from tests.world import World
@@ -176,7 +176,7 @@ def test_of_many_faults_the_first_hundred_are_told_and_all_are_counted(world: Wo
 
 def test_a_gold_grade_is_a_percentage_of_the_policy_or_a_levels_name_never_an_index(world: World) -> None:
     clips(world, "a.mp4", "b.mp4", "c.mp4", "d.mp4")
-    projects.set_policy(world.store, SYSTEM, world.project, percents=[0, 25, 75, 100])
+    policies.change(world.store, SYSTEM, world.project, percents=[0, 25, 75, 100])
     levels(world, ("无关", "Not relevant"), ("略有", "Slight"), ("大体", "Mostly"), ("完全相关", "Fully"))
     bring(world, "keyword,clip,gold\nx,a.mp4,75 %\nx,b.mp4,完全相关\nx,c.mp4,not  RELEVANT\nx,d.mp4,25\n")
     assert [row["gold"] for row in table(world, "item")] == [2, 3, 0, 1]
@@ -277,7 +277,7 @@ def test_an_item_stays_in_the_batch_that_it_came_in(world: World) -> None:
 
 
 def test_a_raised_overlap_reopens_an_item_and_its_records_agree(world: World) -> None:
-    projects.set_policy(world.store, SYSTEM, world.project, audit_share=0)
+    policies.change(world.store, SYSTEM, world.project, audit_share=0)
     clips(world, "a.mp4")
     bring(world, "keyword,clip,overlap\nx,a.mp4,1\n")
     world.grade(world.person("g0"), 3)
@@ -341,7 +341,7 @@ def test_until_its_commit_an_import_is_invisible(world: World) -> None:
     assert not world.claim(world.person("g")).work
     assert items.catalogue(world.store, SYSTEM, world.project)["items"] == 0
     assert items.keywords(world.store, SYSTEM, world.project)["id"] == []
-    assert projects.batches(world.store, world.project) == []
+    assert batches.of(world.store, world.project) == []
     world.reopen()
     assert not world.claim(world.person("h")).work
 

@@ -24,7 +24,7 @@ from relevance.consensus import Policy
 from relevance.errors import BadInput, Stale
 from relevance.items import QUESTION_FLAGS, Records, Ruling, Standing, state_of
 from relevance.roles import Actor, Role
-from relevance.services import disputes, grading, projects, questions
+from relevance.services import batches, disputes, grading, policies, projects, questions
 from relevance.services.grading import Accepted, Answer
 from relevance.store.live import Live
 from relevance.store.load import count
@@ -93,7 +93,7 @@ class Loop(RuleBasedStateMachine):
 
     @initialize(run_length=st.integers(1, 4), share=st.sampled_from([0.0, 0.5]))
     def begin(self, run_length: int, share: float) -> None:
-        projects.set_policy(self.store, self.lead, self.world.project, run_length=run_length, audit_share=share)
+        policies.change(self.store, self.lead, self.world.project, run_length=run_length, audit_share=share)
         self.world.items(4, keywords=2, clips=3)
         self.world.items(3, keywords=2, clips=2, batch="urgent", deadline_h=2)
 
@@ -170,7 +170,7 @@ class Loop(RuleBasedStateMachine):
         """That a claim gave what it should, no more and no less, in the right order."""
         now = self.world.clock.now()
         grader, held = self.people[who].account, self.held_back()
-        deadlines = {batch.id: batch.deadline for batch in projects.batches(self.store, self.world.project)}
+        deadlines = {batch.id: batch.deadline for batch in batches.of(self.store, self.world.project)}
         far = datetime.max.replace(tzinfo=now.tzinfo)
         mine = {id_ for id_, one in self.leases.items() if one.grader == grader and one.tab == tab}
         assert mine <= {lease.assignment for lease in leases}, "a live lease was not given again"
@@ -356,7 +356,7 @@ class Loop(RuleBasedStateMachine):
 
     @rule(overlap=st.integers(1, 3), margin=st.integers(1, 2), cap=st.integers(3, 5), far=st.integers(1, 3))
     def change_policy(self, overlap: int, margin: int, cap: int, far: int) -> None:
-        projects.set_policy(self.store, self.lead, self.world.project, overlap=overlap, margin=margin, cap=cap, far=far)
+        policies.change(self.store, self.lead, self.world.project, overlap=overlap, margin=margin, cap=cap, far=far)
 
     @rule()
     def pause_or_resume(self) -> None:
@@ -374,14 +374,14 @@ class Loop(RuleBasedStateMachine):
     def move_a_deadline(self, data: st.DataObject, hours: int | None, east: bool) -> None:
         batch = data.draw(st.sampled_from(sorted(self.store.live.batches)))
         if hours is None:
-            projects.set_batch(self.store, self.lead, batch, no_deadline=True)
+            batches.change(self.store, self.lead, batch, no_deadline=True)
         else:
             due = self.world.clock.now() + timedelta(hours=hours)
             if east:  # the same moment, said in another zone
                 from zoneinfo import ZoneInfo
 
                 due = due.astimezone(ZoneInfo("Asia/Shanghai"))
-            projects.set_batch(self.store, self.lead, batch, deadline=due)
+            batches.change(self.store, self.lead, batch, deadline=due)
 
     @rule()
     def restart(self) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from relevance.errors import BadInput, NotAllowed, NotFound, Stale
 from relevance.roles import SYSTEM, Role
-from relevance.services import projects
+from relevance.services import batches, membership, policies, projects
 from tests.world import World
 
 
@@ -39,9 +39,9 @@ def test_only_an_administrator_adds_and_only_leads_manage(world: World) -> None:
         projects.add(world.store, lead, "mine")
     for act in (
         lambda: projects.pause(world.store, grader, world.project, "x"),
-        lambda: projects.set_policy(world.store, grader, world.project, overlap=3),
-        lambda: projects.preview_policy(world.store, grader, world.project, {"overlap": 3}),
-        lambda: projects.set_member(world.store, grader, world.project, grader.account, "lead"),
+        lambda: policies.change(world.store, grader, world.project, overlap=3),
+        lambda: policies.preview(world.store, grader, world.project, {"overlap": 3}),
+        lambda: membership.put(world.store, grader, world.project, grader.account, "lead"),
     ):
         with pytest.raises(NotAllowed):
             act()
@@ -60,15 +60,15 @@ def test_a_change_of_policy_says_first_what_it_then_does(world: World) -> None:
         world.grade(b, level)
     assert [world.state(item)[0] for item in (same, near, far, once)] == ["settled", "open", "disputed", "open"]
     # overlap 1, far 1: `same` and `once` are settled, `near` (one level apart) and `far` are disputed
-    seen = projects.preview_policy(world.store, lead, world.project, {"overlap": 1, "far": 1})
+    seen = policies.preview(world.store, lead, world.project, {"overlap": 1, "far": 1})
     assert (seen.reopens, seen.settles, seen.disputes, seen.relabels) == (0, 1, 1, 0)
     assert [world.state(item)[0] for item in (same, near, far, once)] == ["settled", "open", "disputed", "open"]
-    assert projects.set_policy(world.store, lead, world.project, overlap=1, far=1) == 2
+    assert policies.change(world.store, lead, world.project, overlap=1, far=1) == 2
     assert [world.state(item)[0] for item in (same, near, far, once)] == ["settled", "disputed", "disputed", "settled"]
     # overlap 3, far 4: nothing disputes by distance; no item has three grades, so all are open: 2 settled + 2 disputed
-    seen = projects.preview_policy(world.store, lead, world.project, {"overlap": 3, "far": 4})
+    seen = policies.preview(world.store, lead, world.project, {"overlap": 3, "far": 4})
     assert (seen.reopens, seen.settles, seen.disputes) == (4, 0, 0)
-    projects.set_policy(world.store, lead, world.project, overlap=3, far=4)
+    policies.change(world.store, lead, world.project, overlap=3, far=4)
     assert {world.state(item)[0] for item in (same, near, far, once)} == {"open"}
     with world.store.reader() as reader:
         acts = reader.all("select distinct act from item_event where state = 'open'")
@@ -80,9 +80,9 @@ def test_every_version_of_a_policy_stays_and_stands_on_its_grades(world: World) 
     lead = world.person("lead", Role.LEAD)
     world.items(1)
     world.grade(a, 3)
-    projects.set_policy(world.store, lead, world.project, percents=[0, 25, 75, 100], goal=500)
+    policies.change(world.store, lead, world.project, percents=[0, 25, 75, 100], goal=500)
     world.grade(b, 3)
-    new, old = projects.policies(world.store, world.project)
+    new, old = policies.versions(world.store, world.project)
     assert (new.version, new.policy.percents, new.settings["goal"]) == (2, (0, 25, 75, 100), 500)
     assert (old.version, old.policy.percents, old.settings["goal"]) == (1, (0, 33, 67, 100), 2000)
     with world.store.reader() as reader:
@@ -102,8 +102,8 @@ def test_every_version_of_a_policy_stays_and_stands_on_its_grades(world: World) 
 )
 def test_a_policy_that_cannot_be_is_refused_and_nothing_changes(world: World, change: dict, word: str) -> None:
     with pytest.raises(BadInput, match=word):
-        projects.set_policy(world.store, SYSTEM, world.project, **change)
-    assert projects.policy_now(world.store, world.project).version == 1
+        policies.change(world.store, SYSTEM, world.project, **change)
+    assert policies.now(world.store, world.project).version == 1
 
 
 def test_two_leads_changing_the_policy_at_once_neither_undoes_the_other(world: World) -> None:
@@ -111,7 +111,7 @@ def test_two_leads_changing_the_policy_at_once_neither_undoes_the_other(world: W
 
     def change(**what: int) -> None:
         try:
-            ends.append(projects.set_policy(world.store, SYSTEM, world.project, **what))
+            ends.append(policies.change(world.store, SYSTEM, world.project, **what))
         except Stale as stale:
             ends.append(stale)
 
@@ -128,25 +128,25 @@ def test_two_leads_changing_the_policy_at_once_neither_undoes_the_other(world: W
     for thread in threads:
         thread.join()
     assert sorted(isinstance(end, Stale) for end in ends) == [False, True]
-    policy = projects.policy_now(world.store, world.project).policy
+    policy = policies.now(world.store, world.project).policy
     assert (policy.overlap, policy.margin) in {(4, 2), (2, 4)}
 
 
 def test_a_role_ends_when_it_is_given_again_or_taken(world: World) -> None:
     person, lead = world.person("g"), world.person("lead", Role.LEAD)
     world.clock.advance(60)
-    projects.set_member(world.store, SYSTEM, world.project, person.account, "grader", lead=lead.account)
-    now = [row for row in projects.members(world.store, world.project) if row.account == person.account]
+    membership.put(world.store, SYSTEM, world.project, person.account, "grader", lead=lead.account)
+    now = [row for row in membership.of(world.store, world.project) if row.account == person.account]
     assert [(row.role, row.lead_name) for row in now] == [("grader", "Lead")]
-    assert len(projects.members(world.store, world.project, past=True)) == 3
-    assert projects.end_member(world.store, lead, world.project, person.account) == 1
-    assert projects.end_member(world.store, lead, world.project, person.account) == 0
+    assert len(membership.of(world.store, world.project, past=True)) == 3
+    assert membership.end(world.store, lead, world.project, person.account) == 1
+    assert membership.end(world.store, lead, world.project, person.account) == 0
     with pytest.raises(BadInput):
-        projects.set_member(world.store, SYSTEM, world.project, person.account, "grader", lead=person.account)
+        membership.put(world.store, SYSTEM, world.project, person.account, "grader", lead=person.account)
     with pytest.raises(BadInput):
-        projects.set_member(world.store, SYSTEM, world.project, person.account, "king")
+        membership.put(world.store, SYSTEM, world.project, person.account, "king")
     with pytest.raises(NotFound):
-        projects.set_member(world.store, SYSTEM, world.project, 999, "grader")
+        membership.put(world.store, SYSTEM, world.project, 999, "grader")
 
 
 def test_batches_stand_by_their_deadlines_with_their_counts(world: World) -> None:
@@ -154,7 +154,7 @@ def test_batches_stand_by_their_deadlines_with_their_counts(world: World) -> Non
     world.items(2, batch="late")
     world.items(2, batch="soon", deadline_h=5)
     world.grade_all([a, b], [3, 3])
-    soon, late = projects.batches(world.store, world.project)
+    soon, late = batches.of(world.store, world.project)
     assert (soon.name[:4], soon.items, soon.counts["settled"], soon.counts["open"]) == ("soon", 2, 1, 1)
     assert (late.name[:4], late.items, late.counts["open"]) == ("late", 2, 2)
 
@@ -163,12 +163,12 @@ def test_moving_a_deadline_moves_the_work_at_once(world: World) -> None:
     (a,) = world.graders(1)
     lead = world.person("lead", Role.LEAD)
     first, second = world.items(1, batch="a", deadline_h=1)[0], world.items(1, batch="b", deadline_h=2)[0]
-    batch = projects.batches(world.store, world.project)[1].id
-    projects.set_batch(world.store, lead, batch, deadline=world.clock.now() + timedelta(minutes=30), name="urgent")
+    batch = batches.of(world.store, world.project)[1].id
+    batches.change(world.store, lead, batch, deadline=world.clock.now() + timedelta(minutes=30), name="urgent")
     assert world.claim(a).work[0].item == second
-    assert projects.batches(world.store, world.project)[0].name == "urgent"
+    assert batches.of(world.store, world.project)[0].name == "urgent"
     world.reopen()
-    assert projects.batches(world.store, world.project)[0].name == "urgent"
+    assert batches.of(world.store, world.project)[0].name == "urgent"
     with pytest.raises(BadInput):
-        projects.set_batch(world.store, lead, batch, name=projects.batches(world.store, world.project)[1].name)
+        batches.change(world.store, lead, batch, name=batches.of(world.store, world.project)[1].name)
     assert first

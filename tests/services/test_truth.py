@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from relevance.roles import SYSTEM, Role
-from relevance.services import projects, regrade, truth
+from relevance.services import policies, regrade, truth
 from relevance.services.verify import verify
 from tests.world import World
 
@@ -71,7 +71,7 @@ def test_what_a_run_left_that_never_ended_is_taken_away(world: World) -> None:
 
 
 def test_delivered_accuracy_comes_from_the_audit_sample(world: World) -> None:
-    projects.set_policy(world.store, SYSTEM, world.project, audit_share=1.0)
+    policies.change(world.store, SYSTEM, world.project, audit_share=1.0)
     world.items(4)
     lead, people = world.person("lead", Role.LEAD), world.graders(3)
     for _ in range(4):

@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 
 from relevance.roles import SYSTEM, Role
-from relevance.services import asks, disputes, grading, guidelines, projects, questions
+from relevance.services import asks, disputes, grading, guidelines, policies, questions
 from relevance.store.files import DATABASE
 from tests.world import World
 
@@ -28,7 +28,7 @@ GUIDELINE = (Path(__file__).resolve().parent.parent.parent / "data" / "samples" 
 def fill(world: World) -> None:
     """The work that the fixture holds."""
     guidelines.import_markdown(world.store, SYSTEM, world.project, en=GUIDELINE)
-    projects.set_policy(world.store, SYSTEM, world.project, audit_share=1.0, goal=1500)
+    policies.change(world.store, SYSTEM, world.project, audit_share=1.0, goal=1500)
     a, b, c = world.graders(3)
     lead = world.person("lead", Role.LEAD)
     world.items(12, keywords=4, clips=3, deadline_h=48)

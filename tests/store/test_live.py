@@ -8,7 +8,7 @@ import pytest
 
 from relevance.errors import BadInput, Stale
 from relevance.roles import SYSTEM, Role
-from relevance.services import disputes, grading, projects
+from relevance.services import disputes, grading, policies, projects
 from relevance.store.store import Tx
 from tests.world import World
 
@@ -76,7 +76,7 @@ def test_a_look_at_an_untouched_item_does_not_give_it_out_twice(world: World) ->
     (item,) = world.items(1)
     with pytest.raises(Stale):
         disputes.decide(world.store, lead, item, 3, "because")
-    projects.set_policy(world.store, lead, world.project, run_length=5)  # judges anew all that is at hand
+    policies.change(world.store, lead, world.project, run_length=5)  # judges anew all that is at hand
     given = [work for person in people for work in world.claim(person).work]
     assert [work.item for work in given] == [item, item]  # two grades are wanted
 
@@ -141,11 +141,11 @@ def test_an_item_has_one_chance_to_be_drawn_for_the_audit(world: World) -> None:
     a, b = world.graders(2)
     lead = world.person("lead", Role.LEAD)
     (item,) = world.items(1)
-    projects.set_policy(world.store, lead, world.project, audit_share=0.0)
+    policies.change(world.store, lead, world.project, audit_share=0.0)
     work = world.claim(a).work[0]
     grading.answer(world.store, a, grading.Answer(work.assignment, 0, 3))
     world.grade(b, 3)  # settles, and is not drawn
-    projects.set_policy(world.store, lead, world.project, audit_share=1.0)
+    policies.change(world.store, lead, world.project, audit_share=1.0)
     grading.answer(world.store, a, grading.Answer(work.assignment, 1, 2))
     assert world.state(item) == ("open", None)
     grading.answer(world.store, a, grading.Answer(work.assignment, 2, 3))
@@ -159,7 +159,7 @@ def test_what_another_policy_settles_may_be_audited_too(world: World) -> None:
     lead = world.person("lead", Role.LEAD)
     (item,) = world.items(1)
     world.grade(a, 3)
-    projects.set_policy(world.store, lead, world.project, audit_share=1.0, overlap=1)
+    policies.change(world.store, lead, world.project, audit_share=1.0, overlap=1)
     assert world.state(item) == ("settled", 3)
     assert world.claim(a).work == ()
     assert [work.item for work in world.claim(world.person("b")).work] == [item]
@@ -185,7 +185,7 @@ def test_a_change_of_policy_is_told_of_items_that_are_no_longer_at_hand(
     for _ in items:
         world.grade(b, 3)
     assert world.store.live.get(items[0]) is None
-    projects.set_policy(world.store, lead, world.project, overlap=3)
+    policies.change(world.store, lead, world.project, overlap=3)
     assert {world.state(item) for item in items} == {("open", None)}
     assert len(world.claim(world.person("c"), want=3).work) == 3
 
@@ -202,13 +202,13 @@ def test_a_change_of_policy_that_was_cut_off_is_finished_at_the_next_start(
     world.grade(b, 2)
     monkeypatch.setattr(projects, "rejudge", lambda *_: 1 / 0)  # the process ends here
     with pytest.raises(ZeroDivisionError):
-        projects.set_policy(world.store, lead, world.project, overlap=3, far=1)
+        policies.change(world.store, lead, world.project, overlap=3, far=1)
     monkeypatch.undo()
     world.reopen()
     assert (world.state(settled), world.state(split)) == (("settled", 3), ("open", None))
-    assert projects.finish_policies(world.store) == [world.project]
+    assert policies.finish(world.store) == [world.project]
     assert (world.state(settled), world.state(split)) == (("open", None), ("disputed", None))
-    assert projects.finish_policies(world.store) == []
+    assert policies.finish(world.store) == []
 
 
 @pytest.mark.parametrize("flag", ["handed_back", "no_rule"])
@@ -216,7 +216,7 @@ def test_an_audit_that_ends_without_a_grade_goes_to_somebody_else_also_after_a_r
     a, b, c, d = world.graders(4)
     lead = world.person("lead", Role.LEAD)
     (item,) = world.items(1)
-    projects.set_policy(world.store, lead, world.project, audit_share=1.0)
+    policies.change(world.store, lead, world.project, audit_share=1.0)
     world.grade_all([a, b], [3, 3])
     world.grade(c, None, flag=flag)
     world.reopen()

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from relevance.roles import SYSTEM, Role
-from relevance.services import grading, projects
+from relevance.services import grading, policies
 from relevance.store import snapshot
 from relevance.store.api_schema import VIEWS
 from relevance.store.dictionary import PATH, page
@@ -47,7 +47,7 @@ def query(path: Path, sql: str) -> list[tuple[object, ...]]:
 
 @pytest.fixture
 def graded(world: World) -> World:
-    projects.set_policy(world.store, SYSTEM, world.project, audit_share=0)  # nothing is given out at random
+    policies.change(world.store, SYSTEM, world.project, audit_share=0)  # nothing is given out at random
     world.items(12, keywords=2)
     one, two, three = world.graders(3)
     for turn in range(6):

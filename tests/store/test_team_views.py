@@ -11,7 +11,7 @@ import pytest
 
 from relevance.quality.proportion import wilson
 from relevance.roles import SYSTEM, Role
-from relevance.services import disputes, projects, regrade, team, truth
+from relevance.services import disputes, policies, regrade, team, truth
 from relevance.store import snapshot
 from tests.world import World
 
@@ -70,7 +70,7 @@ def test_agreement_counts_pairs_without_what_was_taken_out(world: World) -> None
 
 
 def test_model_labels_have_version_and_time_and_the_audit_sample_its_estimate(world: World) -> None:
-    projects.set_policy(world.store, SYSTEM, world.project, audit_share=1.0)
+    policies.change(world.store, SYSTEM, world.project, audit_share=1.0)
     items, lead, people = world.items(4), world.person("lead", Role.LEAD), world.graders(3)
     for _ in range(4):
         world.grade_all(people[:2], (3, 3))
