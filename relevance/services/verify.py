@@ -79,6 +79,16 @@ QUERIES: tuple[tuple[str, str], ...] = (
         "select id, 'account ' || account from member where account not in (select id from account)",
     ),
     (
+        "a grade's policy is its project's",
+        """select assignment, 'policy ' || policy from answer join policy on policy.id = answer.policy
+           join item on item.id = answer.item where policy.project <> item.project""",
+    ),
+    (
+        "an event's policy is its project's",
+        """select item_event.id, 'policy ' || policy from item_event left join policy on policy.id = item_event.policy
+           join item on item.id = item_event.item where policy.project is distinct from item.project""",
+    ),
+    (
         "a policy stands on every grade",
         "select assignment, 'policy ' || policy from answer where policy not in (select id from policy)",
     ),
