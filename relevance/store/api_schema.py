@@ -680,11 +680,48 @@ VIEWS: tuple[View, ...] = (
             ("rule", "The rule that it rests on (api.guideline_rules)."),
             ("made_at", "Since when it is in the stream (UTC)."),
             ("ended_at", "When it left the stream (UTC); null: it is in it."),
-            ("ended_why", "retired (by a person) or doubted (good graders failed it); null: it is in the stream."),
+            ("ended_why", "retired or doubted (good graders failed it); null: it is in the stream."),
+            (
+                "ended_because",
+                "Where it was retired by itself: reopened (its item was), other level (its item has one now), rule changed; "
+                "null: by a person, or it was not retired.",
+            ),
         ),
         f"""select gold.id as gold, gold.project, gold.item, gold.level, difficulty, reason, rule, {utc("gold.made_at")},
-        {utc("gold_end.made_at", "ended_at")}, gold_end.why as ended_why
-        from gold left join gold_end on gold_end.gold = gold.id""",
+        {utc("gold_end.made_at", "ended_at")}, gold_end.why as ended_why,
+        because as ended_because
+        from gold left join gold_end on gold_end.gold = gold.id left join gold_touched on gold_touched.gold = gold.id""",
+    ),
+    View(
+        "exam_disputes",
+        "One row an item of exams or gold that a person made a dispute, since good people fail it.",
+        (
+            ("doubt", "The act's record."),
+            _PROJECT,
+            _ITEM,
+            ("reason", "Why."),
+            ("good", "Good people who had answered it."),
+            ("failed", "Of them, with another level than the known one."),
+            ("made_at", "When it became a dispute (UTC)."),
+        ),
+        f"""select id as doubt, project, item, reason, good, failed, {utc("made_at")} from item_doubt""",
+    ),
+    View(
+        "duties",
+        "One row a time that a grader was asked to train or to pass the exam before his next item.",
+        (
+            ("duty", "Its number."),
+            _PROJECT,
+            _GRADER,
+            ("kind", "retrain or re_examine."),
+            ("rules", "For retrain: the rules (api.guideline_rules) whose examples he walks through; empty: all."),
+            ("made_at", "Since when he got no item (UTC)."),
+            ("ended_at", "When that ended (UTC); null: it has not."),
+            ("ended_why", "done, or taken back (by a lead); null: it has not ended."),
+        ),
+        f"""select duty.id as duty, project, account as grader, kind, rules::varchar[] as rules, {utc("duty.made_at")},
+        {utc("duty_end.made_at", "ended_at")}, duty_end.why as ended_why
+        from duty left join duty_end on duty_end.duty = duty.id""",
     ),
     View(
         "unseen_answers",
