@@ -15,6 +15,7 @@ from relevance.quality.alerts import KINDS
 from relevance.quality.watch import Answers, watch
 
 GRADERS, DAYS = 18, 22
+HELD_OUT = 9201  # first seed of the teams measured here; the tests were set on seeds 0 to 59 and 1000 to 1019
 CHANGE = DAYS * 2 // 3
 TROUBLES = {
     "": "none",
@@ -87,12 +88,18 @@ def measured(paces: tuple[tuple[int, int, int], ...] = ((15, 60, 20), (40, 40, 1
         "One sequential test of each kind a grader, all set so that a team of 18 has one false alarm a month at most"
         " (`relevance/quality/alerts.py`). A third of a grader's answers tells what is usual for him, the tests look at the"
         " rest of a month of 22 days. Everything is simulated: real graders may differ in ways that this does not know.\n",
+        f"How it came about: the first settings had a false alarm a month or more in teams at 400 answers a day, three in four"
+        " of them copying. `LIKE` (what is forgiven to two who see alike) went from a tenth to a fifth for that, and what is"
+        " usual was told by shares for the demo's sake, while looking at seeds 0 to 59 (quiet teams) and 1000 to 1019 (teams"
+        f" in trouble): rates on those are no proof. All figures below are of teams from seed {HELD_OUT} on, which no setting has seen.\n",
         "| answers a day | teams | false alarms a team and month | " + " | ".join(KINDS) + " |",
         "|---|---|---|" + "---|" * len(KINDS),
     ]
     power = []
     for each, quiet, troubled in paces:
-        rung = Counter(alarm.kind for seed in range(quiet) for _, alarm in watch(team(seed, "", each)))
+        rung = Counter(
+            alarm.kind for seed in range(HELD_OUT, HELD_OUT + quiet) for _, alarm in watch(team(seed, "", each))
+        )
         cells = " | ".join(f"{rung[kind] / quiet:.2f}" for kind in KINDS)
         total = sum(rung.values()) / quiet
         goal = "reached" if total <= 1 else "**short**"
@@ -102,7 +109,7 @@ def measured(paces: tuple[tuple[int, int, int], ...] = ((15, 60, 20), (40, 40, 1
             others = 0
             by: Counter[str] = Counter()
             for seed in range(troubled):
-                made = team(1000 + seed, trouble, each)
+                made = team(HELD_OUT + 1000 + seed, trouble, each)
                 found = watch(made)
                 others += sum(grader != 0 for grader, _ in found)
                 mine = [alarm for grader, alarm in found if grader == 0]
