@@ -5,7 +5,7 @@ import streamlit as st
 from relevance.roles import Act, allowed
 from relevance.services import client_questions, disputes, guidelines, triage
 from relevance.texts import _
-from relevance.web import dispute_view, page, query, queue_list, session
+from relevance.web import dispute_view, format, page, query, queue_list, session
 from relevance.web import triage_desk as desk
 
 store, actor, project = session.store(), session.actor(), session.project()
@@ -13,15 +13,18 @@ page.head(_("Triage"), project)
 with page.door():
     now, guideline = store.clock.now(), guidelines.current(store, project.id)
     may, decides = allowed(actor, Act.TRIAGE, project.id), allowed(actor, Act.DECIDE, project.id)
-    every = triage.clusters(store, actor, project.id, limit=100_000)
+    tier, cause = desk.wanted()
+    found = triage.page(store, actor, project.id, tier, cause, desk.SHOWN)
     asked = client_questions.of(store, actor, project.id)
     desk.show_link()
     board, client = st.tabs(
-        [_("Clusters ({n})").format(n=len(every)), _("Asked the client ({n})").format(n=len(asked))]
+        [_("Clusters ({n})").format(n=format.number(found.clusters)), _("Asked the client ({n})").format(n=len(asked))]
     )
     with board, page.door():
-        rows = desk.filters(every)
-        row = desk.chosen(rows)
+        desk.filters(found)
+        desk.age(found, now)
+        rows = found.rows
+        row = triage.opened(store, actor, project.id, desk.asked_for(), rows)
         if row is None:
             desk.nothing()
         else:
@@ -43,9 +46,9 @@ with page.door():
                         store, actor, project.id, row.items, settling.level, settling.reason, settling.rule
                     )
                     page.done(_("Settled; items: {n}.").format(n=n))
-                if (cause := desk.cause(row, may)) is not None:
-                    triage.give_cause(store, actor, project.id, row.items, cause)
-                    page.done(_("Cause: {cause}.").format(cause=desk.cause_name(cause)))
+                if (said := desk.cause(row, may)) is not None:
+                    triage.give_cause(store, actor, project.id, row.items, said)
+                    page.done(_("Cause: {cause}.").format(cause=desk.cause_name(said)))
                 desk.worth(row)
                 if may:
                     with st.container(horizontal=True, gap="small"):
@@ -70,7 +73,7 @@ with page.door():
     with client, page.door():
         done = desk.questions(asked, guideline, project.time_zone, now, decides, may)
         if done is not None and done[0] == "apply":
-            group = next((one for one in every if one.id == done[1].cluster), None)
+            group = triage.opened(store, actor, project.id, done[1].cluster, ())
             items = group.items if group is not None else (done[1].item,)
             reason = _("The client's answer: {answer}").format(answer=done[1].comment or done[1].text)
             _act, n = client_questions.apply(store, actor, project.id, done[1].id, items, reason)

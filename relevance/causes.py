@@ -27,9 +27,12 @@ class Cause(StrEnum):
     KEYWORD = "ambiguous_keyword"
     CLIP = "bad_clip"
     ERROR = "grader_error"
+    APPEAL = "appeal"  # a grader says that what was decided is wrong: known from the records, never proposed or given
 
 
-CAUSES: tuple[Cause, ...] = tuple(Cause)
+# What is proposed and what a person may say instead.
+CAUSES: tuple[Cause, ...] = tuple(cause for cause in Cause if cause is not Cause.APPEAL)
+EVERY: tuple[Cause, ...] = tuple(Cause)
 PRIOR = {Cause.GAP: 0.25, Cause.BOUNDARY: 0.15, Cause.KEYWORD: 0.12, Cause.CLIP: 0.13, Cause.ERROR: 0.35}
 
 # Evidence by its name: what it adds to each cause, in the order of CAUSES (gap, boundary, keyword, clip, error).
@@ -131,7 +134,29 @@ def concentration(cases: Cases, clusters: Clusters) -> tuple[NDArray[np.bool_], 
     return keyword, family & ~keyword
 
 
+RULED: tuple[Cause, ...] = (Cause.GAP, Cause.BOUNDARY, Cause.KEYWORD)  # causes that a rule would settle
+
+
+def cluster_causes(proposed: Proposed, cluster: Codes, clusters: int) -> Codes:
+    """(M,) one cause for each cluster, as places in CAUSES: the most probable of its cases together, of those that a rule
+    would settle; of a case that stands alone its own.
+
+    Args:
+        proposed: of N cases.
+        cluster: (N,) places 0..M-1.
+        clusters: M.
+    """
+    logs = np.log(np.maximum(proposed.probability[:, [CAUSES.index(one) for one in RULED]], 1e-9))
+    score = np.stack(
+        [np.bincount(cluster, weights=logs[:, at], minlength=clusters) for at in range(len(RULED))], axis=1
+    )
+    found = np.array([CAUSES.index(one) for one in RULED])[score.argmax(axis=1)]
+    alone = np.bincount(cluster, minlength=clusters)[cluster] == 1
+    found[cluster[alone]] = proposed.cause[alone]
+    return np.asarray(found, dtype=np.int64)
+
+
 def cluster_cause(proposed: Proposed, rows: NDArray[np.int64]) -> Cause:
-    """One cause for a cluster: the most probable of its cases together, of those that a rule would settle."""
-    ruled = [CAUSES.index(cause) for cause in (Cause.GAP, Cause.BOUNDARY, Cause.KEYWORD)]
+    """One cause for one cluster, whatever its size: of those that a rule would settle."""
+    ruled = [CAUSES.index(cause) for cause in RULED]
     return CAUSES[int(np.log(np.maximum(proposed.probability[rows][:, ruled], 1e-9)).sum(axis=0).argmax())]

@@ -1,7 +1,7 @@
 """Who decides what, so that the meeting gets only what needs it.
 
 Four persons and one that is none: *graders* (one more look by others, the cheapest proof of one grader's error), a *lead*, a *specialist*, the *client*
-by a single question, the *meeting*. What each may decide is the project's setting.
+by a single question, the *meeting*. What each may decide is the project's setting. An appeal is always the lead's.
 """
 
 from __future__ import annotations
@@ -67,6 +67,8 @@ def from_settings(settings: Mapping[str, Any]) -> Tiers:
     <Tier.LEAD: 'lead'>
     """
     given = settings.get("tiers") or {}
+    if not isinstance(given, Mapping):
+        raise BadInput('Tiers: {value} is no object such as {{"gap": "meeting", "questions": 10}}.', value=given)
     known = {"error", "clip", "single", "known", "boundary", "gap", "keyword"}
     values: dict[str, Any] = {}
     for name, value in given.items():
@@ -105,9 +107,13 @@ def tier_of(cause: Cause, items: int, tiers: Tiers, *, known: bool = False, aske
 
     >>> tier_of(Cause.ERROR, 1, Tiers()), tier_of(Cause.ERROR, 1, Tiers(), returned=2)
     (<Tier.GRADERS: 'graders'>, <Tier.LEAD: 'lead'>)
+    >>> tier_of(Cause.APPEAL, 1, Tiers(known=Tier.SPECIALIST), known=True)
+    <Tier.LEAD: 'lead'>
     >>> tier_of(Cause.GAP, 40, Tiers()), tier_of(Cause.GAP, 40, Tiers(), asked=20), tier_of(Cause.GAP, 1, Tiers())
     (<Tier.CLIENT: 'client'>, <Tier.MEETING: 'meeting'>, <Tier.GRADERS: 'graders'>)
     """
+    if cause is Cause.APPEAL:  # a person says so: no more grades, no earlier decision answers him
+        return Tier.LEAD
     if known:
         return tiers.known
     if cause is Cause.ERROR:

@@ -20,6 +20,7 @@ from relevance.errors import BadInput, NotAllowed, NotFound, Stale
 from relevance.meeting import State, check, state_of
 from relevance.roles import Act, Actor, Role, allowed, require
 from relevance.services import rooms, triage
+from relevance.services.cluster_rows import ClusterRow
 from relevance.store.store import Reader, Store, Tx, marks
 from relevance.texts import LANGUAGES
 
@@ -564,8 +565,9 @@ def candidates(store: Store, actor: Actor, project: int, limit: int = MOST_CASES
 
     A cluster holds what one rule would settle; disputes that stand alone are clusters of one.
     """
-    rows = triage.clusters(store, actor, project, limit=10 * limit)
-    ours = [row for row in rows if row.tier in ("client", "meeting")] or rows
+    ours = triage.clusters(store, actor, project, limit, tiers=("client", "meeting")) or triage.clusters(
+        store, actor, project, limit
+    )
     percents = store.live.projects[project].policy.percents
     return [
         Candidate(
@@ -577,11 +579,11 @@ def candidates(store: Store, actor: Actor, project: int, limit: int = MOST_CASES
             cause=row.cause,
             why=_why(row, percents),
         )
-        for row in ours[:limit]
+        for row in ours
     ]
 
 
-def _why(row: triage.ClusterRow, percents: Sequence[int]) -> str:
+def _why(row: ClusterRow, percents: Sequence[int]) -> str:
     """In one line what holds a cluster together, in no language: its two levels, and what its items share."""
     pair = [f"{percents[row.pair[0]]}/{percents[row.pair[1]]} %"] if row.pair is not None else []
     return " · ".join([*pair, *([row.said] if row.said else [text for _kind, text, _n in row.shared[:2]])])

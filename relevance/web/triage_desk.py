@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,10 +9,11 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from relevance.causes import CAUSES
+from relevance.causes import CAUSES, EVERY, Cause
 from relevance.services.client_questions import Choice, QuestionRow
+from relevance.services.cluster_rows import ClusterRow
 from relevance.services.guidelines import Guideline
-from relevance.services.triage import ClusterRow, Telling
+from relevance.services.triage import BoardPage, Telling
 from relevance.texts import _
 from relevance.tiers import Tier
 from relevance.web import dispute_view as view
@@ -32,6 +32,7 @@ def cause_name(cause: str) -> str:
         "ambiguous_keyword": _("Ambiguous keyword"),
         "bad_clip": _("Bad clip"),
         "grader_error": _("One grader's error"),
+        "appeal": _("Appeal"),
     }[str(cause)]
 
 
@@ -98,6 +99,8 @@ def joined(words: Sequence[str]) -> list[str]:
 
 def why(row: ClusterRow, guideline: Guideline) -> str:
     """Why a cluster holds together, in one line."""
+    if row.cause is Cause.APPEAL:
+        return _("A grader appeals against what was decided.")
     if len(row.items) == 1 and not row.said:
         return _("Stands by itself: no other dispute would be settled by the same rule.")
     percents = {level.level: f"{level.percent}%" for level in guideline.levels}
@@ -120,16 +123,43 @@ def why(row: ClusterRow, guideline: Guideline) -> str:
     return " · ".join(parts)
 
 
-def filters(rows: Sequence[ClusterRow]) -> list[ClusterRow]:
-    """The tiers and causes to choose from, with their counts; the rows that are wanted."""
-    by_tier = Counter(str(row.tier) for row in rows)
-    by_cause = Counter(str(row.cause) for row in rows)
-    tiers = {str(tier): f"{tier_name(tier)} ({by_tier[str(tier)]})" for tier in Tier if by_tier[str(tier)]}
-    causes = {str(one): f"{cause_name(one)} ({by_cause[str(one)]})" for one in CAUSES if by_cause[str(one)]}
+def wanted() -> tuple[str | None, str | None]:
+    """The tier and cause that the address asks for; nonsense asks for nothing."""
+    tier, cause_ = query.value("tier"), query.value("cause")
+    return (tier if tier in set(map(str, Tier)) else None), (cause_ if cause_ in set(map(str, EVERY)) else None)
+
+
+def filters(found: BoardPage) -> None:
+    """The tiers and causes to choose from, with their counts."""
+    tiers = {
+        str(tier): f"{tier_name(tier)} ({fmt.number(found.tiers[str(tier)])})"
+        for tier in Tier
+        if str(tier) in found.tiers
+    }
+    causes = {
+        str(one): f"{cause_name(one)} ({fmt.number(found.causes[str(one)])})"
+        for one in EVERY
+        if str(one) in found.causes
+    }
     with st.container(horizontal=True, gap="small"):
-        tier = query.choose(_("Who decides"), "tier", tiers, _("Whoever decides"))
-        cause = query.choose(_("Cause"), "cause", causes, _("Every cause"))
-    return [row for row in rows if tier in (None, str(row.tier)) and cause in (None, str(row.cause))]
+        query.choose(_("Who decides"), "tier", tiers, _("Whoever decides"))
+        query.choose(_("Cause"), "cause", causes, _("Every cause"))
+
+
+def age(found: BoardPage, now: datetime) -> None:
+    """How old what is shown is, where disputes came or went since."""
+    if found.as_of is None and found.behind:
+        st.info(
+            _("{n} disputes are being put in order for the first time. Look again in a minute.").format(n=fmt.number(found.behind)),
+            icon=":material/hourglass_top:",
+        )  # fmt: skip
+    elif found.as_of is not None and found.behind:
+        seconds = max(1, round((now - found.as_of).total_seconds()))
+        st.caption(
+            _("As of {seconds} s ago; {n} disputes have come, changed or gone since.").format(
+                seconds=fmt.number(seconds), n=fmt.number(found.behind)
+            )
+        )
 
 
 def rows_of(rows: Sequence[ClusterRow]) -> list[dict[str, Any]]:
@@ -148,11 +178,11 @@ def rows_of(rows: Sequence[ClusterRow]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def chosen(rows: Sequence[ClusterRow]) -> ClusterRow | None:
-    """The cluster in the address, else the first."""
+def asked_for() -> str | None:
+    """The cluster in the address, by its id."""
     text = st.query_params.get("cluster", "")
-    wanted = int(text) if text.lstrip("-").isdecimal() and len(text) < 19 else None
-    return next((row for row in rows if number_of(row) == wanted), rows[0] if rows else None)
+    number = int(text) if text.lstrip("-").isdecimal() and len(text) < 19 else 0
+    return None if number == 0 else f"c{number}" if number > 0 else f"h{-number}"
 
 
 def head(row: ClusterRow, guideline: Guideline) -> None:
