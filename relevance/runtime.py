@@ -74,6 +74,7 @@ class Runtime:
     def _serve(self) -> None:
         from relevance import door
         from relevance.services import adaptive
+        from relevance.services.board_keeper import Keeper
         from relevance.services.items import clean
         from relevance.services.truth import Refresher
         from relevance.store.history_writer import History
@@ -87,6 +88,8 @@ class Runtime:
         self._stops.append(publisher.stop)
         refresher = Refresher(self.store).start()
         self._stops.append(refresher.stop)
+        keeper = Keeper(self.store).start()
+        self._stops.append(keeper.stop)
         server = door.Server(self)
         server.start()
         self._stops.append(server.stop)
