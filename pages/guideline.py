@@ -1,57 +1,38 @@
-"""Guideline: what decides how a clip is graded, to read and to search; who may publishes a new version."""
+"""Guideline: what decides how a clip is graded, to read and to search; who may writes its next version."""
 
 import streamlit as st
 
 from relevance.roles import Act, allowed, require
-from relevance.services import amendments, guidelines
+from relevance.services import amendments, guidelines, pilots, reads, rule_examples
 from relevance.texts import _
-from relevance.web import amend_desk as desk
-from relevance.web import format as fmt
+from relevance.web import amend_desk, next_version, page, pilot_desk, session
 from relevance.web import guideline_view as view
-from relevance.web import page, query, session
 
 store, actor, project = session.store(), session.actor(), session.project()
 page.head(_("Guideline"), project)
 with page.door():
     require(actor, Act.SEE_GUIDELINE, project.id)
     guideline = guidelines.current(store, project.id)
-    grades = allowed(actor, Act.GRADE, project.id)
-    if grades and (card := amendments.card_for(store, actor, project.id)) and (said := desk.card(card)) is not None:
+    examples = rule_examples.of(store, project.id)
+    percents = store.live.projects[project.id].policy.percents
+    reads.opened(store, actor, project.id)
+    pilot_desk.waits(pilots.waiting(store, actor, project.id))
+    card = amendments.card_for(store, actor, project.id) if allowed(actor, Act.GRADE, project.id) else None
+    if card is not None and (said := amend_desk.card(card)) is not None:
         if amendments.acknowledge(store, actor, card.guideline, said):
             page.done(_("Right. Your next item comes now."))
         st.warning(_("Not quite: read it once more, then answer again."))
-    if not guideline.version:
-        page.empty(_("No guideline yet"), _("Levels have plain names until one is published."), ":material/menu_book:")
-    else:
+    writes = allowed(actor, Act.MAKE_RULE, project.id) or allowed(actor, Act.PUBLISH_GUIDELINE, project.id)
+    with (tabs := next_version.tabs(writes))[0]:
         view.head(guideline, project.time_zone, store.clock.now())
-    view.levels(guideline)
-    if guideline.rules:
-        text = query.search(_("Search the guideline"), "search", _("words of a rule, in Chinese or English"))
-        found = view.matching(guideline.rules, text)
-        if text:
-            st.caption(_("{n} of {all} rules").format(n=fmt.number(len(found)), all=fmt.number(len(guideline.rules))))
-        view.rules(found)
-    if (pair := desk.compare(guidelines.versions(store, project.id))) is not None:
-        desk.changes(amendments.diff(store, actor, project.id, *pair, actor.language))
-    if allowed(actor, Act.MAKE_RULE, project.id):
-        if (made := desk.new_draft(guideline)) is not None:
-            amendments.draft(store, actor, project.id, made.rule, made.heading, made.text_zh, made.text_en)
-            page.done(_("The draft is kept."))
-        waiting = [one for one in amendments.drafts(store, actor, project.id) if one.state in ("draft", "review")]
-        touched = {
-            one.id: amendments.touches(
-                store, actor, project.id, amendments.Scope(rules=(one.rule,) if one.rule else ())
-            )
-            for one in waiting
-        }
-        match desk.drafts(waiting, touched):
-            case (number, step):
-                amendments.step(store, actor, number, step)
-                st.rerun()
-            case desk.ToPublish() as now:
-                items = touched[now.draft].items
-                done = amendments.publish(store, actor, now.draft, now.note, now.card, now.choice, items)
-                page.done(_("Version {n} is in force.").format(n=done.version))
-    if allowed(actor, Act.PUBLISH_GUIDELINE, project.id) and (new := view.publish()) is not None:
-        version = guidelines.import_markdown(store, actor, project.id, new.zh, new.en, new.note, new.names)
-        page.done(_("Version {n} is in force.").format(n=version))
+        view.levels(guideline)
+        view.searched(guideline, examples, percents)
+        if (pair := amend_desk.compare(guidelines.versions(store, project.id))) is not None:
+            amend_desk.changes(amendments.diff(store, actor, project.id, *pair, actor.language))
+    if writes:
+        with tabs[1], page.door():
+            next_version.drafts(store, actor, project, guideline, examples)
+        with tabs[2], page.door():
+            next_version.examples(store, actor, project, guideline, examples)
+        with tabs[3], page.door():
+            next_version.readers(store, actor, project)

@@ -6,6 +6,7 @@
     ## Heading
     ### R1 Rule title {#stable-id}
     The rule's text.
+    > example positive #123: why this item shows the rule      (or: 示例 正例; negative 反例, borderline 边界例)
 
 Chinese and English are two files with the same stable ids. A rule without an id gets one from its number, or from its
 title, so that the same rule keeps its id in the next version.
@@ -15,8 +16,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from relevance.errors import BadInput, Place
 from relevance.scale import PERCENTS, level_of_percent
@@ -24,6 +26,27 @@ from relevance.scale import PERCENTS, level_of_percent
 LEVEL_HEADINGS = {"levels", "grades", "等级", "级别", "评分等级", "相关性等级"}
 _LEVEL = re.compile(r"^[-*]\s*(\d{1,3})\s*[%％]\s*[|｜]?\s*(.*)$")
 _RULE = re.compile(r"^###\s+(?:([A-Za-z]{0,3}\d+(?:\.\d+)*)[.、)]?\s+)?(.*?)\s*(?:\{#([A-Za-z0-9_.-]+)\})?\s*$")
+
+ExampleKind = Literal["positive", "negative", "borderline"]
+KINDS: tuple[ExampleKind, ...] = ("positive", "negative", "borderline")
+_WORDS: dict[str, ExampleKind] = {
+    "正例": "positive",
+    "反例": "negative",
+    "边界例": "borderline",
+    "positive": "positive",
+    "negative": "negative",
+    "borderline": "borderline",
+}
+_EXAMPLE = re.compile(r"^>\s*(?:example|示例)\s+(\S+?)\s+#(\d{1,18})\s*(?:[:：]\s*(.*))?$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleText:
+    """An item that shows a rule (positive), what it does not reach (negative), or where its border lies."""
+
+    kind: ExampleKind
+    item: int
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +68,7 @@ class RuleText:
     title: str
     text: str
     row: int = 0
+    examples: tuple[ExampleText, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +101,17 @@ def parse(markdown: str, file: str = "guideline.md", percents: Sequence[int] = P
     levels: dict[int, LevelText] = {}
     rules: list[RuleText] = []
     body: list[str] = []
+    shown: list[ExampleText] = []
     head: tuple[str, str, str, int] | None = None  # id, number, title, row
 
     def close() -> None:
         nonlocal head
         if head is not None:
-            rules.append(RuleText(head[0], head[1], heading, head[2], "\n".join(body).strip(), head[3]))
+            text = "\n".join(body).strip()
+            rules.append(RuleText(head[0], head[1], heading, head[2], text, head[3], tuple(shown)))
         head = None
         body.clear()
+        shown.clear()
 
     for row, line in enumerate(markdown.removeprefix("\ufeff").splitlines(), 1):
         if line.startswith("### "):
@@ -105,6 +132,16 @@ def parse(markdown: str, file: str = "guideline.md", percents: Sequence[int] = P
         elif heading.casefold() in LEVEL_HEADINGS and head is None:
             if (found := _LEVEL.match(line.strip())) is not None:
                 _level(found, row, file, percents, levels, faults)
+        elif head is not None and (named := _EXAMPLE.match(line.strip())) is not None:
+            kind = _WORDS.get(named.group(1).casefold())
+            if kind is None:
+                faults.append(
+                    Place(
+                        "an example is positive, negative or borderline, not {value}.", file, row, None, named.group(1)
+                    )
+                )
+            else:
+                shown.append(ExampleText(kind, int(named.group(2)), (named.group(3) or "").strip()))
         elif head is not None:
             body.append(line)
     close()
@@ -112,6 +149,49 @@ def parse(markdown: str, file: str = "guideline.md", percents: Sequence[int] = P
     if faults:
         raise BadInput("The guideline {file} was not imported: {n} faults.", file=file, n=len(faults), places=faults)
     return GuidelineText(title or file, tuple(levels[level] for level in sorted(levels)), tuple(rules), markdown)
+
+
+def without_examples(markdown: str) -> str:
+    """A guideline's text without its examples, which are kept as records of their own."""
+    return "".join(line for line in markdown.splitlines(keepends=True) if not _EXAMPLE.match(line.strip()))
+
+
+def with_examples(markdown: str, examples: Mapping[str, Sequence[ExampleText]], language: str = "en") -> str:
+    """A guideline's text with the examples of its rules, each as a line below its rule: what `parse` reads again.
+
+    >>> text = "## Main\\n### R1 Car {#car}\\nseen\\n\\n### R2 Bus {#bus}\\n"
+    >>> print(with_examples(text, {"car": [ExampleText("negative", 7, "a toy")]}))
+    ## Main
+    ### R1 Car {#car}
+    seen
+    > example negative #7: a toy
+    <BLANKLINE>
+    ### R2 Bus {#bus}
+    <BLANKLINE>
+    """
+    words = {kind: word for word, kind in _WORDS.items() if (word in KINDS) == (language == "en")}
+    head = "example" if language == "en" else "示例"
+    out: list[str] = []
+    rule: str | None = None
+
+    def put() -> None:
+        lines = [
+            f"> {head} {words[one.kind]} #{one.item}" + (f": {one.note}" if one.note else "")
+            for one in examples.get(rule or "", ())
+        ]
+        blank = 0
+        while out and not out[-1].strip():
+            blank += bool(out.pop() or True)
+        out.extend([*lines, *[""] * blank])
+
+    for line in without_examples(markdown).splitlines():
+        if line.startswith("#"):
+            put()
+            found = _RULE.match(line)
+            rule = (found.group(3) or _made_id(found.group(1) or "", found.group(2))) if found else None
+        out.append(line)
+    put()
+    return "\n".join(out) + "\n"
 
 
 def _level(

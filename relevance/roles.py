@@ -61,6 +61,7 @@ class Act(StrEnum):
     SET_GOLD = "set-gold"
     SEE_GOLD = "see-gold"
     MANAGE_EXAMS = "manage-exams"
+    PILOT = "pilot"  # grade under a draft, where one was asked to
 
 
 def _who(*who: Role | str) -> frozenset[str]:
@@ -99,6 +100,7 @@ TABLE: Mapping[Act, frozenset[str]] = MappingProxyType(
         Act.SET_GOLD: _who(Role.LEAD, Role.SPECIALIST),
         Act.SEE_GOLD: _who(Role.LEAD, Role.SPECIALIST),
         Act.MANAGE_EXAMS: _who(Role.LEAD, Role.SPECIALIST),
+        Act.PILOT: _who(Role.GRADER, Role.LEAD, Role.CLIENT, Role.SPECIALIST),
     }
 )
 
@@ -118,6 +120,7 @@ PAGES: Mapping[str, Act] = MappingProxyType(
         "training": Act.GRADE,
         "exam": Act.GRADE,
         "guideline": Act.SEE_GUIDELINE,
+        "pilot": Act.PILOT,  # in the navigation only of who was asked
         "items": Act.IMPORT,
         "export": Act.EXPORT,
         "exams": Act.MANAGE_EXAMS,
@@ -207,7 +210,7 @@ def pages_of(actor: Actor, project: int | None) -> list[str]:
     """The pages that an actor may open while a project is chosen, in the order of the navigation.
 
     >>> pages_of(Actor(7, roles={1: frozenset({Role.GRADER})}), 1)
-    ['grade', 'inbox', 'my_day', 'training', 'exam', 'guideline']
+    ['grade', 'inbox', 'my_day', 'training', 'exam', 'guideline', 'pilot']
     """
     return [page for page, act in PAGES.items() if allowed(actor, act, project)]
 

@@ -52,6 +52,7 @@ manage-team        . x . . . .
 set-gold           . x . x . .
 see-gold           . x . x . .
 manage-exams       . x . x . .
+pilot              x x x x . .
 """
 PEOPLE = {
     **{role.value: Actor(7, roles={1: frozenset({role})}) for role in Role},

@@ -137,7 +137,12 @@ def drafts(store: Store, actor: Actor, project: int) -> list[Draft]:
         return [Draft(*row) for row in reader.all(_DRAFTS + "a.project = ? order by a.id desc limit 200", [project])]
 
 
-def _one(reader: Reader, amendment: int) -> Draft:
+def known(reader: Reader, amendment: int) -> Draft:
+    """A draft by its number, whoever asks.
+
+    Raises:
+        NotFound: there is none.
+    """
     row = reader.one(_DRAFTS + "a.id = ?", [amendment])
     if row is None:
         raise NotFound("There is no draft {id}.", id=amendment)
@@ -152,20 +157,32 @@ def step(store: Store, actor: Actor, amendment: int, to: Literal["review", "back
     """
 
     def act(tx: Tx) -> None:
-        one = _one(tx, amendment)
+        one = known(tx, amendment)
         require(actor, Act.MAKE_RULE, one.project)
-        _open(one)
+        still_open(one)
         _step(tx, actor, one, to, note, None, tx.new_act(f"guideline.{to}", actor, one.project, amendment=amendment))
 
     store.act(act)
 
 
-def _open(one: Draft) -> None:
+def still_open(one: Draft) -> None:
+    """Lets a draft be worked on.
+
+    Raises:
+        Stale: it is published or dropped already.
+    """
     if one.state in ("published", "dropped"):
         raise Stale("Draft {id} is {state} already.", id=one.id, state=one.state)
 
 
 def _step(tx: Tx, actor: Actor, one: Draft, to: str, note: str, guideline: int | None, act: int) -> None:
+    for (pilot,) in tx.all(
+        "select id from pilot where amendment = ? and id not in (select pilot from pilot_end)", [one.id]
+    ):
+        if to == "published":
+            raise Stale("A pilot of this draft is under way. Close it first, and look at its result.")
+        if to == "dropped":
+            tx.insert("pilot_end", pilot=pilot, made_by=actor.account, made_at=tx.now, act=act)
     tx.insert(
         "amendment_step", id=tx.new_id("amendment_step"), amendment=one.id, step=to, note=note.strip(),
         guideline=guideline, made_by=actor.account, made_at=tx.now, act=act,
@@ -179,7 +196,7 @@ def texts_of(store: Store, amendment: int) -> tuple[str | None, str | None]:
         BadInput: it changes one rule of a project that has no guideline yet.
     """
     with store.reader() as reader:
-        one = _one(reader, amendment)
+        one = known(reader, amendment)
         if one.source_zh or one.source_en:
             return one.source_zh, one.source_en
         base = reader.one("select source_zh, source_en from guideline where id = ?", [one.base])
@@ -269,7 +286,7 @@ def publish(
         BadInput: a substantive change without what changed, question or choice; the text has faults.
     """
     with store.reader() as reader:
-        one = _one(reader, amendment)
+        one = known(reader, amendment)
     require(actor, Act.PUBLISH_GUIDELINE, one.project)
     if card is not None:
         _check(card, choice, items, level)
@@ -283,8 +300,8 @@ def publish(
     carried: int | None = None
 
     def after(tx: Tx, guideline: int, act: int) -> None:
-        now = _one(tx, amendment)
-        _open(now)
+        now = known(tx, amendment)
+        still_open(now)
         _step(tx, actor, now, "published", note, guideline, act)
         nonlocal carried
         carried = None

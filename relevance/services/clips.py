@@ -59,7 +59,7 @@ def _clips(store: Store, memory: _Memory, content_id: str) -> list[tuple[int, in
 
 
 def _own(store: Store, memory: _Memory, account: int, clip: int) -> bool:
-    """Whether a grader has, had lately, or has answered an item with this clip, or meets it in exam or training."""
+    """Whether a grader has, had lately, or has answered an item with this clip, or meets it in exam, training, pilot or the guideline's examples."""
     now = time.monotonic()
     known = memory.own.get((account, clip))
     if known is not None and now < known[0] and known[1]:
@@ -80,8 +80,15 @@ def _own(store: Store, memory: _Memory, account: int, clip: int) -> bool:
                    join item on item.id = attempt_item.item where attempt.account = ? and item.clip = ?
                    union all
                    select 1 from example join item on item.id = example.item
-                   where item.clip = ? and example.id not in (select example from example_end) limit 1""",
-                [clip, account, store.clock.now() - LATELY, account, account, clip, clip],
+                   where item.clip = ? and example.id not in (select example from example_end)
+                   union all
+                   select 1 from guideline_example join item on item.id = guideline_example.item
+                   where item.clip = ? and guideline_example.id not in (select example from guideline_example_end)
+                   union all
+                   select 1 from pilot_person join pilot_item using (pilot) join item on item.id = pilot_item.item
+                   where pilot_person.account = ? and item.clip = ?
+                     and pilot not in (select pilot from pilot_end) limit 1""",
+                [clip, account, store.clock.now() - LATELY, account, account, clip, clip, clip, account, clip],
             ) is not None  # fmt: skip
     memory.own[account, clip] = (now + (_REMEMBER_YES if own else _REMEMBER_NO), own)
     while len(memory.own) > _BOUND:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from relevance.errors import BadInput, NotFound, Place, Stale
-from relevance.guideline import GuidelineText, parse
+from relevance.guideline import GuidelineText, parse, with_examples, without_examples
 from relevance.roles import Act, Actor, require
+from relevance.services import rule_examples
 from relevance.store.load import add_project
 from relevance.store.store import Store, Tx
 
@@ -83,11 +84,8 @@ def import_markdown(
         raise NotFound("There is no project {project}.", project=project)
     if not (zh or en):
         raise BadInput("A guideline needs a text in Chinese, English or both.")
-    texts: dict[str, GuidelineText] = {}
-    for language, source, name in (("zh", zh, names[0]), ("en", en, names[1])):
-        if source:
-            texts[language] = parse(source, name, at.policy.percents)
-    _check_pair(texts, names)
+    texts = _read(zh, en, names, at.policy.percents)
+    zh, en = (without_examples(text) if text else None for text in (zh, en))
     first = texts.get("zh") or texts["en"]
     by_language = {language: {rule.id: rule for rule in text.rules} for language, text in texts.items()}
 
@@ -96,6 +94,7 @@ def import_markdown(
         if base is not None and base != (last[0]["id"] if last else 0):
             raise Stale("Somebody has published another version meanwhile. Compare with it, then publish anew.")
         if last and (last[0]["source_zh"], last[0]["source_en"]) == (zh or None, en or None):
+            _examples(tx, actor, project, texts)
             return int(last[0]["version"])
         version = last[0]["version"] + 1 if last else 1
         row = tx.new_id("guideline")
@@ -131,6 +130,7 @@ def import_markdown(
                 for name in ("heading", "title", "text"):
                     columns[f"{name}_{lang}"] = getattr(texts_of[lang], name) if lang in texts_of else None
             tx.insert("guideline_rule", guideline=row, rule=rule.id, position=position, number=rule.number, **columns)
+        _examples(tx, actor, project, texts)
         if after is not None:
             after(tx, row, act_id)
         live = tx.live.projects[project]
@@ -140,6 +140,68 @@ def import_markdown(
         return version
 
     return store.act(act)
+
+
+def _examples(tx: Tx, actor: Actor, project: int, texts: Mapping[str, GuidelineText]) -> None:
+    """Takes in the examples that the texts name; of an item that both name, the Chinese one's note."""
+    found = [(rule.id, one) for text in texts.values() for rule in text.rules for one in rule.examples]
+    if found:
+        act = tx.new_act("guideline.examples", actor, project, named=len(found))
+        rule_examples.take_in(tx, actor, project, found, act)
+
+
+def export_markdown(store: Store, actor: Actor, project: int, language: str) -> str | None:
+    """The version in force as Markdown with its examples, as `import_markdown` takes it; None: not in this language."""
+    require(actor, Act.SEE_GUIDELINE, project)
+    with store.reader() as reader:
+        row = reader.one(
+            "select source_zh, source_en from guideline where id = ?", [store.live.projects[project].guideline_id]
+        )
+    source = None if row is None else row[0 if language == "zh" else 1]
+    if not source:
+        return None
+    return with_examples(source, rule_examples.texts(rule_examples.of(store, project)), language)
+
+
+def _read(
+    zh: str | None, en: str | None, names: tuple[str, str], percents: Sequence[int]
+) -> dict[str, GuidelineText]:  # fmt: skip
+    """The texts that there are, by language; they have the same rules."""
+    texts: dict[str, GuidelineText] = {}
+    for language, source, name in (("zh", zh, names[0]), ("en", en, names[1])):
+        if source:
+            texts[language] = parse(source, name, percents)
+    _check_pair(texts, names)
+    return texts
+
+
+def as_text(store: Store, project: int, zh: str | None, en: str | None) -> Guideline:
+    """A text that is not published, as a version would show it (number 0).
+
+    Raises:
+        BadInput: the text has faults.
+    """
+    percents = store.live.projects[project].policy.percents
+    texts = _read(zh, en, ("guideline.zh.md", "guideline.en.md"), percents)
+    first = texts.get("zh") or texts["en"]
+    rules = {language: {one.id: one for one in text.rules} for language, text in texts.items()}
+    levels = {language: {one.level: one for one in text.levels} for language, text in texts.items()}
+
+    def said(of: Mapping[str, Mapping[Any, Any]], key: Any, name: str) -> list[str | None]:
+        return [getattr(of[language][key], name) if language in of else None for language in ("zh", "en")]
+
+    titles = [texts[language].title if language in texts else None for language in ("zh", "en")]
+    return Guideline(
+        0, 0, titles[0], titles[1], None, None,
+        tuple(
+            Level(one.level, percents[one.level], *said(levels, one.level, "name"), *said(levels, one.level, "definition"))
+            for one in sorted(first.levels, key=lambda one: -one.level)
+        ),
+        tuple(
+            Rule(one.id, one.number, *(text for name in ("heading", "title", "text") for text in said(rules, one.id, name)))
+            for one in first.rules
+        ),
+    )  # fmt: skip
 
 
 def _check_pair(texts: Mapping[str, GuidelineText], names: tuple[str, str]) -> None:

@@ -11,8 +11,9 @@ import streamlit as st
 from relevance.revision import RuleChange
 from relevance.services.amendments import Card, CardToRead, Choice, Draft, Touched
 from relevance.services.guidelines import Guideline
+from relevance.services.rule_examples import RuleExample
 from relevance.texts import _
-from relevance.web import dispute_view, page
+from relevance.web import dispute_view, guideline_view, page
 from relevance.web import format as fmt
 
 
@@ -34,6 +35,7 @@ class ToPublish:
     note: str
     card: Card | None
     choice: Choice
+    level: int | None = None  # of "precedent"
 
 
 def card(one: CardToRead) -> int | None:
@@ -91,23 +93,25 @@ def new_draft(guideline: Guideline) -> NewDraft | None:
     return None
 
 
-def drafts(rows: Sequence[Draft], touched: dict[int, Touched]) -> ToPublish | tuple[int, str] | None:
-    """Drafts that are not done with: hand in, drop, or publish as editorial or substantive."""
-    for row in rows:
-        with st.container(border=True, key=f"draft_{row.id}"):
-            states = {"draft": _("Draft"), "review": _("In review")}
-            st.markdown(f"**#{row.id} {page.plain(row.heading or row.rule or '')}** {states.get(row.state, '')}")
-            st.markdown(page.plain(fmt.in_language(row.text_zh, row.text_en)))
-            if row.state == "draft" and st.button(_("Hand in for review"), key=f"review_{row.id}"):
-                return row.id, "review"
-            if st.button(_("Drop"), key=f"drop_{row.id}"):
-                return row.id, "dropped"
-            if row.state == "review" and (said := _publish(row, touched[row.id])) is not None:
-                return said
+def head(row: Draft) -> str | None:
+    """A draft that is not done with. Returns the step that was asked for: hand in, or drop."""
+    states = {"draft": _("Draft"), "review": _("In review")}
+    st.markdown(f"**#{row.id} {page.plain(row.heading or row.rule or '')}** {states.get(row.state, '')}")
+    st.markdown(page.plain(fmt.in_language(row.text_zh, row.text_en)))
+    with st.container(horizontal=True):
+        if row.state == "draft" and st.button(_("Hand in for review"), key=f"review_{row.id}"):
+            return "review"
+        if row.state == "review" and st.button(_("Give back"), key=f"back_{row.id}"):
+            return "back"
+        if st.button(_("Drop"), key=f"drop_{row.id}"):
+            return "dropped"
     return None
 
 
-def _publish(row: Draft, touched: Touched) -> ToPublish | None:
+def publish(
+    row: Draft, touched: Touched, guideline: Guideline, examples: Sequence[RuleExample], percents: Sequence[int]
+) -> ToPublish | None:  # fmt: skip
+    """The form that publishes a draft, as an editorial or a substantive change."""
     with st.form(f"publish_{row.id}", border=False):
         note = st.text_input(_("What is new in it? Graders see this."), max_chars=300)
         substantive = st.toggle(_("It changes what is right (substantive)"))
@@ -122,14 +126,23 @@ def _publish(row: Draft, touched: Touched) -> ToPublish | None:
             "leave": _("Leave them"),
             "reopen": _("Reopen them"),
             "sample": _("Reopen a sample"),
+            "precedent": _("Settle them at a level"),
         }
         choice = st.radio(_("What becomes of them"), list(words), format_func=lambda one: words[one], horizontal=True)
+        names = {one.level: dispute_view.level_name(one) for one in guideline.levels}
+        level = st.selectbox(
+            _("The level, where they are settled"), list(names), None, lambda one: names[one], placeholder="–"
+        )
         question = st.text_input(_("Check question for graders"))
         options = st.text_area(_("Its answers, one a line, the right one first"))
+        clips = {one.item: guideline_view.example_name(one, percents) for one in examples}
+        example = st.selectbox(
+            _("The card's example"), list(clips), None, lambda one: f"#{one} · {clips[one]}", placeholder="–"
+        )
         if st.form_submit_button(_("Publish"), type="primary"):
             lines = [line.strip() for line in options.splitlines() if line.strip()]
             shown = sorted(lines)
             right = shown.index(lines[0]) if lines else 0
-            made = Card(note, note, None, question, tuple(shown), right) if substantive else None
-            return ToPublish(row.id, note, made, choice)
+            made = Card(note, note, example, question, tuple(shown), right) if substantive else None
+            return ToPublish(row.id, note, made, choice, level if choice == "precedent" else None)
     return None

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from relevance.roles import pages_of
-from relevance.services import accounts
+from relevance.services import accounts, pilots
 from relevance.texts import LANGUAGES, N_, _
 from relevance.web import session
 from relevance.web.forms import PRODUCT
@@ -32,6 +32,7 @@ TITLES = {
     "exams": (N_("Exams and gold"), ":material/workspace_premium:"),
     "overlap": (N_("Overlap"), ":material/auto_mode:"),
     "guideline": (N_("Guideline"), ":material/menu_book:"),
+    "pilot": (N_("Pilot"), ":material/science:"),
     "items": (N_("Import items"), ":material/upload_file:"),
     "export": (N_("Export"), ":material/download:"),
     "project": (N_("Project"), ":material/tune:"),
@@ -64,7 +65,10 @@ def run() -> None:
     seldom: list[StreamlitPage] = []
     for name in names:
         title, icon = TITLES[name]
-        page = st.Page(PAGES / f"{name}.py", title=_(title), icon=icon, url_path=name)
+        asked = name != "pilot" or (row is not None and pilots.waiting(session.store(), who, row.id))
+        page = st.Page(
+            PAGES / f"{name}.py", title=_(title), icon=icon, url_path=name, visibility="visible" if asked else "hidden"
+        )
         (seldom if name in SELDOM and len(names) > FEW else daily).append(page)
     chosen = st.navigation({"": daily, _("Manage"): seldom} if seldom else daily, position="top")
     st.html(_STYLE)

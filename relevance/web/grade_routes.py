@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -20,7 +20,7 @@ from starlette.routing import Route
 from relevance import runtime
 from relevance.errors import BadInput, Conflict, NotFound, RelevanceError
 from relevance.roles import Act, Actor, allowed, require
-from relevance.services import accounts, asks, grading, guidelines, my_work, projects
+from relevance.services import accounts, asks, grading, guidelines, my_work, projects, reads, rule_examples
 from relevance.store.alias import Aliases
 from relevance.store.store import Store, Tx
 from relevance.texts import N_, speak, translator
@@ -316,7 +316,9 @@ async def guideline(call: Call) -> Mapping[str, Any]:
     require(call.actor, Act.SEE_GUIDELINE, call.project)
     language = call.maybe_text("language") or call.actor.language
     book = await run_sync(guidelines.current, call.store, call.project)
-    return guideline_data(book, language)
+    shown = await run_sync(rule_examples.of, call.store, call.project)
+    await run_sync(reads.opened, call.store, call.actor, call.project)
+    return guideline_data(book, language, shown)
 
 
 async def preferences(call: Call) -> Mapping[str, Any]:
@@ -381,8 +383,11 @@ def level_data(book: guidelines.Guideline, language: str) -> list[dict[str, Any]
     ]
 
 
-def guideline_data(book: guidelines.Guideline, language: str) -> dict[str, Any]:
-    """A guideline as the player gets it."""
+def guideline_data(
+    book: guidelines.Guideline, language: str, examples: Mapping[str, Sequence[rule_examples.RuleExample]]
+) -> dict[str, Any]:  # fmt: skip
+    """A guideline as the player gets it, each rule with its examples."""
+    say, percents = translator(language), {level.level: level.percent for level in book.levels}
     return {
         "id": book.id,
         "version": book.version,
@@ -395,6 +400,18 @@ def guideline_data(book: guidelines.Guideline, language: str) -> dict[str, Any]:
                 "heading": _in(language, rule.heading_zh, rule.heading_en),
                 "title": _in(language, rule.title_zh, rule.title_en),
                 "text": _in(language, rule.text_zh, rule.text_en),
+                "examples": [
+                    {
+                        "kind": one.kind,
+                        "kind_name": say(rule_examples.NAMES[one.kind]),
+                        "clip": f"/clip/{one.content_id}",
+                        "poster": f"/poster/{one.content_id}",
+                        "keyword": _in(language, one.keyword_zh, one.keyword_en),
+                        "percent": None if one.level is None else percents.get(one.level),
+                        "note": one.note,
+                    }
+                    for one in examples.get(rule.id, ())
+                ],
             }
             for rule in book.rules
         ],

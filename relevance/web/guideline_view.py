@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import html
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import streamlit as st
 
+from relevance.services import rule_examples
 from relevance.services.guidelines import Guideline, Rule
 from relevance.services.names import fold
+from relevance.services.rule_examples import RuleExample
 from relevance.texts import _
 from relevance.web import dispute_view as view
 from relevance.web import format as fmt
-from relevance.web import page
+from relevance.web import page, query
 from relevance.web.charts import LEVEL_COLOURS
 
 
@@ -39,7 +42,10 @@ def _folded(rule: Rule) -> str:
 
 
 def head(guideline: Guideline, zone: str, now: datetime) -> None:
-    """Its title, version and what is new in it."""
+    """Its title, version and what is new in it; or that there is none yet."""
+    if not guideline.version:
+        page.empty(_("No guideline yet"), _("Levels have plain names until one is published."), ":material/menu_book:")
+        return
     title = fmt.in_language(guideline.title_zh, guideline.title_en)
     made = fmt.moment(guideline.made_at, zone, now)
     st.markdown(f"#### {page.plain(title)}", anchors=False)
@@ -57,17 +63,57 @@ def levels(guideline: Guideline) -> None:
             st.caption(page.plain(fmt.in_language(level.definition_zh, level.definition_en)))
 
 
-def rules(found: Sequence[Rule]) -> None:
-    """Rules under their headings, in the guideline's order."""
+def searched(
+    guideline: Guideline, examples: Mapping[str, Sequence[RuleExample]], percents: Sequence[int]
+) -> None:  # fmt: skip
+    """The rules that a search finds."""
+    if not guideline.rules:
+        return
+    text = query.search(_("Search the guideline"), "search", _("words of a rule, in Chinese or English"))
+    found = matching(guideline.rules, text)
+    if text:
+        st.caption(_("{n} of {all} rules").format(n=fmt.number(len(found)), all=fmt.number(len(guideline.rules))))
+    rules(found, examples, percents)
+
+
+def rules(found: Sequence[Rule], examples: Mapping[str, Sequence[RuleExample]], percents: Sequence[int] = ()) -> None:
+    """Rules under their headings, in the guideline's order, each with its examples."""
     heading = None
     for rule in found:
         of = fmt.in_language(rule.heading_zh, rule.heading_en)
         if of != heading:
             heading = of
             st.markdown(f"##### {page.plain(of)}", anchors=False)
-        with st.container(border=True, gap="xsmall", key=f"rule_{rule.id}"):
+        with st.container(border=True, gap="xsmall", key=f"rule_of_{rule.id}"):
             st.markdown(f"**{page.plain(view.rule_name(rule))}**")
             st.markdown(fmt.in_language(rule.text_zh, rule.text_en))
+            if shown := examples.get(rule.id):
+                st.html(_EXAMPLE_STYLE + "".join(_example(one, percents) for one in shown) + "</div>")
+
+
+_EXAMPLE_STYLE = """<style>
+.examples { display: flex; flex-wrap: wrap; gap: 12px; }
+.examples figure { flex: 0 1 220px; margin: 0; }
+.examples video { display: block; width: 100%; aspect-ratio: 16 / 9; border-radius: 7px; background: #11161d; }
+.examples figcaption { font-size: .8rem; color: #5b6675; margin-top: 3px; }
+.examples .positive video { box-shadow: 0 0 0 2px #2e8b57; }
+.examples .negative video { box-shadow: 0 0 0 2px #c0392b; }
+.examples .borderline video { box-shadow: 0 0 0 2px #d08b1d; }
+</style><div class="examples">"""
+
+
+def example_name(one: RuleExample, percents: Sequence[int]) -> str:
+    """An example in one line: keyword, level, note."""
+    level = f"{percents[one.level]}%" if one.level is not None and percents else ""
+    return " · ".join(part for part in (fmt.in_language(one.keyword_zh, one.keyword_en), level, one.note) if part)
+
+
+def _example(one: RuleExample, percents: Sequence[int]) -> str:
+    return (
+        f'<figure class="{one.kind}"><video src="/clip/{one.content_id}" poster="/poster/{one.content_id}" '
+        f'preload="none" muted controls playsinline></video><figcaption><b>{html.escape(_(rule_examples.NAMES[one.kind]))}'
+        f"</b> {html.escape(example_name(one, percents))}</figcaption></figure>"
+    )
 
 
 def publish() -> GuidelineFiles | None:

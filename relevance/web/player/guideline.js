@@ -106,7 +106,16 @@ export class GuidelineDrawer {
       h("strong", {}, marked(rule.title ?? "", find)),
       h("button", { type: "button", class: "rp-cite", "aria-pressed": cited ? "true" : "false", onclick: () => this.#cite(rule.rule) }, this.t(cited ? "cited" : "cite")));
     return h("article", { class: "rp-rule", "data-rule": rule.rule, role: this.citing ? "option" : null, "aria-selected": on ? "true" : "false",
-      onpointerdown: () => this.#choose(rule.rule), ondblclick: () => this.citing && this.#cite(rule.rule) }, head, markdown(rule.text, find));
+      onpointerdown: () => this.#choose(rule.rule), ondblclick: () => this.citing && this.#cite(rule.rule) }, head, markdown(rule.text, find),
+      rule.examples?.length ? h("div", { class: "rp-examples" }, rule.examples.map((one) => this.#example(one))) : null);
+  }
+
+  /** A clip that shows the rule, or does not: a picture until it is clicked. */
+  #example(one) {
+    const said = [one.keyword, one.percent === null ? null : `${one.percent}%`, one.note].filter(Boolean).join(" · ");
+    return h("figure", { class: "rp-example", "data-kind": one.kind },
+      h("video", { src: one.clip, poster: one.poster, preload: "none", muted: true, controls: true, playsinline: true }),
+      h("figcaption", {}, h("b", {}, one.kind_name), " ", said));
   }
 }
 

@@ -1,0 +1,111 @@
+"""The guideline's next version as its page works it: drafts with their pilots, examples, who has read what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+
+import streamlit as st
+
+from relevance.roles import Act, Actor, allowed
+from relevance.services import amendments, guidelines, pilots, reads, rule_examples
+from relevance.services.amendments import Draft
+from relevance.services.guidelines import Guideline
+from relevance.services.pilots import Pilot
+from relevance.services.projects import ProjectRow
+from relevance.services.rule_examples import RuleExample
+from relevance.store.store import Store
+from relevance.texts import _
+from relevance.web import amend_desk, example_desk, guideline_view, page, pilot_desk
+
+Examples = Mapping[str, Sequence[RuleExample]]
+
+
+def tabs(writes: bool) -> Sequence[AbstractContextManager[object]]:
+    """The page's parts: the guideline alone, or with what its writers need."""
+    if not writes:
+        return [st.container()]
+    return st.tabs([_("Guideline"), _("Next version"), _("Examples"), _("Who has read it")])
+
+
+def drafts(store: Store, actor: Actor, project: ProjectRow, guideline: Guideline, examples: Examples) -> None:
+    """Drafting, piloting and publishing; a whole new text as Markdown."""
+    if allowed(actor, Act.MAKE_RULE, project.id):
+        if (made := amend_desk.new_draft(guideline)) is not None:
+            amendments.draft(store, actor, project.id, made.rule, made.heading, made.text_zh, made.text_en)
+            page.done(_("The draft is kept."))
+        tried = pilots.of(store, actor, project.id)
+        for row in amendments.drafts(store, actor, project.id):
+            if row.state in ("draft", "review"):
+                with st.container(border=True, key=f"draft_{row.id}"), page.door():
+                    _draft(store, actor, project, row, [one for one in tried if one.amendment == row.id], examples)
+    if allowed(actor, Act.PUBLISH_GUIDELINE, project.id):
+        for language, name in (("zh", _("Chinese (Markdown)")), ("en", _("English (Markdown)"))):
+            if (text := guidelines.export_markdown(store, actor, project.id, language)) is not None:
+                st.download_button(
+                    name, text, f"guideline.v{guideline.version}.{language}.md", "text/markdown", key=f"export_{language}",
+                    icon=":material/download:",
+                )  # fmt: skip
+        if (new := guideline_view.publish()) is not None:
+            version = guidelines.import_markdown(store, actor, project.id, new.zh, new.en, new.note, new.names)
+            page.done(_("Version {n} is in force.").format(n=version))
+
+
+def _draft(
+    store: Store, actor: Actor, project: ProjectRow, row: Draft, tried: Sequence[Pilot], examples: Examples
+) -> None:  # fmt: skip
+    match amend_desk.head(row):
+        case "review" | "back" | "dropped" as step:
+            amendments.step(store, actor, row.id, step)
+            st.rerun()
+    running = [one for one in tried if one.closed_at is None]
+    for one in tried:
+        if one.closed_at is not None:
+            pilot_desk.closed(one, pilots.result(store, actor, one.id), pilots.drafted(store, row.id))
+        elif pilot_desk.under_way(one):
+            pilots.close(store, actor, one.id)
+            page.done(_("The pilot is closed; its result stands with the draft."))
+    if not running:
+        people, mark = pilots.people(store, actor, project.id), pilots.mark_of(store, project.id)
+        if (asked := pilot_desk.begin(row.id, people, mark)) is not None:
+            pilots.make(
+                store, actor, asked.draft, asked.accounts, asked.n, asked.seed, asked.mark, asked.items
+            )  # fmt: skip
+            page.done(_("The pilot has begun: everybody who was asked finds it in his navigation."))
+    if row.state != "review" or not allowed(actor, Act.PUBLISH_GUIDELINE, project.id):
+        return
+    if running or not tried:
+        pilot_desk.none("open" if running else "never")
+    touched = amendments.touches(
+        store, actor, project.id, amendments.Scope(rules=(row.rule,) if row.rule else ())
+    )  # fmt: skip
+    percents = store.live.projects[project.id].policy.percents
+    guideline = guidelines.current(store, project.id)
+    now = amend_desk.publish(row, touched, guideline, examples.get(row.rule or "", ()), percents)
+    if now is not None:
+        done = amendments.publish(store, actor, now.draft, now.note, now.card, now.choice, touched.items, now.level)
+        page.done(_("Version {n} is in force.").format(n=done.version))
+
+
+def examples(store: Store, actor: Actor, project: ProjectRow, guideline: Guideline, there: Examples) -> None:
+    """Adding and withdrawing examples of rules."""
+    if not allowed(actor, Act.MAKE_RULE, project.id):
+        return
+    if guideline.rules and (
+        (made := example_desk.new(guideline, rule_examples.offered(store, actor, project.id))) is not None
+    ):
+        rule_examples.add(store, actor, project.id, made.rule, made.item, made.kind, made.note)
+        page.done(_("The example stands with its rule."))
+    percents = store.live.projects[project.id].policy.percents
+    if (gone := example_desk.listed(guideline, there, percents)) is not None:
+        rule_examples.withdraw(store, actor, gone)
+        page.done(_("The example is withdrawn."))
+
+
+def readers(store: Store, actor: Actor, project: ProjectRow) -> None:
+    """Who has read which version, and when."""
+    rows = guidelines.versions(store, project.id)
+    if not rows or not reads.may(actor, project.id):
+        return
+    version = example_desk.version(rows)
+    example_desk.readers(reads.of(store, actor, project.id, version), project.time_zone, store.clock.now())
