@@ -6,7 +6,6 @@ key and promise is checked. An empty list is the proof.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -14,13 +13,13 @@ from typing import Any
 from relevance.services.verify_meeting import QUERIES as MEETING
 from relevance.services.verify_qualification import QUERIES as QUALIFICATION
 from relevance.services.verify_rules import QUERIES as RULES
+from relevance.services.verify_states import states
 from relevance.services.verify_team import QUERIES as TEAM
 from relevance.services.verify_triage import QUERIES as TRIAGE
 from relevance.store.live import Live
-from relevance.store.load import count, items, load_projects
-from relevance.store.store import Reader, Store
+from relevance.store.load import count, load_projects
+from relevance.store.store import Store
 
-PIECE = 20_000
 TRIES = 5
 
 
@@ -118,7 +117,10 @@ def verify(store: Store) -> list[Fault]:
             faults.extend(Fault(check, str(what), str(detail)) for what, detail in reader.all(sql))
         fresh = Live(timedelta(0))
         load_projects(reader, fresh)
-        faults.extend(_states(reader, fresh))
+        faults.extend(
+            Fault("an item's state follows from its records", str(item), differs)
+            for item, differs in states(reader, fresh)
+        )
     faults.extend(
         Fault("counters agree with the records", str(key), f"{counted} counted, {recorded} recorded")
         for key, (counted, recorded) in _counters(store).items()
@@ -155,26 +157,3 @@ def _counters(store: Store) -> dict[tuple[Any, ...], tuple[int, int]]:
             break
         store.act(lambda _: None)  # what was under way is committed now, however slow the disk
     return left or {}
-
-
-def _states(reader: Reader, live: Live) -> Iterator[Fault]:
-    """Every touched item's last event against what its records give."""
-    ids = [item for (item,) in reader.all("select item from assignment union select item from item_event order by 1")]
-    for start in range(0, len(ids), PIECE):
-        part = f"(select item from (select item from assignment union select item from item_event) where item between {ids[start]} and {ids[min(start + PIECE, len(ids)) - 1]})"
-        said = {
-            item: (state, level)
-            for item, state, level in reader.all(
-                f"""select item, max_by(state, id), max_by(row(level), id) from item_event
-                    where item in {part} group by item"""
-            )
-        }
-        for item in items(reader, live, part):
-            state, level = said.get(item.id, ("open", None))
-            level = next(iter(level)) if level is not None else None
-            if (state, level) != (item.standing.state, item.standing.level):
-                yield Fault(
-                    "an item's state follows from its records",
-                    str(item.id),
-                    f"stored {state} {level}, records give {item.standing.state} {item.standing.level}",
-                )
