@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
+_K = TypeVar("_K")
 Scope = Literal["pair", "keyword", "family", "general"]
 SCOPES: tuple[Scope, ...] = ("pair", "keyword", "family", "general")
 
@@ -68,12 +69,27 @@ class Book:
         self._keyword: dict[tuple[int, int], list[Precedent]] = {}
         self._family: dict[tuple[int, str], list[Precedent]] = {}
         self._general: dict[int, list[Precedent]] = {}
+        self.newest = 0
         for one in sorted(all_, key=lambda p: -p.id):
+            self.newest = max(self.newest, one.id)
             self._keyword.setdefault((one.project, one.keyword), []).append(one)
             if one.family and one.scope in ("family", "general"):
                 self._family.setdefault((one.project, one.family), []).append(one)
             if one.scope == "general":
                 self._general.setdefault(one.project, []).append(one)
+
+    def with_(self, new: Iterable[Precedent], superseded: Iterable[int]) -> Book:
+        """The book with a few more precedents, and without those whose place they take. Only the lists of the keywords
+        and families that they touch are made anew; whoever reads the old book goes on reading it."""
+        gone, added = set(superseded), Book(new)
+        if not added.newest and not gone:
+            return self
+        book = Book(())
+        book.newest = max(self.newest, added.newest)
+        book._keyword = _joined(added._keyword, self._keyword, gone)
+        book._family = _joined(added._family, self._family, gone)
+        book._general = _joined(added._general, self._general, gone)
+        return book
 
     def closest(self, project: int, keyword: int, family: str | None, clip: int, n: int = 3) -> list[Precedent]:
         """The n closest to an item: the same pair, its keyword, its family, general; among equals the newest."""
@@ -86,3 +102,17 @@ class Book:
             if distance is not None:
                 found[one.id] = (distance, -one.id, one)
         return [entry[2] for entry in sorted(found.values(), key=lambda entry: entry[:2])[:n]]
+
+
+def _joined(
+    new: dict[_K, list[Precedent]], old: dict[_K, list[Precedent]], gone: set[int]
+) -> dict[_K, list[Precedent]]:
+    """Both by key, the newest first, without those that are gone."""
+    found = dict(old)
+    for key, rows in new.items():
+        found[key] = [*rows, *old.get(key, ())]
+    if gone:
+        for key, rows in found.items():
+            if not gone.isdisjoint(one.id for one in rows):
+                found[key] = [one for one in rows if one.id not in gone]
+    return found

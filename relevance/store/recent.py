@@ -1,7 +1,8 @@
 """Rows of tables that hardly change, kept at hand while nothing changes them.
 
 What a player needs to know of an item stands in three tables; asked anew for every claim it cost more than the claim.
-Any commit that may have changed one of them drops all that is kept.
+Any commit that may have changed one of them drops all that is kept. Precedents are only ever added: a new one is put into
+the book that there is, and changes what it says of its keyword and family alone.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _TOLD = """
     where outcome = 'grade' and text <> '' order by question_answer.made_at desc
 """
 _RIGHTS = {"account", "person", "member"}  # kept by relevance.services.sessions
-KEPT = frozenset({*_QUERIES, *_RIGHTS, "question_answer", "precedent"})
+KEPT = frozenset({*_QUERIES, *_RIGHTS, "question_answer"})
 
 
 @dataclass(slots=True)
@@ -40,7 +41,8 @@ class _Kept:
     version: int
     rows: dict[str, dict[int, dict[str, Any]]] = field(default_factory=lambda: {name: {} for name in _QUERIES})
     told: dict[tuple[str, int], tuple[str, ...]] | None = None
-    precedents: Book | None = None
+    book: Book | None = None
+    ruled: int = -1  # commits with precedents that the book knows of
 
 
 class Recent:
@@ -74,13 +76,20 @@ class Recent:
 
     def precedents(self) -> Book:
         """All precedents in force, arranged so that the closest few are found without a search."""
-        kept = self._fresh()
-        if kept.precedents is None:
-            with self._store.reader() as reader:
-                kept.precedents = Book(
-                    Precedent(*row) for row in reader.all(f"{PRECEDENTS} where {IN_FORCE} order by p.id desc")
-                )
-        return kept.precedents
+        kept, ruled = self._fresh(), self._store.ruled
+        book = kept.book
+        if book is not None and kept.ruled == ruled:
+            return book
+        with self._store.reader(snapshot=True) as reader:
+            if book is None:
+                book = Book(Precedent(*row) for row in reader.all(f"{PRECEDENTS} where {IN_FORCE} order by p.id desc"))
+            else:
+                since = [book.newest]
+                new = [Precedent(*row) for row in reader.all(f"{PRECEDENTS} where p.id > ? and {IN_FORCE}", since)]
+                gone = reader.all("select supersedes from precedent where id > ? and supersedes is not null", since)
+                book = book.with_(new, [one for (one,) in gone])
+        kept.book, kept.ruled = book, ruled
+        return book
 
     def told(self, kind: str, subject: int) -> tuple[str, ...]:
         """What was answered to questions about a clip or keyword, for graders to read; the newest first."""

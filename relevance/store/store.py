@@ -186,6 +186,7 @@ class Store:
             self._lock.release()
             raise
         self.cold = 0  # commits that may have changed what `recent` keeps
+        self.ruled = 0  # commits that made a precedent
         self.recent = Recent(self)
         self.changes = 0  # commits that wrote, so that a publisher knows whether there is anything new
         self.failure: BaseException | None = None
@@ -313,6 +314,7 @@ class Store:
         live.committed()
         self.changes += wrote
         self.cold += cold or not rows.tables.isdisjoint(KEPT)
+        self.ruled += "precedent" in rows.tables
         for request, result in done:
             request.future.set_result(result)
 

@@ -62,3 +62,14 @@ def test_one_that_is_superseded_stays_on_record_and_leaves_the_grade_page(world:
         precedents.add(world.store, lead, item, 1, "later", supersedes=old)
     with pytest.raises(NotAllowed):
         precedents.add(world.store, world.person("client", Role.CLIENT), item, 1, "x")
+
+
+def test_a_new_precedent_stands_beside_the_next_item_without_anything_else_being_read_again(world: World) -> None:
+    lead = world.person("lead-of-rules", Role.LEAD)
+    first, second = world.items(2)
+    old = precedents.add(world.store, lead, first, 1, "half of it")
+    assert [one.id for one in precedents.closest(world.store, second)] == [old]
+    cold = world.store.cold
+    new = precedents.add(world.store, lead, first, 2, "most of it", supersedes=old)
+    assert [one.id for one in precedents.closest(world.store, second)] == [new]  # the old one's place is taken
+    assert world.store.cold == cold  # what is kept of items, clips and keywords stays
