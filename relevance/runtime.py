@@ -73,7 +73,7 @@ class Runtime:
 
     def _serve(self) -> None:
         from relevance import door
-        from relevance.services import adaptive
+        from relevance.services import adaptive, alarms
         from relevance.services.board_keeper import Keeper
         from relevance.services.items import clean
         from relevance.services.truth import Refresher
@@ -86,7 +86,7 @@ class Runtime:
         publisher = Publisher(self.store, self.settings.data / "analytics.duckdb", every=self.settings.snapshot_seconds)
         publisher.start()
         self._stops.append(publisher.stop)
-        refresher = Refresher(self.store).start()
+        refresher = Refresher(self.store, after=alarms.note).start()
         self._stops.append(refresher.stop)
         keeper = Keeper(self.store).start()
         self._stops.append(keeper.stop)

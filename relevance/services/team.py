@@ -202,17 +202,7 @@ def forget(store: Store) -> None:
 
 def _team(store: Store, actor: Actor, project: int, days: int) -> Team:
     since, until = _span(store, days)
-    with store.reader(snapshot=True) as reader:
-        names, leads = graders(reader, project)
-        rows = read(reader, store, project, since - timedelta(days=days), until)
-        done = {
-            (grader, kind): made_at
-            for grader, kind, made_at in reader.all(
-                "select grader, kind, max(made_at) from alert_act where project = ? group by all", [project]
-            )
-        }
-    start = int(np.searchsorted(rows["at"], since.timestamp()))
-    alerts = _alerts(store, project, rows, start, done, names)
+    names, leads, rows, start, alerts = _known(store, project, days)
     count = {grader: sum(one.grader == grader for one in alerts) for grader in names}
     present = sorted(set(rows["grader"][start:].tolist()) | {g for g in leads if g in names})
     cards, before = {}, {}
@@ -239,6 +229,30 @@ def _team(store: Store, actor: Actor, project: int, days: int) -> Team:
         day_of(since, zone), day_of(until, zone), members, alerts, truth.delivered(store, actor, project),
         truth.newest(store, project),
     )  # fmt: skip
+
+
+def _known(
+    store: Store, project: int, days: int
+) -> tuple[dict[int, str], dict[int, int | None], Columns, int, tuple[Alert, ...]]:
+    """Names and leads, the answers of this span and the one before, where this one begins among them, and what rings."""
+    since, until = _span(store, days)
+    with store.reader(snapshot=True) as reader:
+        names, leads = graders(reader, project)
+        rows = read(reader, store, project, since - timedelta(days=days), until)
+        done = {
+            (grader, kind): made_at
+            for grader, kind, made_at in reader.all(
+                "select grader, kind, max(made_at) from alert_act where project = ? group by all", [project]
+            )
+        }
+    start = int(np.searchsorted(rows["at"], since.timestamp()))
+    alerts = _alerts(store, project, rows, start, done, names)
+    return names, leads, rows, start, alerts
+
+
+def ringing(store: Store, project: int, days: int = DAYS) -> tuple[Alert, ...]:
+    """The alerts of a project, for who notes them behind; who asks for a screen asks for `team`."""
+    return _known(store, project, days)[4]
 
 
 def graders(reader: Reader, project: int) -> tuple[dict[int, str], dict[int, int | None]]:

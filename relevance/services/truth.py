@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -245,8 +246,11 @@ def near(shares: Floats) -> NDArray[Any]:
 class Refresher:
     """Keeps the labels fresh from a thread of its own; takes a twentieth of a core at most."""
 
-    def __init__(self, store: Store, every: float = EVERY) -> None:
-        self.store, self.every = store, every
+    def __init__(
+        self, store: Store, every: float = EVERY, after: Callable[[Store, int], object] = lambda *_: None
+    ) -> None:
+        """after: what else follows from fresh labels, by project (noting the alerts that ring)."""
+        self.store, self.every, self.after = store, every, after
         self._changes: dict[int, int] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="model-refresher", daemon=True)
@@ -266,6 +270,7 @@ class Refresher:
                     continue
                 try:
                     refresh(self.store, project)
+                    self.after(self.store, project)
                 except RelevanceError:
                     if not self._stop.is_set():
                         logging.getLogger(__name__).exception("The model's labels could not be refreshed; tried again.")

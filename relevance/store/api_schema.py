@@ -509,6 +509,43 @@ VIEWS: tuple[View, ...] = (
         left join (select exclusion as e, count(*) as n from exclusion_answer group by exclusion) on e = exclusion.id""",
     ),
     View(
+        "alerts",
+        "One row an alert that rang about a grader: the first time, until somebody acts on it.",
+        (
+            ("alert", "The alert's number."),
+            _PROJECT,
+            _GRADER,
+            ("kind", "accuracy, one_level, unseen, copying, streak or shift: which test."),
+            ("rang_at", "When the answer came that made it ring (UTC)."),
+            ("since", "Since when the change is most likely there (UTC)."),
+            ("n", "Answers since then that bear on it."),
+            ("value", "What was seen over them: a share (0 to 1); for a shift the mean level."),
+            ("usual", "What was to be expected."),
+            ("odds", "Odds against 'as usual' when it was noted."),
+            ("needed", "Odds at which a test rings in this team: at most one false alarm a month."),
+            ("level", "The level drifted to, for one_level (0 to 3); else null."),
+            ("partner", "The number of whom he copies, for copying (api.graders); else null."),
+            ("noted_at", "When the product noted it (UTC)."),
+            (
+                "done",
+                "What was first done about it: talk, retrain, re_examine, pause, regrade, nothing; null: not yet.",
+            ),
+            ("done_at", "When (UTC)."),
+        ),
+        f"""with rang as (
+            select id, project, (detail->>'grader')::bigint as grader, detail->>'kind' as kind,
+                   (detail->>'rang_at')::timestamptz as rang_at, (detail->>'since')::timestamptz as since,
+                   (detail->>'n')::bigint as n, (detail->>'value')::double as value, (detail->>'usual')::double as usual,
+                   (detail->>'odds')::double as odds, (detail->>'needed')::double as needed,
+                   (detail->>'level')::smallint as level, (detail->>'partner')::bigint as partner, made_at
+            from act where name = 'alert.rang')
+        select rang.id as alert, rang.project, rang.grader, rang.kind, {utc("rang_at")}, {utc("since")}, n, value, usual,
+               odds, needed, level, partner, {utc("any_value(rang.made_at)", "noted_at")},
+               min_by(alert_act.what, alert_act.id) as done, {utc("min_by(alert_act.made_at, alert_act.id)", "done_at")}
+        from rang left join alert_act on alert_act.project = rang.project and alert_act.grader = rang.grader
+             and alert_act.kind = rang.kind and alert_act.made_at >= rang.made_at group by all""",
+    ),
+    View(
         "model_runs",
         "One row a fit of the model to a project's grades; a run writes the labels that changed.",
         (

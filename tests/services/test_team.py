@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from relevance.errors import BadInput, NotAllowed
 from relevance.roles import Actor, Role
-from relevance.services import disputes, grading, team, truth
+from relevance.services import alarms, disputes, grading, team, truth
+from relevance.store.snapshot import publish
 from tests.world import World
 
 
@@ -118,3 +120,26 @@ def test_alerts_ring_for_whom_they_should_with_items_and_stop_when_something_was
     for kind in kinds:
         team.note(world.store, lead, world.project, people[0].account, kind, "talk", "we talked")
     assert team.team(world.store, lead, world.project).alerts == ()
+
+
+def test_an_alert_is_noted_once_and_analysts_see_it_without_a_name_with_what_was_done(
+    world: World, tmp_path: Path
+) -> None:
+    lead, people = lived(world)
+    truth.refresh(world.store, world.project)
+
+    def published() -> dict[str, tuple[int, str | None]]:
+        publish(world.store, tmp_path / "copy.duckdb")
+        with duckdb.connect(str(tmp_path / "copy.duckdb"), read_only=True) as con:
+            found = con.execute(
+                "select kind, grader, done, rang_at >= since and odds >= needed from api.alerts"
+            ).fetchall()
+        assert all(sound for *_, sound in found)
+        return {kind: (grader, done) for kind, grader, done, _ in found}
+
+    kinds = {alert.kind for alert in team.team(world.store, lead, world.project).alerts}
+    assert alarms.note(world.store, world.project) == len(kinds)
+    assert alarms.note(world.store, world.project) == 0
+    assert published() == dict.fromkeys(kinds, (people[0].account, None))
+    team.note(world.store, lead, world.project, people[0].account, "unseen", "talk", "we talked")
+    assert published()["unseen"] == (people[0].account, "talk")
