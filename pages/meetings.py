@@ -28,3 +28,5 @@ with page.door():
             desk.agenda(store, actor, chosen, runs)
             desk.people(store, actor, chosen, runs)
             desk.after(store, actor, chosen)
+            if chosen.state == "closed":
+                desk.corrections(store, actor, chosen, project)

@@ -10,7 +10,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 from urllib.parse import quote
@@ -97,10 +97,15 @@ class Minutes:
     people: tuple[Attendee, ...]
     cases: tuple[Case, ...]
     guideline: Guideline
+    corrected: tuple[tuple[int, datetime], ...] = ()  # cases (from 1) that were corrected after the close, and when
 
 
 def collect(store: Store, library: Library | None, meeting: int, program: str | None = None) -> Minutes:
-    """The minutes' content. Without a library it has no pictures."""
+    """The minutes' content. Without a library it has no pictures.
+
+    What a closed meeting decided stands as it was; corrections made since are named, not told: they are decisions of
+    their own.
+    """
     with store.reader(snapshot=True) as reader:
         row = meetings.known(reader, meeting)
         people = meetings.people(reader, meeting)
@@ -116,6 +121,16 @@ def collect(store: Store, library: Library | None, meeting: int, program: str | 
                 [meeting],
             )
         )
+    late = {end.id: end.made_at for end in ends if row.closed_at is not None and end.made_at > row.closed_at}
+    order = {case.id: number for number, case in enumerate(cases, 1)}
+    corrected = tuple(
+        (order[end.case_id], late[end.corrected_by])
+        for end in ends
+        if end.id not in late and end.corrected_by in late and end.case_id in order
+    )
+    ends = [
+        replace(end, corrected_by=None) if end.corrected_by in late else end for end in ends if end.id not in late
+    ]  # fmt: skip
     times = spent(steps, row.closed_at or store.clock.now())
     live = store.live.projects[row.project]
     told = []
@@ -143,7 +158,7 @@ def collect(store: Store, library: Library | None, meeting: int, program: str | 
             )
         )
     return Minutes(
-        row, live.name, live.time_zone, tuple(people), tuple(told), guidelines.current(store, row.project)
+        row, live.name, live.time_zone, tuple(people), tuple(told), guidelines.current(store, row.project), corrected
     )  # fmt: skip
 
 
@@ -222,6 +237,14 @@ class _Page:
         open_ = sum(not case.outcomes for case in self.minutes.cases)
         said = [f"{say(KINDS[kind])} {counts[kind]}" for kind in KINDS if counts[kind]]
         yield say(N_("Cases")), ", ".join([*said, *([f"{say(N_('Left open'))} {open_}"] if open_ else [])]) or "–"
+        if self.minutes.corrected:
+            yield (
+                say(N_("Corrected since")),
+                ", ".join(
+                    say(N_("case {n}, {when}")).format(n=number, when=self.when(when))
+                    for number, when in self.minutes.corrected
+                ),
+            )
 
     def keyword(self, case: Case) -> str:
         row = case.row

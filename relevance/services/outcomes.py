@@ -92,6 +92,17 @@ def of(reader: Reader, meeting: int) -> list[Outcome]:
     ]
 
 
+def all_of(store: Store, actor: Actor, meeting: int) -> list[Outcome]:
+    """The outcomes of a meeting that the actor may know of.
+
+    Raises:
+        NotFound: there is no such meeting for him.
+    """
+    meetings.one(store, actor, meeting)
+    with store.reader() as reader:
+        return of(reader, meeting)
+
+
 def end(store: Store, seat: Seat, case: int, ending: Ending, expects: int | None = None) -> int:
     """Ends a case. Returns the outcome.
 

@@ -10,13 +10,13 @@ import streamlit as st
 from relevance.agenda import CASE_MINUTES
 from relevance.meeting import State
 from relevance.roles import Actor
-from relevance.services import meetings, notify
+from relevance.services import guidelines, meetings, notify, outcomes
 from relevance.services.meetings import GUEST_DAYS, MeetingRow
 from relevance.services.projects import ProjectRow
 from relevance.store.store import Store
 from relevance.texts import LANGUAGES, N_, _
+from relevance.web import correction_desk, page, query, session
 from relevance.web import format as fmt
-from relevance.web import page, query, session
 
 STATES: dict[State, tuple[str, str]] = {
     "before": (N_("Being prepared"), "blue"),
@@ -243,6 +243,18 @@ def after(store: Store, actor: Actor, row: MeetingRow) -> None:
         st.caption(
             page.plain(f"{when} · {_(KINDS[notice.kind])} · {_(CHANNELS[notice.channel])} · {notice.detail}{failed}")
         )
+
+
+def corrections(store: Store, actor: Actor, row: MeetingRow, project: ProjectRow) -> None:
+    """A closed meeting's decisions, and the new ones that took their place."""
+    cases, ends = meetings.agenda_of(store, actor, row.id), outcomes.all_of(store, actor, row.id)
+    said = correction_desk.corrections(
+        cases, ends, guidelines.current(store, row.project), project.time_zone, store.clock.now(),
+        meetings.allowed_to_run(actor, row.project),
+    )  # fmt: skip
+    if said is not None:
+        outcomes.correct(store, actor, *said)
+        page.done(_("The correction is recorded; the minutes say that there is one."))
 
 
 def notify_said(sent: list[notify.Notice]) -> str:

@@ -1,0 +1,82 @@
+"""Correcting a closed meeting's decision: a new one that refers to it; its minutes stay, and say that there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from relevance.meeting import Ending
+from relevance.roles import Actor
+from relevance.services import ballots, meetings, minutes, outcomes
+from relevance.services.verify import verify
+from tests.house import House
+
+Opened = Callable[..., AppTest]
+
+
+def closed(house: Callable[..., House]) -> tuple[House, int, int]:
+    """A house with a closed meeting of one decision; the meeting and the item."""
+    home = house(clips=2, graders=2)
+    home.say({item: [3, 0] for item in home.all_items})
+    number = meetings.make(home.store, home.lead, home.project, "例会", home.clock.now(), 60, [home.client.account])
+    meetings.fill(home.store, home.lead, number)
+    meetings.open_(home.store, home.lead, number)
+    seat = meetings.seat(home.store, home.lead, number)
+    case = meetings.agenda_of(home.store, home.lead, number)[0]
+    ballots.step(home.store, seat, case.id)
+    outcomes.end(home.store, seat, case.id, Ending("decided", "看得清楚", level=3, binds="precedent"))
+    home.clock.advance(60)
+    meetings.close(home.store, home.lead, number)
+    home.clock.advance(3600)
+    return home, number, case.item
+
+
+def paper(home: House, actor: Actor, number: int) -> str:
+    return minutes.write(home.store, None, meetings.seat(home.store, actor, number), "en", "md").data.decode()
+
+
+def test_a_lead_corrects_and_the_minutes_stay_with_a_note(
+    house: Callable[..., House], open_page: Opened, said: Callable[[AppTest], str]
+) -> None:
+    home, number, item = closed(house)
+    before = paper(home, home.lead, number)
+    at = open_page(home, home.lead, "meetings", language="en", meeting=str(number))
+    (old,) = outcomes.all_of(home.store, home.lead, number)
+    at.radio(key=f"correct_level_{old.id}").set_value(1)
+    at.text_area(key=f"correct_why_{old.id}").set_value("It was a toy")
+    next(one for one in at.button if one.label == "Record the correction").click().run()
+    assert not at.exception
+    assert "Corrected" in said(at) and "It was a toy" in said(at)
+    assert home.state(item) == ("decided", 1)
+    old, new = outcomes.all_of(home.store, home.lead, number)
+    assert (old.corrected_by, new.corrects, old.level) == (new.id, old.id, 3)
+    after = paper(home, home.lead, number)
+    note = [line for line in after.splitlines() if line not in before.splitlines()]
+    assert len(note) == 1 and note[0].startswith("- **Corrected since**: case 1, ")
+    assert [line for line in after.splitlines() if line not in note] == before.splitlines()
+    assert "toy" not in after
+    assert verify(home.store) == []
+
+
+def test_a_correction_without_a_level_is_told_and_nothing_changes(
+    house: Callable[..., House], open_page: Opened
+) -> None:
+    home, number, item = closed(house)
+    at = open_page(home, home.lead, "meetings", language="en", meeting=str(number))
+    next(one for one in at.button if one.label == "Record the correction").click().run()
+    assert not at.exception and at.error
+    assert home.state(item) == ("decided", 3)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_who_does_not_run_the_meeting_sees_corrections_and_no_form(
+    house: Callable[..., House], open_page: Opened, said: Callable[[AppTest], str], language: str
+) -> None:  # fmt: skip
+    home, number, _ = closed(house)
+    (old,) = outcomes.all_of(home.store, home.lead, number)
+    outcomes.correct(home.store, home.lead, old.id, Ending("decided", "是玩具", level=1, binds="precedent"))
+    at = open_page(home, home.client, "meetings", language=language, meeting=str(number))
+    assert "是玩具" in said(at)
+    assert not [one for one in at.button if one.label in ("Record the correction", "记录更正")]
