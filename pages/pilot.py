@@ -27,7 +27,6 @@ with page.door():
         answer = view.question(sheet, at)
         if answer is not None:
             pilots.say(store, actor, chosen.id, answer.place, answer.level, answer.rule)
-            if answer.done:
-                query.put("place", answer.place + 2)
+            query.put("place", answer.place + (2 if answer.done else 1))
             st.rerun()
         view.draft(sheet)

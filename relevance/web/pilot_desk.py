@@ -15,6 +15,7 @@ from relevance.services.pilots import NAMED, Pilot
 from relevance.texts import N_, _
 from relevance.web import dispute_view, page
 from relevance.web import format as fmt
+from relevance.web.frame import PAGES
 
 ROLES = {
     "client": N_("Client"),
@@ -44,7 +45,7 @@ def waits(waiting: Sequence[Pilot]) -> None:
         )
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f":material/science: {said}", width="content")
-            st.page_link("pages/pilot.py", label=_("Grade under the draft"), query_params={"pilot": str(one.id)})
+            st.page_link(PAGES / "pilot.py", label=_("Grade under the draft"), query_params={"pilot": str(one.id)})
 
 
 def begin(draft: int, people: Sequence[tuple[int, str, str]], mark: float) -> NewPilot | None:
