@@ -1080,4 +1080,77 @@ VIEWS: tuple[View, ...] = (
         (select count(*) from guideline_read r where r.guideline = g.id and r.acknowledged) as acknowledged, g.made_by,
         {utc("g.made_at")} from guideline g left join guideline_change c on c.guideline = g.id""",
     ),
+    View(
+        "guideline_reads",
+        "One row the first time that a person opened, or acknowledged, a version of the guideline.",
+        (
+            _PROJECT,
+            ("version", "The guideline's version (api.guideline_versions)."),
+            ("reader", "The person's number (api.graders)."),
+            ("how", "opened, or acknowledged (a substantive version, its question rightly answered)."),
+            ("made_at", "When (UTC)."),
+        ),
+        f"""select g.project, g.version, r.account as reader,
+        case when r.acknowledged then 'acknowledged' else 'opened' end as how, {utc("r.made_at")}
+        from guideline_read r join guideline g on g.id = r.guideline""",
+    ),
+    View(
+        "guideline_examples",
+        "One row an example of a rule.",
+        (
+            ("example", "The example's number."),
+            _PROJECT,
+            ("rule", "The rule (api.guideline_rules)."),
+            _ITEM,
+            ("kind", "positive (shows the rule), negative (not what it means) or borderline."),
+            ("note", "Why, in the words of who added it."),
+            ("made_by", "The number of who added it (api.graders)."),
+            ("made_at", "When (UTC)."),
+            ("withdrawn_at", "When it was withdrawn (UTC); null: it stands."),
+        ),
+        f"""select e.id as example, e.project, e.rule, e.item, e.kind, e.note, e.made_by, {utc("e.made_at")},
+        {utc("w.made_at", "withdrawn_at")}
+        from guideline_example e left join guideline_example_end w on w.example = e.id""",
+    ),
+    View(
+        "pilots",
+        "One row a closed pilot of a draft: some people graded the same items blind under it before it was published.",
+        (
+            ("pilot", "The pilot's number."),
+            _PROJECT,
+            ("amendment", "The draft's number."),
+            ("version", "The version in force then, which the draft is compared with; null: there was none."),
+            ("became", "The version that the draft became; null: it was not published."),
+            ("seed", "Of the draw; null: the items were named."),
+            ("mark", "The least share of agreeing pairs of grades that a rule should reach (0 to 1)."),
+            ("items", "How many items it had."),
+            ("people", "How many people were asked."),
+            ("made_by", "The number of who began it (api.graders)."),
+            ("made_at", "When it began (UTC)."),
+            ("closed_at", "When it was closed (UTC)."),
+        ),
+        f"""select p.id as pilot, p.project, p.amendment, g.version, n.version as became, nullif(p.seed, -1) as seed, p.mark,
+        (select count(*) from pilot_item i where i.pilot = p.id) as items,
+        (select count(*) from pilot_person w where w.pilot = p.id) as people, p.made_by, {utc("p.made_at")},
+        {utc("e.made_at", "closed_at")}
+        from pilot p join pilot_end e on e.pilot = p.id left join guideline g on g.id = p.base
+        left join amendment_step s on s.amendment = p.amendment and s.step = 'published'
+        left join guideline n on n.id = s.guideline""",
+    ),
+    View(
+        "pilot_answers",
+        "One row a person's last answer to an item of a closed pilot; never a grade of the item (api.grades).",
+        (
+            ("pilot", "The pilot's number (api.pilots)."),
+            _ITEM,
+            _GRADER,
+            _LEVEL,
+            ("rule", "The draft's rule that he went by; null: none was named."),
+            ("made_at", "When (UTC)."),
+        ),
+        f"""select a.pilot, i.item, a.account as grader, a.level, a.rule, {utc("a.made_at")}
+        from (select * from pilot_answer qualify row_number() over (partition by pilot, account, place order by seq desc) = 1) a
+        join pilot_item i on i.pilot = a.pilot and i.place = a.place
+        join pilot_end e on e.pilot = a.pilot""",
+    ),
 )
