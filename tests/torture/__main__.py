@@ -1,15 +1,19 @@
-"""`python -m tests.torture --kills N`: kill -9 under load, again and again; nothing confirmed may be missing.
+"""`python -m tests.torture --kills N [--only SCENE]`: killed under load, again and again; nothing confirmed may be missing.
 
 A temporary store, a free port, the real server, graders who speak the protocol and keep each answer until it is
-confirmed. At random moments the server is killed and started again; `verify` runs in it. In the end every confirmed
-answer, correction, flag and question must be in the store exactly once, as it was said. The last line is the verdict.
+confirmed. In scene after scene (tests/torture/scenes.py) the server is killed and started again; `verify` runs in it. In
+the end every confirmed answer, correction, flag and question must be in the store exactly once, as it was said. The last
+line is the verdict.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import gzip
+import os
 import random
+import subprocess
 import sys
 import tempfile
 import time
@@ -17,43 +21,42 @@ from collections import Counter
 from pathlib import Path
 
 from relevance import door
+from relevance.runtime import BEFORE_MIGRATION
+from relevance.services.verify import verify
 from relevance.settings import Settings
+from relevance.store.files import DATABASE
 from relevance.store.store import Store
-from tests.traffic import Grader, Journal, Server, all_of, build, signed_in
+from tests.torture.power import NoCompiler, PoweredServer, library
+from tests.torture.scenes import CLIPS, PLAIN, POWERED, Stage
+from tests.traffic import ROOT, Grader, Journal, Server, all_of, build, signed_in
 
 
-async def torment(server: Server, project: int, kills: int, graders: int, seed: int, journal: Journal) -> list[str]:
-    """Lets graders work while the server is killed and started. Returns the faults that `verify` found."""
-    chance = random.Random(seed)
-    faults: list[str] = []
+async def torment(at: Stage, names: list[str], project: int, kills: int, graders: int, journal: Journal) -> list[str]:
+    """Lets graders work while the server is killed in one scene after another. Returns the faults that were found."""
     over = False
+
+    def think() -> float:
+        return at.pause + at.chance.uniform(0.0, 0.3)
+
     people = [
-        Grader(
-            f"g{n}",
-            server.port,
-            project,
-            journal,
-            lambda: chance.uniform(0.0, 0.3),
-            random.Random(seed * 1000 + n),
-            True,
-        )
+        Grader(f"g{n}", at.server.port, project, journal, think, random.Random(at.chance.random()), True)
         for n in range(graders)
     ]
 
     async def destroy() -> None:
         nonlocal over
         try:
-            for number in range(1, kills + 1):
-                await asyncio.sleep(chance.choice((0.05, 0.5, 1.0, 2.0, 4.0, 6.0)) * (0.5 + chance.random()))
-                server.kill()
+            for at.turn in range(1, kills + 1):
+                name = names[at.turn % len(names)]
+                await (PLAIN | POWERED)[name](at)
                 begun = time.monotonic()
-                await asyncio.to_thread(server.start)
+                await asyncio.to_thread(at.server.start)
                 back = time.monotonic() - begun
-                found = await asyncio.to_thread(door.call, Settings(data=server.data), "verify")
-                faults.extend(f"after kill {number}: {fault}" for fault in found)
+                found = await asyncio.to_thread(door.call, Settings(data=at.server.data), "verify")
+                at.faults.extend(f"after kill {at.turn} ({name}): {fault}" for fault in found)
                 print(
-                    f"kill {number}: back in {back:.1f} s, {len(journal.confirmed)} confirmed, {journal.gone} requests cut off, "
-                    f"{len(found)} faults",
+                    f"kill {at.turn} ({name}): back in {back:.1f} s, {len(journal.confirmed)} confirmed, "
+                    f"{journal.gone} requests cut off, {len(found)} faults",
                     flush=True,
                 )
         finally:
@@ -61,7 +64,7 @@ async def torment(server: Server, project: int, kills: int, graders: int, seed: 
 
     await signed_in(people)
     await all_of([destroy(), *(person.work(lambda: over) for person in people)])
-    return faults
+    return at.faults
 
 
 def missing(data: Path, journal: Journal) -> tuple[list[str], list[str]]:
@@ -70,7 +73,7 @@ def missing(data: Path, journal: Journal) -> tuple[list[str], list[str]]:
     with store.reader() as reader:
         answers = {
             (row[0], row[1]): row[2:]
-            for row in reader.all("select assignment, seq, item, level, flag, note, counts from answer")
+            for row in reader.all("select assignment, seq, level, flag, note, counts from answer")
         }
         asks = Counter(
             reader.all("select receipt.request, ask.id from receipt join ask on ask.id::varchar = receipt.result")
@@ -88,7 +91,7 @@ def missing(data: Path, journal: Journal) -> tuple[list[str], list[str]]:
         there = answers.get(key)
         if there is None:
             lost.append(f"answer {key}")
-        elif there != (said["item"], said["level"], said["flag"], said["note"], journal.replies[key][0]):
+        elif there != (said["level"], said["flag"], said["note"], journal.replies[key][0]):  # its item: `verify`
             lost.append(f"answer {key} says {there}, said was {said}")
     lost += [f"question {request}" for request, ask in journal.asked.items() if asks[request, ask] != 1]
     if texts != sum(asks.values()):
@@ -96,23 +99,56 @@ def missing(data: Path, journal: Journal) -> tuple[list[str], list[str]]:
     return lost, twice
 
 
-def main(argv: list[str]) -> int:
-    """Runs it; 0 where nothing was lost, doubled or found wrong."""
-    parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
-    parser.add_argument("--kills", type=int, default=10)
-    parser.add_argument("--graders", type=int, default=40)
-    parser.add_argument("--items", type=int, default=20_000)
-    parser.add_argument("--seed", type=int, default=None)
-    asked = parser.parse_args(argv)
-    seed = asked.seed if asked.seed is not None else random.SystemRandom().randrange(10**6)
-    journal = Journal()
+def migrations(kills: int, chance: random.Random) -> list[str]:
+    """Kills a release's store while it is brought to the newest schema; then it must open, with all that it held."""
+    releases = sorted((ROOT / "tests" / "store" / "releases").glob("*.duckdb.gz"))
+    faults = []
+    for number in range(1, kills + 1):
+        release = chance.choice(releases)
+        with tempfile.TemporaryDirectory(prefix="relevance-torture-") as folder:
+            data = Path(folder) / "data"
+            data.mkdir()
+            with gzip.open(release) as packed:
+                (data / DATABASE).write_bytes(packed.read())
+            given = {**os.environ, "RELEVANCE_DATA": str(data)}
+            process = subprocess.Popen(
+                [sys.executable, "-m", "relevance", "verify"], cwd=ROOT, env=given, stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+            end = time.monotonic() + 20
+            while not (data / BEFORE_MIGRATION).exists() and time.monotonic() < end:
+                time.sleep(0.001)
+            time.sleep(0.3 * chance.random())
+            process.kill()
+            process.wait()
+            try:
+                store = Store.open(data)
+                with store.reader() as reader:
+                    answers = reader.value("select count(*) from answer")
+                faults += [f"migration {number}: {fault}" for fault in verify(store)]
+                store.close()
+                if answers != 11:  # what tests/store/releases.py puts into one
+                    faults.append(f"migration {number}: {answers} answers of 11")
+            except Exception as error:
+                faults.append(f"migration {number}: {error}")
+    print(f"{kills} kills in a migration, {len(faults)} faults", flush=True)
+    return faults
+
+
+def run(names: list[str], asked: argparse.Namespace, seed: int) -> bool:
+    """One store through all its kills; whether nothing was lost, doubled or found wrong."""
+    journal, chance = Journal(), random.Random(seed)
+    powered = any(name in POWERED for name in names) or bool(asked.lie)
     with tempfile.TemporaryDirectory(prefix="relevance-torture-") as folder:
         data = Path(folder) / "data"
         data.mkdir()
         project = build(data, asked.items, asked.graders, keywords=50)
-        server = Server(data).start()
+        server = PoweredServer(data, lie=asked.lie, chance=chance) if powered else Server(data)
+        Server(data).start().stop()  # the first start makes the secret; what follows is about a store in use
+        server.start()
+        at = Stage(server, chance, Path(folder))
         try:
-            faults = asyncio.run(torment(server, project, asked.kills, asked.graders, seed, journal))
+            faults = asyncio.run(torment(at, names, project, asked.kills, asked.graders, journal))
         finally:
             if server.process.poll() is None:
                 server.stop()
@@ -122,11 +158,44 @@ def main(argv: list[str]) -> int:
         print(f"  {one}")
     good = not (faults or lost or twice or journal.errors)
     print(
-        f"torture: seed {seed}, {asked.kills} kills, {len(journal.confirmed)} answers and {len(journal.asked)} questions "
-        f"confirmed, {journal.resent} sent again, {len(lost)} lost, {len(twice)} doubled, {len(faults)} faults, "
-        f"{len(journal.errors)} errors, {len(told)} tracebacks: {'PASSED' if good else 'FAILED'}"
+        f"torture: seed {seed}, {asked.kills} kills ({', '.join(names)}), {len(journal.confirmed)} answers and "
+        f"{len(journal.asked)} questions confirmed, {journal.resent} sent again, {len(lost)} lost, {len(twice)} doubled, "
+        f"{len(faults)} faults, {len(journal.errors)} errors, {len(told)} tracebacks: {'PASSED' if good else 'FAILED'}"
     )
-    return 0 if good else 1
+    return good
+
+
+def main(argv: list[str]) -> int:
+    """Runs it; 0 where nothing was lost, doubled or found wrong."""
+    parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
+    parser.add_argument("--kills", type=int, default=10)
+    parser.add_argument("--only", action="append", choices=[*PLAIN, *POWERED, "migration"], help="this scene alone")
+    parser.add_argument("--graders", type=int, default=40)
+    parser.add_argument("--items", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--lie", default="", help="files of this ending are never synced (.wal): it must FAIL then")
+    asked = parser.parse_args(argv)
+    seed = asked.seed if asked.seed is not None else random.SystemRandom().randrange(10**6)
+    names = list(asked.only or [*PLAIN, *POWERED, "migration"])
+    if not CLIPS.is_dir() and "ingest" in names:
+        print("left out: ingest (no videos in ../shared)")
+        names.remove("ingest")
+    if any(name in POWERED for name in names):
+        try:
+            library()
+        except NoCompiler as why:
+            print(f"left out: {', '.join(POWERED)} ({why})")
+            names = [name for name in names if name not in POWERED]
+    faults: list[str] = []
+    if "migration" in names:
+        names.remove("migration")
+        faults = migrations(asked.kills if not names else max(1, asked.kills // 10), random.Random(seed))
+        for fault in faults[:20]:
+            print(f"  {fault}")
+        if not names:
+            print(f"torture: {asked.kills} kills (migration): {'FAILED' if faults else 'PASSED'}")
+    good = not names or run(names, asked, seed)
+    return 0 if good and not faults else 1
 
 
 if __name__ == "__main__":
