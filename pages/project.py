@@ -5,7 +5,7 @@ import streamlit as st
 from relevance.roles import Act, require
 from relevance.services import accounts, batches, guidelines, membership, policies, projects
 from relevance.texts import _
-from relevance.web import page, session, tables
+from relevance.web import dispute_settings, page, session, tables
 from relevance.web import project_forms as forms
 
 store, actor, project = session.store(), session.actor(), session.project()
@@ -13,7 +13,7 @@ page.head(_("Project"), project)
 with page.door():
     require(actor, Act.MANAGE_PROJECT, project.id)
     now = store.clock.now()
-    work, policy, people, batches = st.tabs([_("Work"), _("Policy"), _("People"), _("Batches")], key="tab", bind=None)
+    work, policy, people, arrivals = st.tabs([_("Work"), _("Policy"), _("People"), _("Batches")], key="tab", bind=None)
     with work, page.door():
         if (reason := forms.pause(project, now)) is not None:
             if reason:
@@ -23,7 +23,10 @@ with page.door():
             page.done(_("Paused.") if reason else _("Work is given out again."))
     with policy, page.door():
         preview = st.container()
-        asked = forms.policy(policies.now(store, project.id), guidelines.current(store, project.id).levels)
+        rule = policies.now(store, project.id)
+        asked = forms.policy(rule, guidelines.current(store, project.id).levels)
+        if (disputed := dispute_settings.form(rule)) is not None:
+            asked = disputed
         if (change := forms.pending(asked)) is not None:
             with preview:
                 answer = forms.confirm(change, policies.preview(store, actor, project.id, change))
@@ -44,7 +47,7 @@ with page.door():
             else:
                 membership.put(store, actor, project.id, account, wish.role, wish.lead)
             page.done(_("The people of the project were changed."))
-    with batches, page.door():
+    with arrivals, page.door():
         rows = batches.of(store, project.id)
         tables.batches(rows, project.time_zone, now)
         if rows and (moved := forms.batch(rows, project.time_zone)) is not None:

@@ -19,6 +19,7 @@ from relevance.services.states import restate
 from relevance.store.live import LiveItem
 from relevance.store.load import DEFAULTS, items, load_items, policy_of, renew
 from relevance.store.store import Reader, Store, Tx, marks
+from relevance.tiers import Tiers, from_settings
 
 PIECE = 2_000  # items judged anew in one act, so that graders hardly wait
 
@@ -53,6 +54,7 @@ SETTINGS: Mapping[str, tuple[type, float, float]] = {
     "show_source": (bool, 0, 1),  # title, description, uploader beside the player
     "gold_share": (float, 0, 0.15),  # gold among a team's items
     "gold_feedback": (bool, 0, 1),  # a grader is told at once what gold should have been
+    "appeals_a_week": (int, 0, 1000),  # appeals that a grader may make within seven days
     "exam_required": (bool, 0, 1),  # nobody gets work before he has passed
     "exam_since": (int, 0, 100_000),  # guideline version since which an exam must have been passed
     "exam_renewed": (bool, 0, 1),  # a version that changes the guideline in substance asks for a new pass
@@ -116,7 +118,7 @@ def changed(now: PolicyRow, change: Mapping[str, Any]) -> tuple[Policy, dict[str
     Raises:
         BadInput: an unknown name (the nearest is given) or a value out of range.
     """
-    known = (*_POLICY_FIELDS, *SETTINGS)
+    known = (*_POLICY_FIELDS, *SETTINGS, "tiers")
     for name in change:
         if name not in known:
             raise BadInput(
@@ -137,6 +139,9 @@ def changed(now: PolicyRow, change: Mapping[str, Any]) -> tuple[Policy, dict[str
                     high=high,
                 )
             settings[name] = value
+    if "tiers" in change:
+        tiers = from_settings({"tiers": change["tiers"]})  # who decides which dispute; says what is wrong with it
+        settings["tiers"] = {name: value for name, value in asdict(tiers).items() if value != getattr(Tiers(), name)}
     return Policy(**values).checked(), settings
 
 

@@ -99,3 +99,16 @@ def test_a_batch_gets_another_deadline_in_the_projects_time(house: Build, open_p
     deadline = home.store.live.batches[batch].deadline
     # 105 hours after Monday 09:00 in Shanghai is Friday 18:00; the hour stays: 10:00 UTC
     assert deadline is not None and deadline.isoformat() == "2026-01-20T10:00:00+00:00"
+
+
+def test_who_decides_what_and_how_often_one_may_appeal_are_set_by_a_form(house: Build, open_page: Open) -> None:
+    home = house(clips=1)
+    at = open_page(home, home.lead, "project", language="en")
+    at.selectbox(key="tier_gap").set_value("meeting")
+    at.number_input(key="appeals_a_week").set_value(3)
+    next(one for one in at.button if "tiers_ask" in str(one.key)).click().run()
+    at.button(key="policy_yes").click().run()
+    assert not at.exception
+    settings = policies.now(home.store, home.project).settings
+    assert settings["tiers"] == {"gap": "meeting"}  # the other tiers stay what the product's defaults are
+    assert settings["appeals_a_week"] == 3

@@ -172,3 +172,21 @@ def test_moving_a_deadline_moves_the_work_at_once(world: World) -> None:
     with pytest.raises(BadInput):
         batches.change(world.store, lead, batch, name=batches.of(world.store, world.project)[1].name)
     assert first
+
+
+@pytest.mark.parametrize(
+    ("tiers", "said"),
+    [
+        ({"gap": "boss"}, "gap is boss"),
+        ({"questions": -1}, "questions is -1"),
+        ({"guess": "lead"}, "no setting guess"),
+        ("lead", "no object"),
+    ],
+)
+def test_who_decides_what_is_checked_before_it_is_in_force(world: World, tiers: object, said: str) -> None:
+    lead = world.person("lead-of-tiers", Role.LEAD)
+    with pytest.raises(BadInput, match=said):
+        policies.change(world.store, lead, world.project, tiers=tiers)
+    assert policies.now(world.store, world.project).version == 1
+    policies.change(world.store, lead, world.project, tiers={"gap": "meeting", "error": "graders"})
+    assert policies.now(world.store, world.project).settings["tiers"] == {"gap": "meeting"}
