@@ -21,6 +21,7 @@ from relevance import __version__
 from relevance.store.api_schema import API_VERSION, VIEWS, View
 from relevance.store.atomic import replacing
 from relevance.store.files import NEWEST
+from relevance.store.priority import step_back
 from relevance.store.store import Reader, Store
 
 FILE = "analytics.duckdb"
@@ -162,6 +163,7 @@ class Publisher:
         )
 
     def _run(self) -> None:
+        step_back()
         while not self._stop.is_set():
             began = time.monotonic()
             if self._due():

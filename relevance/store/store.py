@@ -24,6 +24,7 @@ import duckdb
 from relevance.clock import Clock, SystemClock
 from relevance.errors import RelevanceError, Unavailable
 from relevance.roles import Actor
+from relevance.store import priority
 from relevance.store.alias import aliases
 from relevance.store.files import DATABASE, NEWEST, Lock, migrate, schema_version
 from relevance.store.live import Live
@@ -169,7 +170,9 @@ class Store:
             os.umask(os.umask(0) | 0o077)
             if self.path.exists():
                 self.path.chmod(0o600)
+            before = priority.threads()
             self._con = duckdb.connect(str(self.path))
+            priority.step_back(priority.threads() - before)  # its workers: only long queries have any use for them
             self._con.execute("set TimeZone = 'UTC'")
             have = schema_version(self._con)
             if 0 < have < NEWEST and before_migration is not None:

@@ -49,7 +49,7 @@ async def _measure(server: Server, project: int) -> tuple[list[Row], list[Journa
     ]
     await signed_in(graders)
     used, begun = server.cpu_seconds(), time.monotonic()
-    await all_of([_after(chance.uniform(0, THINK_S), grader, begun + SECONDS) for grader in graders])
+    await all_of([after(chance.uniform(0, THINK_S), grader, begun + SECONDS) for grader in graders])
     took = time.monotonic() - begun
     name = f"{GRADERS} graders, think {THINK_S:g} s"
     rows = [
@@ -72,7 +72,7 @@ async def _measure(server: Server, project: int) -> tuple[list[Row], list[Journa
             grader.think = lambda rate=rate: chance.uniform(0.5, 1.5) * GRADERS / rate
         end = time.monotonic() + RAMP_S + STEP_S
         await all_of(
-            [_after(chance.uniform(0, GRADERS / rate), grader, end) for grader in graders]
+            [after(chance.uniform(0, GRADERS / rate), grader, end) for grader in graders]
             + [_hand_over(graders, measured, RAMP_S), _hand_over(graders, tail, RAMP_S + STEP_S)]
         )
         p95 = percentile(measured.answer_ms, 0.95)
@@ -86,7 +86,8 @@ async def _measure(server: Server, project: int) -> tuple[list[Row], list[Journa
     return rows, journals
 
 
-async def _after(seconds: float, grader: Grader, end: float) -> None:
+async def after(seconds: float, grader: Grader, end: float) -> None:
+    """Works from so many seconds on to the end (by the monotonic clock)."""
     await asyncio.sleep(seconds)
     await grader.work(lambda: time.monotonic() > end)
 

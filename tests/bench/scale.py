@@ -98,7 +98,7 @@ def step(name: str, data: Path) -> tuple[float, float, float]:
     )  # fmt: skip
     if done.returncode:
         raise RuntimeError(f"{name}: {done.stderr[-2000:]}")
-    seconds, cpu, memory = json.loads(done.stdout)
+    seconds, cpu, memory = json.loads(done.stdout.splitlines()[-1])  # before it stands DuckDB's progress bar
     return float(seconds), float(cpu), float(memory)
 
 
