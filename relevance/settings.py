@@ -357,6 +357,8 @@ def cookie_secret(settings: Settings) -> bytes:
         aside = path.with_name(f".{SECRET_FILE}.{secrets.token_hex(8)}")
         with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(48))
+            file.flush()
+            os.fsync(file.fileno())  # a name without its bytes, after a power cut, would stop every later start
         try:
             os.link(aside, path)
         except FileExistsError:

@@ -50,7 +50,11 @@ async def torment(at: Stage, names: list[str], project: int, kills: int, graders
                 name = names[at.turn % len(names)]
                 await (PLAIN | POWERED)[name](at)
                 begun = time.monotonic()
-                await asyncio.to_thread(at.server.start)
+                try:
+                    await asyncio.to_thread(at.server.start)
+                except RuntimeError as why:
+                    at.faults.append(f"after kill {at.turn} ({name}): {str(why).strip().splitlines()[-1]}")
+                    break
                 back = time.monotonic() - begun
                 found = await asyncio.to_thread(door.call, Settings(data=at.server.data), "verify")
                 at.faults.extend(f"after kill {at.turn} ({name}): {fault}" for fault in found)
