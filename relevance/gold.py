@@ -173,6 +173,14 @@ class GoldLine:
         for keyword in (piece.keyword, None):
             self._lists.setdefault((keyword, *piece.stratum), []).append(piece)
 
+    def move(self, piece: Piece, difficulty: Difficulty) -> None:
+        """A piece turns out to be of another difficulty. Before anybody walks the lists: cursors would pass it by."""
+        for keyword in (piece.keyword, None):
+            self._lists[(keyword, *piece.stratum)].remove(piece)
+        piece.difficulty = difficulty
+        for keyword in (piece.keyword, None):
+            self._lists.setdefault((keyword, *piece.stratum), []).append(piece)
+
     def end(self, piece: Piece) -> None:
         """A piece leaves the stream; whoever holds it still answers it."""
         piece.ended = True

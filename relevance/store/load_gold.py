@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from relevance.gold import GoldLine, Piece
+from relevance.gold import GoldLine, Piece, difficulty_of
 from relevance.store.live import Given, Live
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def load_gold(reader: Reader, live: Live, now: datetime) -> None:
         project = live.projects[row.pop("project")]
         project.gold = project.gold or GoldLine()
         project.gold.add(Piece(keyword=keywords[row["item"]], **row))
+    _harden(reader, live)
     pin(reader, live, "(select item from gold where id not in (select gold from gold_end))")
     for project_id, grader, item in reader.all(
         """select distinct item.project, grader, item from assignment join item on item.id = assignment.item
@@ -76,6 +77,20 @@ def load_gold(reader: Reader, live: Live, now: datetime) -> None:
         if project.gold is not None and project.gold.people:
             weights = [person.weight for person in project.gold.people.values()]
             project.gold.team = sum(weights) / len(weights)
+
+
+def _harden(reader: Reader, live: Live) -> None:
+    """Pieces that came with an import were of no known difficulty then; what people have said of them since tells it."""
+    for project, item, levels in reader.all(
+        """select project, said.item, list(level) from (
+               select item, assignment, min_by(level, seq) as level from answer
+               where purpose in ('work', 'gold') and level is not null group by item, assignment)
+           said join item on item.id = said.item where item.gold is not null group by all"""
+    ):
+        line = live.projects[project].gold
+        piece = line.by_item.get(item) if line is not None else None
+        if line is not None and piece is not None and piece.imported:
+            line.move(piece, difficulty_of(levels, piece.level))
 
 
 def pin(reader: Reader, live: Live, which: str, params: list[Any] | None = None) -> None:

@@ -58,9 +58,9 @@ def offered(rows: Sequence[ExamRow], guideline: Guideline, keywords: Mapping[int
 
 def form(guideline: Guideline, pool: int, keywords: Mapping[int, str]) -> Wish | None:
     """Offering an exam: spread over rules and level boundaries, or drawn by a blueprint of kinds of clips."""
+    st.markdown(f"**{_('Offer an exam')}**")
     many = blueprint_form.kinds()
     with st.form("exam", border=True):
-        st.markdown(f"**{_('Offer an exam')}**")
         st.caption(_("Drawn for each person from gold and decided items: there are {n}.").format(n=fmt.number(pool)))
         one, two, three, four = st.columns(4)
         name = one.text_input(_("Name"), max_chars=100, key="exam_name")
@@ -167,6 +167,9 @@ def written(rows: Sequence[ToMark]) -> Points | None:
 
 def results(rows: Sequence[Result], zone: str, now: datetime) -> tuple[int, str] | None:
     """All attempts with marks and intervals. Returns a pass to take back, and why."""
+    if not rows:
+        page.empty(_("Nobody has taken an exam yet"), _("Results come here with their intervals."), ":material/quiz:")
+        return None
     st.dataframe(
         [
             {
@@ -263,7 +266,7 @@ def items(rows: Sequence[ItemRow], guideline: Guideline) -> tuple[ItemRow, str] 
         reason = two.text_input(
             _("Reason"), _failed(row, guideline), max_chars=500, key=f"doubt_why_{chosen}"
         )  # fmt: skip
-        if st.button(_("Make it a dispute (D)"), icon=":material/gavel:", shortcut="d", key="doubt", type="primary"):
+        if st.button(_("Make it a dispute"), icon=":material/gavel:", shortcut="d", key="doubt", type="primary"):
             return row, reason
     return None
 
@@ -377,7 +380,7 @@ def make_gold(pool: Mapping[int, str]) -> list[int] | None:
             _("Items"), list(pool), key="gold_items", format_func=lambda key: pool[key],
             placeholder=_("all {n}").format(n=fmt.number(len(pool))),
         )  # fmt: skip
-        if st.form_submit_button(_("Make gold (G)"), type="primary", icon=":material/stars:", shortcut="g"):
+        if st.form_submit_button(_("Make gold"), type="primary", icon=":material/stars:", shortcut="g"):
             return some or list(pool)
     return None
 

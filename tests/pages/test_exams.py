@@ -39,7 +39,7 @@ def button(at: AppTest, key: str) -> object:
 def test_a_specialist_makes_gold_by_one_key_and_offers_an_exam(house: Build, open_page: Open, said: Said) -> None:
     home, specialist = school(house)
     at = open_page(home, specialist, "exams", language="en")
-    next(one for one in at.button if one.label == "Make gold (G)").click().run()
+    next(one for one in at.button if one.label == "Make gold").click().run()
     assert not at.exception and len(gold.rows(home.store, specialist, home.project)) == 6
     assert {one.label: one.value for one in at.metric}["Gold in the stream"] == "6"
     at.text_input(key="exam_name").input("Entry exam")

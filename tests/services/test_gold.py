@@ -407,3 +407,17 @@ def test_made_and_imported_gold_take_turns_within_a_difficulty_and_the_supply_sa
         got.append(piece.imported)
     assert got == [False, True] * 4
     assert (line.left(1, "middle"), line.left(2, "middle"), line.left(2)) == (0, 8, 8)
+
+
+def test_how_hard_imported_gold_is_follows_from_what_people_said_of_it_at_the_next_start(world: World) -> None:
+    policies.change(world.store, SYSTEM, world.project, audit_share=0.0)
+    one, two = world.items(2)
+    imported(world, {one: 2, two: 0})
+    gold.take_imported(world.store, world.project)
+    for name in ("a", "b"):
+        stream(world, world.person(name), 2, 2)
+    world.reopen()
+    line = world.store.live.projects[world.project].gold
+    assert line is not None
+    # Two said 2 of each: right on the one, two levels off on the other.
+    assert {item: piece.difficulty for item, piece in line.by_item.items()} == {one: "easy", two: "hard"}
