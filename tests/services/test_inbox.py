@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from relevance.causes import Cause
 from relevance.errors import BadInput, NotFound, Stale
 from relevance.roles import Role
-from relevance.services import disputes, inbox, propagation
+from relevance.services import disputes, inbox, propagation, triage
 from relevance.services.verify import verify
+from relevance.tiers import Tier
 from tests.world import World
 
 
@@ -78,3 +80,21 @@ def test_an_undone_rule_takes_its_overturned_answers_out_of_the_inbox_and_appeal
     with world.store.reader() as reader:
         assert reader.value("select max_by(why, id) from item_event where item = ?", [item]) == "far"
     assert verify(world.store) == []
+
+
+def test_an_appeal_is_its_own_cause_and_reaches_the_lead(world: World) -> None:
+    items = world.items(2)
+    lead, (a, b) = world.person("lead", Role.LEAD), world.graders(2)
+    for _ in items:
+        world.grade_all((a, b), (3, 0))
+    disputes.decide(world.store, lead, items[0], 3, "seen")
+    told = inbox.overturned(world.store, b, world.project)[0]
+    inbox.appeal(world.store, b, told.assignment, told.decision, "it is a toy")
+    assert triage.cause_of(world.store, lead, items[0]) == (Cause.APPEAL, False, ())
+    row = next(one for one in triage.clusters(world.store, lead, world.project) if items[0] in one.items)
+    assert (row.items, row.cause, row.tier) == ((items[0],), Cause.APPEAL, Tier.LEAD)  # alone, however alike others are
+    assert triage.page(world.store, lead, world.project, cause="appeal").rows == (row,)
+    with pytest.raises(BadInput):
+        triage.give_cause(world.store, lead, world.project, [items[1]], "appeal")  # known from the records, never said
+    triage.give_cause(world.store, lead, world.project, [items[0]], "boundary")
+    assert triage.cause_of(world.store, lead, items[0])[:2] == (Cause.BOUNDARY, True)
