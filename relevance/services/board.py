@@ -270,15 +270,14 @@ class Board:
         cause[place[by_appeal & (size[place] == 1)]] = EVERY.index(Cause.APPEAL)
         given = self._given(cases, place, cause, m)
         minutes = _minutes(cause, size)
-        since = np.array([fact.since.timestamp() if fact.since else 0.0 for fact in _in_order(self._facts, cases)])
+        facts = [self._facts[item] for item in cases.item.tolist()]
+        since = np.array([fact.since for fact in facts])
         late = (now.timestamp() - since < LOOK_BACK_DAYS * 86_400).astype(float)
         coming = np.bincount(place, weights=late, minlength=m) / LOOK_BACK_DAYS * HORIZON_DAYS * (size > 1)
         ranked = rank(cases.shares, place, cases.weight, minutes, coming, belongs(found))
         known = plainly.of(cases, _numbers(self.words), place, m)
         returned = np.full(m, 1_000)
-        np.minimum.at(
-            returned, place, np.array([fact.returned for fact in _in_order(self._facts, cases)], dtype=np.int64)
-        )
+        np.minimum.at(returned, place, np.array([fact.returned for fact in facts], dtype=np.int64))
         least = np.full(m, np.iinfo(np.int64).max)
         np.minimum.at(least, place, cases.item)
         tiers = _tiers(store.live.projects[self.project].settings, cause, size, known >= 0, returned)
@@ -329,10 +328,6 @@ def _looked_up(items: Codes, by_item: Mapping[int, int]) -> Codes:
     return found
 
 
-def _in_order(facts: Mapping[int, Fact], cases: Cases) -> list[Fact]:
-    return [facts[item] for item in cases.item.tolist()]
-
-
 def _numbers(words: Words) -> Codes:
     """Keyword ids by code."""
     return np.array(list(words.keywords), dtype=np.int64)
@@ -350,14 +345,16 @@ def _tiers(
     tiers = from_settings(settings)
     size = np.minimum(size, max(tiers.ask_from, 2))
     returned = np.minimum(returned, tiers.returns)
-    kinds, at = np.unique(
-        np.stack([cause, size, known.astype(np.int64), returned], axis=1), axis=0, return_inverse=True
+    _, first, at = np.unique(
+        ((size * 10 + returned) * 2 + known) * len(EVERY) + cause, return_index=True, return_inverse=True
     )
     found = [
-        TIERS.index(tier_of(EVERY[kind], items, tiers, known=bool(plain), returned=back))
-        for kind, items, plain, back in kinds.tolist()
+        TIERS.index(
+            tier_of(EVERY[cause[one]], int(size[one]), tiers, known=bool(known[one]), returned=int(returned[one]))
+        )
+        for one in first.tolist()
     ]
-    return np.array(found, dtype=np.int64)[at.ravel()] if len(kinds) else np.zeros(0, dtype=np.int64)
+    return np.array(found, dtype=np.int64)[at] if len(first) else np.zeros(0, dtype=np.int64)
 
 
 _LOCK = threading.Lock()

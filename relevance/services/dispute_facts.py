@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 import numpy as np
 
@@ -23,7 +22,7 @@ PIECE = 5000  # items a query
 class Fact:
     """One dispute as it was when it was read. Codes are those of `Words`.
 
-    grades: (grader, level) of those that count. returned: how often it was sent back. appealed: a grader appealed.
+    grades: (grader, level) of those that count. since: seconds since 1970. returned: how often sent back. appealed: a grader appealed.
     """
 
     item: int
@@ -35,7 +34,7 @@ class Fact:
     flags: tuple[int, ...]
     rules: tuple[int, ...]
     words: tuple[int, ...]
-    since: datetime | None
+    since: float
     returned: int
     appealed: bool
 
@@ -113,7 +112,7 @@ def read(reader: Reader, known: Words, items: Sequence[LiveItem]) -> dict[int, F
                 family=_code(known.families, family), twin=_code(known.twins, fingerprint),
                 grades=tuple((one.grader, one.level) for one in given if _counts(one) and one.level is not None),
                 flags=tuple(FLAG_KINDS.index(one.flag) for one in given if one.flag in FLAG_KINDS),
-                rules=tuple(sorted(rules.get(number, ()))), words=tuple(sorted(words.get(number, ()))), since=live.since,
+                rules=tuple(sorted(rules.get(number, ()))), words=tuple(sorted(words.get(number, ()))), since=live.since.timestamp() if live.since is not None else 0.0,
                 returned=sum(ruling.kind == "return" for ruling in live.rulings),
                 appealed=live.standing.why == "appeal",
             )  # fmt: skip

@@ -96,10 +96,10 @@ class Plainly:
         keyword = numbers[low]
         spoken = np.array(sorted({*self.decided, *self.precedents}), dtype=np.int64)
         rows = np.flatnonzero((low == high) & (mask > 0) & np.isin(keyword, spoken))
-        kinds, at = np.unique(np.stack([keyword[rows], mask[rows]], axis=1), axis=0, return_inverse=True)
-        answers = np.array([self._place(number, levels) for number, levels in kinds.tolist()], dtype=np.int64)
+        kinds, at = np.unique(keyword[rows] * (1 << LEVELS) + mask[rows], return_inverse=True)
+        answers = [self._place(kind >> LEVELS, kind % (1 << LEVELS)) for kind in kinds.tolist()]
         if len(rows):
-            found[rows] = answers[at.ravel()]
+            found[rows] = np.array(answers, dtype=np.int64)[at]
         return found
 
     def _place(self, keyword: int, mask: int) -> int:
