@@ -16,7 +16,8 @@ with page.door():
     examples = rule_examples.of(store, project.id)
     percents = store.live.projects[project.id].policy.percents
     reads.opened(store, actor, project.id)
-    pilot_desk.waits(pilots.waiting(store, actor, project.id))
+    with st.container():  # always there, so that the tabs below keep their place
+        pilot_desk.waits(pilots.waiting(store, actor, project.id))
     card = amendments.card_for(store, actor, project.id) if allowed(actor, Act.GRADE, project.id) else None
     if card is not None and (said := amend_desk.card(card)) is not None:
         if amendments.acknowledge(store, actor, card.guideline, said):

@@ -16,6 +16,7 @@ from relevance.web import dispute_view, guideline_view, learn_view, page, query
 from relevance.web import format as fmt
 
 ICON = ":material/science:"
+FEW = 6  # rules that need no scrolling
 # Letters that neither the clip's viewer (b, e, m) nor Streamlit (c, r) takes; z goes back.
 LETTERS = "adfghijklnopqstuvwxy"
 
@@ -54,7 +55,7 @@ def head(sheet: Sheet) -> None:
 def question(sheet: Sheet, at: int | None) -> Answer | None:
     """One clip with the draft's levels and rules. Returns what was pressed."""
     if at is None:
-        if st.button(_("Back (Z)"), icon=":material/arrow_back:", shortcut="z", key="back"):
+        if st.button(_("Back to the clip before"), icon=":material/arrow_back:", shortcut="z", key="back"):
             query.put("place", len(sheet.questions))
             st.rerun()
         return None
@@ -70,7 +71,7 @@ def question(sheet: Sheet, at: int | None) -> Answer | None:
         answer = _rules(sheet, at)
         with st.container(horizontal=True):
             if st.button(
-                _("Back (Z)"), icon=":material/arrow_back:", shortcut="z", key="back", disabled=at == 0
+                _("Back to the clip before"), icon=":material/arrow_back:", shortcut="z", key="back", disabled=at == 0
             ):  # fmt: skip
                 query.put("place", at)
                 st.rerun()
@@ -89,7 +90,9 @@ def question(sheet: Sheet, at: int | None) -> Answer | None:
 def _rules(sheet: Sheet, at: int) -> Answer | None:
     """The draft's rules on letters, once a level is chosen."""
     one, chosen = sheet.questions[at], None
-    with st.container(height=300, border=True, gap="xsmall", key="pilot_rules"):
+    with st.container(
+        height=300 if len(sheet.guideline.rules) > FEW else "content", border=True, gap="xsmall", key="pilot_rules"
+    ):
         for nth, rule in enumerate(sheet.guideline.rules):
             key = LETTERS[nth] if nth < len(LETTERS) else None
             name = page.plain(dispute_view.rule_name(rule))
