@@ -337,6 +337,6 @@ def test_the_examples_for_analysts_run(graded: World) -> None:
         for part in block.split(";")
         if part.strip()
     ]
-    assert len(queries) == 3
+    assert len(queries) == 10
     for sql in (*queries, *re.findall(r'con\.sql\("(.*?)"\)', text), *re.findall(r'duckdb "(.*?)"', text)):
         query(path, sql)
