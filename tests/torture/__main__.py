@@ -150,7 +150,7 @@ def run(names: list[str], asked: argparse.Namespace, seed: int) -> bool:
         server = PoweredServer(data, lie=asked.lie, chance=chance) if powered else Server(data)
         Server(data).start().stop()  # the first start makes the secret; what follows is about a store in use
         server.start()
-        at = Stage(server, chance, Path(folder))
+        at = Stage(server, chance, Path(folder), asked.items)
         try:
             faults = asyncio.run(torment(at, names, project, asked.kills, asked.graders, journal))
         finally:

@@ -27,11 +27,12 @@ CLIPS = ROOT.parent / "shared" / "data" / "videos"
 
 @dataclass
 class Stage:
-    """What scenes share. pause: seconds that graders rest before their next answer. notes: what was seen."""
+    """What scenes share. items: clips that there are. pause: seconds that graders rest before their next answer. notes: what was seen."""
 
     server: Server
     chance: random.Random
     folder: Path
+    items: int = 20_000
     pause: float = 0.0
     turn: int = 0
     faults: list[str] = field(default_factory=list)
@@ -116,7 +117,7 @@ async def imports(at: Stage) -> None:
 
 def _importing(at: Stage, n: int) -> subprocess.Popen[bytes]:
     file = at.folder / f"items-{at.turn}.csv"
-    rows = (f"c{at.chance.randrange(20_000)}.mp4,torture {at.turn} {number}" for number in range(n))
+    rows = (f"c{at.chance.randrange(at.items)}.mp4,torture {at.turn} {number}" for number in range(n))
     file.write_text("clip,keyword\n" + "\n".join(rows) + "\n", "utf-8")
     return at.command("items", str(file), "--project", "bench")
 
