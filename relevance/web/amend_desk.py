@@ -97,11 +97,11 @@ def head(row: Draft) -> str | None:
     """A draft that is not done with. Returns the step that was asked for: hand in, or drop."""
     states = {"draft": _("Draft"), "review": _("In review")}
     st.markdown(f"**#{row.id} {page.plain(row.heading or row.rule or '')}** {states.get(row.state, '')}")
-    st.markdown(page.plain(fmt.in_language(row.text_zh, row.text_en)))
+    st.markdown(fmt.in_language(row.text_zh, row.text_en))
     with st.container(horizontal=True):
         if row.state == "draft" and st.button(_("Hand in for review"), key=f"review_{row.id}"):
             return "review"
-        if row.state == "review" and st.button(_("Give back"), key=f"back_{row.id}"):
+        if row.state == "review" and st.button(_("Back to drafting"), key=f"back_{row.id}"):
             return "back"
         if st.button(_("Drop"), key=f"drop_{row.id}"):
             return "dropped"

@@ -106,7 +106,13 @@ def closed(one: Pilot, result: Result, guideline: Guideline) -> None:
                 mark=fmt.percent(result.mark), rules=", ".join(page.plain(name) for name in under)
             )
             st.warning(said, icon=":material/trending_down:")
-        elif result.rules:
+        unknown = [names.get(one.of, one.of) for one in result.rules if one.exact.value is None]
+        if unknown:
+            said = _("Too few grades to say anything of: {rules}").format(
+                rules=", ".join(page.plain(name) for name in unknown)
+            )
+            st.info(said, icon=":material/hourglass_empty:")
+        elif result.rules and not under:
             st.success(
                 _("Every rule reaches the mark of {mark}.").format(mark=fmt.percent(result.mark)),
                 icon=":material/check:",
