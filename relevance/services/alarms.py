@@ -8,15 +8,18 @@ from __future__ import annotations
 from datetime import timedelta
 
 from relevance.roles import SYSTEM
-from relevance.services.team import DAYS, Alert, ringing
+from relevance.services.team import DAYS, Alert, keep
 from relevance.store.store import Reader, Store, Tx
 
 RANG = "alert.rang"  # the act's name
 
 
 def note(store: Store, project: int) -> int:
-    """Notes the alerts of a project that ring and were not noted yet. Returns how many; for who runs it behind."""
-    found = ringing(store, project)
+    """Notes the alerts of a project that ring and were not noted yet. Returns how many.
+
+    For who runs it behind: the team is read for it and kept, so that its page is there at once.
+    """
+    found = keep(store, project).alerts
     if not found:
         return 0
     with store.reader() as reader:

@@ -22,7 +22,7 @@ from relevance.quality import scorecards, watch
 from relevance.quality.alerts import KINDS, Alarm, bar
 from relevance.quality.confusion import Share, certain
 from relevance.quality.scorecards import Card
-from relevance.roles import Act, Actor, allowed, require
+from relevance.roles import SYSTEM, Act, Actor, allowed, require
 from relevance.services import duties, membership, regrade, truth
 from relevance.services.truth import Delivered
 from relevance.store.known import KNOWN, NEWEST, OUT, STANDING
@@ -31,7 +31,8 @@ from relevance.store.store import Reader, Store, Tx
 
 LEVELS = 4
 DAYS = 31
-FRESH = 30.0  # seconds that what was read is shown again
+FRESH = 30.0  # seconds that what was read is shown again, at least
+MANY = 40.0  # times what reading it took, where that is more: it is read anew behind, at a twentieth of a core
 ITEMS = 500  # items listed behind a figure at most
 FIGURES = (
     "gold", "decided", "model", "together", "overturned", "lenient", "strict", "fast", "unseen", "answers",
@@ -141,7 +142,16 @@ class ItemRow:
     excluded: bool
 
 
-_kept: WeakKeyDictionary[Store, dict[tuple[int, int], tuple[int, float, Team]]] = WeakKeyDictionary()
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What was read, at which change of the store, and until when (monotonic seconds) it is shown again."""
+
+    changes: int
+    until: float
+    team: Team
+
+
+_kept: WeakKeyDictionary[Store, dict[tuple[int, int], _Kept]] = WeakKeyDictionary()
 
 
 def _span(store: Store, days: int) -> tuple[datetime, datetime]:
@@ -185,13 +195,19 @@ def team(store: Store, actor: Actor, project: int, days: int = DAYS) -> Team:
     require(actor, Act.SEE_TEAM, project)
     if project not in store.live.projects:
         raise NotFound("There is no project {project}.", project=project)
-    kept = _kept.setdefault(store, {})
-    known = kept.get((project, days))
-    if known is not None and (known[0] == store.changes or time.monotonic() - known[1] < FRESH) and known[2].until:
-        return known[2]
-    changes = store.changes
-    made = _team(store, actor, project, days)
-    kept[project, days] = (changes, time.monotonic(), made)
+    known = _kept.setdefault(store, {}).get((project, days))
+    if known is not None and (known.changes == store.changes or time.monotonic() < known.until):
+        return known.team
+    return keep(store, project, days)
+
+
+def keep(store: Store, project: int, days: int = DAYS) -> Team:
+    """The same read anew and kept for the next who asks; for who runs it behind, so that no screen waits for it."""
+    changes, began = store.changes, time.monotonic()
+    made = _team(store, SYSTEM, project, days)
+    ended = time.monotonic()
+    fresh = max(FRESH, MANY * (ended - began))
+    _kept.setdefault(store, {})[project, days] = _Kept(changes, ended + fresh, made)
     return made
 
 
@@ -248,11 +264,6 @@ def _known(
     start = int(np.searchsorted(rows["at"], since.timestamp()))
     alerts = _alerts(store, project, rows, start, done, names)
     return names, leads, rows, start, alerts
-
-
-def ringing(store: Store, project: int, days: int = DAYS) -> tuple[Alert, ...]:
-    """The alerts of a project, for who notes them behind; who asks for a screen asks for `team`."""
-    return _known(store, project, days)[4]
 
 
 def graders(reader: Reader, project: int) -> tuple[dict[int, str], dict[int, int | None]]:

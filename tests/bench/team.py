@@ -1,7 +1,8 @@
 """The team page on two months of 800,000 answers: its service, and the whole page.
 
-`python -m tests.bench team`. 18 graders and 300; a page is read cold (nothing kept from the last half minute). CPU beside
-the wall, since the machine may be shared.
+`python -m tests.bench team`. 18 graders and 300. The server reads a team anew behind and keeps it, so that the
+page does not wait for that. CPU beside the wall, since the machine may be shared. In these stores most graders have
+alerts, so that reading takes the longest it can: who rings is taken out as a witness, one round each.
 """
 
 from __future__ import annotations
@@ -52,9 +53,9 @@ def _measured(store: Store, graders: int) -> list[Row]:
     assert not at.exception, at.exception
     name = f"{graders} graders"
     return [
-        *_timed(f"{name}: figures and alerts, cold", lambda: (team.forget(store), team.team(store, lead, PROJECT))),
-        *_timed(f"{name}: the page, cold", lambda: (team.forget(store), at.run())),
-        *_timed(f"{name}: the page again", at.run),
+        *_timed(f"{name}: figures and alerts read anew (behind)", lambda: team.keep(store, PROJECT), goal=None),
+        *_timed(f"{name}: figures and alerts, as kept", lambda: team.team(store, lead, PROJECT)),
+        *_timed(f"{name}: the page", at.run),
         *_timed(f"{name}: items behind a figure", lambda: team.items(store, lead, PROJECT, account - 1, "answers")),
         *_timed(f"{name}: overview", lambda: overview.progress(store, lead, PROJECT)),
     ]
@@ -70,9 +71,10 @@ def _page(store: Store, lead: Actor) -> AppTest:
     return at
 
 
-def _timed(what: str, work: Callable[[], Any]) -> list[Row]:
+def _timed(what: str, work: Callable[[], Any], goal: float | None = GOAL) -> list[Row]:
     """Wall and CPU seconds of one call."""
     wall, cpu = time.perf_counter(), time.process_time()
     work()
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    return [Row.at_most(what, wall, "s", GOAL), Row(f"{what}: CPU", cpu, "s")]
+    said = Row(what, wall, "s") if goal is None else Row.at_most(what, wall, "s", goal)
+    return [said, Row(f"{what}: CPU", cpu, "s")]
