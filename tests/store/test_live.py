@@ -8,7 +8,7 @@ import pytest
 
 from relevance.errors import BadInput, Stale
 from relevance.roles import SYSTEM, Role
-from relevance.services import disputes, grading, policies, projects
+from relevance.services import disputes, grading, policies
 from relevance.store.store import Tx
 from tests.world import World
 
@@ -200,7 +200,7 @@ def test_a_change_of_policy_that_was_cut_off_is_finished_at_the_next_start(
     world.grade(a, 3)
     world.grade(b, 3)
     world.grade(b, 2)
-    monkeypatch.setattr(projects, "rejudge", lambda *_: 1 / 0)  # the process ends here
+    monkeypatch.setattr(policies, "rejudge", lambda *_: 1 / 0)  # the process ends here
     with pytest.raises(ZeroDivisionError):
         policies.change(world.store, lead, world.project, overlap=3, far=1)
     monkeypatch.undo()
