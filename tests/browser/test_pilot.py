@@ -22,7 +22,7 @@ pytestmark = pytest.mark.browser
 def piloted(tmp_path: Path) -> Iterator[Server]:
     """Sixty settled items, an example, a draft of the first rule that Li, Ann and the lead are asked to pilot."""
     data = tmp_path / "data"
-    build(data, clips=10, keywords=6)
+    build(data, clips=10, keywords=7)
     runtime = Runtime(Settings(data=data))
     try:
         store = runtime.store
@@ -98,3 +98,24 @@ def test_a_pilot_is_graded_by_keyboard_and_closed_with_its_result(
     finally:
         lead.close()
     shutil.rmtree(tmp_path / "data", ignore_errors=True)
+
+
+def test_examples_stand_with_their_rule_beside_the_clip(piloted: Server, context: Any, tmp_path: Path) -> None:
+    page = enter_grade(piloted, context)
+    page.keyboard.press("g")
+    example = page.locator(".rp-example").first
+    example.wait_for(timeout=20_000)
+    assert "占满画面" in example.inner_text() and "正例" in example.inner_text()
+    page.wait_for_timeout(500)
+    page.screenshot(path=str(tmp_path / "drawer.png"))
+
+
+def enter_grade(server: Server, context: Any) -> Any:
+    page = context.new_page()
+    page.goto(f"{server.url}/sign-in")
+    page.fill("input[name=login]", "li")
+    page.fill("input[type=password]", PASSWORD)
+    page.click("form button")
+    page.wait_for_url("**/grade")
+    page.wait_for_selector(".rp-root[data-state=playing]", timeout=20_000)
+    return page
