@@ -6,6 +6,7 @@ PY := $(VENV)/bin/python
 # PIP_FIND_LINKS); `make bundle` makes such a folder.
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 KILLS ?= 50
+JOBS ?= 2
 
 .PHONY: help run setup test lint format bench bench-quality torture bundle clean
 
@@ -30,8 +31,8 @@ run: $(VENV)/.run ## sets up, loads the demo project and serves the app
 	@$(PY) -m relevance demo --if-missing
 	@exec $(PY) -m relevance serve
 
-test: $(VENV)/.dev ## sets up and runs all tests
-	@$(PY) -m pytest
+test: $(VENV)/.dev ## sets up and runs all tests, two files at a time: make test JOBS=4
+	@$(PY) -m pytest -n $(JOBS) --dist loadfile
 
 lint: $(VENV)/.dev ## ruff and mypy
 	@$(PY) -m ruff format --check .

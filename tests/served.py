@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,24 +20,12 @@ from websockets.sync.client import ClientConnection, connect
 from relevance import door
 from relevance.services import passwords
 from relevance.settings import Settings
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 WORD = "a long enough word"
 HASH = passwords.hashed(WORD)
 CLIP = bytes(range(256)) * 1000
-
-
-def free_port() -> int:
-    """A port that nobody listens on; the tests of this folder take theirs from a range of their own."""
-    for port in range(8622, 8640):
-        with socket.socket() as one:
-            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                one.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise RuntimeError("no port is free")
 
 
 @dataclass

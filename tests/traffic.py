@@ -11,7 +11,6 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -27,10 +26,10 @@ from relevance.runtime import Runtime
 from relevance.services import accounts, passwords, policies, projects
 from relevance.settings import Settings
 from relevance.store.store import Tx
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "three green bottles"
-PORTS = (*range(8720, 8740), *range(8900, 8920))
 
 
 def build(data: Path, items: int, graders: int, keywords: int = 100, lead: bool = True, **policy: Any) -> int:
@@ -86,17 +85,6 @@ def build(data: Path, items: int, graders: int, keywords: int = 100, lead: bool 
         return project
     finally:
         runtime.close()
-
-
-def free_port() -> int:
-    """A port of ours that nobody listens on."""
-    for port in PORTS:
-        with socket.socket() as one:
-            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with suppress(OSError):
-                one.bind(("127.0.0.1", port))
-                return port
-    raise RuntimeError("no port is free")
 
 
 @dataclass

@@ -5,17 +5,14 @@ Hashing a password takes 60 ms of work, so it is always done before an act, neve
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from relevance.errors import BadInput, NotAllowed, NotFound
 from relevance.roles import SYSTEM, Act, Actor, Role, require
 from relevance.services import grading, passwords, sessions
 from relevance.services.names import fold, nearest
-from relevance.services.sessions import Session
 from relevance.store.store import Reader, Store, Tx
 from relevance.texts import LANGUAGES
 
@@ -263,7 +260,12 @@ def leads(store: Store) -> dict[int, list[tuple[str, str]]]:
 # Changing ---------------------------------------------------------------------------------------------------------
 
 
-def _known(tx: Tx, account: int) -> tuple[bool, datetime | None]:
+def known(tx: Tx, account: int) -> tuple[bool, datetime | None]:
+    """Whether an account is an administrator's, and since when it is shut.
+
+    Raises:
+        NotFound: there is no such account.
+    """
     row = tx.one(
         "select is_admin, disabled_at from person join account on account.id = person.account where account.id = ?",
         [account],
@@ -293,7 +295,7 @@ def disable(store: Store, actor: Actor, account: int) -> None:
     keeper = sessions.of(store)
 
     def act(tx: Tx) -> list[str]:
-        admin, disabled_at = _known(tx, account)
+        admin, disabled_at = known(tx, account)
         if admin:
             _not_the_last(tx, account)
         ids = [one.id for one in keeper.live_of(account)]
@@ -306,7 +308,7 @@ def disable(store: Store, actor: Actor, account: int) -> None:
     ended = store.act(act)
     keeper.forget(account)
     keeper.ended(ended)
-    _let_go(store, account)
+    let_go(store, account)
 
 
 def enable(store: Store, actor: Actor, account: int) -> None:
@@ -314,7 +316,7 @@ def enable(store: Store, actor: Actor, account: int) -> None:
     require(actor, Act.MANAGE_USERS, None)
 
     def act(tx: Tx) -> None:
-        if _known(tx, account)[1] is not None:
+        if known(tx, account)[1] is not None:
             tx.new_act("users.enable", actor, None, account=account)
             tx.execute("update account set disabled_at = null where id = ?", [account])
 
@@ -331,7 +333,7 @@ def set_admin(store: Store, actor: Actor, account: int, admin: bool) -> None:
     require(actor, Act.MANAGE_USERS, None)
 
     def act(tx: Tx) -> None:
-        if _known(tx, account)[0] == admin:
+        if known(tx, account)[0] == admin:
             return
         if not admin:
             _not_the_last(tx, account)
@@ -353,7 +355,7 @@ def set_password(store: Store, actor: Actor, account: int, password_hash: str, k
     keeper = sessions.of(store)
 
     def act(tx: Tx) -> list[str]:
-        _known(tx, account)
+        known(tx, account)
         tx.new_act("users.password", actor, None, account=account)
         tx.execute("update person set password_hash = ? where account = ?", [password_hash, account])
         ids = [one.id for one in keeper.live_of(account) if one.id != keep]
@@ -379,125 +381,8 @@ def change_password(store: Store, actor: Actor, old: str, new: str, shortest: in
     set_password(store, actor, actor.account, passwords.hashed(new), keep=actor.session)
 
 
-def set_language(store: Store, actor: Actor, language: str) -> None:
-    """The language of one's own screens."""
-    if language not in LANGUAGES:
-        raise BadInput("The language is {value}; allowed are zh and en.", value=language)
-
-    def act(tx: Tx) -> None:
-        tx.new_act("account.language", actor, None, language=language)
-        tx.execute("update person set language = ? where account = ?", [language, actor.account])
-
-    store.act(act)
-    sessions.of(store).forget(actor.account)
-
-
-def preferences(store: Store, actor: Actor) -> dict[str, Any]:
-    """What a person has set for himself (speed, key order, last project)."""
-    with store.reader() as reader:
-        text = reader.value("select preferences from person where account = ?", [actor.account])
-    return dict(json.loads(text)) if text else {}
-
-
-def set_preferences(store: Store, actor: Actor, **change: Any) -> None:
-    """Changes some of them; None takes one out."""
-
-    def act(tx: Tx) -> None:
-        text = tx.value("select preferences from person where account = ?", [actor.account])
-        if text is None:
-            raise NotFound("There is no account {account}.", account=actor.account)
-        had = json.loads(text)
-        now = {key: value for key, value in {**had, **change}.items() if value is not None}
-        if now != had:
-            tx.new_act("account.preferences", actor, None, names=sorted(change))
-            tx.execute(
-                "update person set preferences = ? where account = ?",
-                [json.dumps(now, ensure_ascii=False), actor.account],
-            )
-
-    store.act(act)
-
-
-# Signing in and out -------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """A new session: its token goes into the cookie and nowhere else."""
-
-    token: str = field(repr=False)
-    session: Session
-    language: str
-
-
-def sign_in(
-    store: Store, login: str, password: str, address: str = "", agent: str = "", demo: bool = True,
-    instead_of: str | None = None,
-) -> SignedIn:  # fmt: skip
-    """Checks a password and starts a session. Takes the same time whatever is wrong, and says the same.
-
-    Args:
-        store: the store.
-        login: the name as typed.
-        password: the password as typed.
-        address: where from, kept with the session.
-        agent: which browser, kept with the session.
-        demo: whether accounts of the demo may come in here.
-        instead_of: the session that this browser had before; it ends.
-
-    Raises:
-        NotAllowed: unknown, wrong, disabled, or a demo account where it may not come in.
-    """
-    keeper = sessions.of(store)
-    with store.reader() as reader:
-        account = find(reader, login)
-        row = reader.one(
-            """select password_hash, is_demo, disabled_at, language from person
-               join account on account.id = person.account where account.id = ?""",
-            [account],
-        )
-    stored, is_demo, disabled_at, language = row or (None, False, None, "zh")
-    right = passwords.verify(stored, password[: passwords.LONGEST + 1])
-    if not right or account is None or disabled_at is not None or (is_demo and not demo):
-        raise NotAllowed("The name or the password is not right.")
-    found: int = account
-    renewed = passwords.hashed(password) if stored and passwords.outdated(stored) else None
-
-    def act(tx: Tx) -> tuple[str, Session]:
-        if _known(tx, found)[1] is not None:
-            raise NotAllowed("The name or the password is not right.")
-        token, session = keeper.start(tx, found, address, agent)
-        tx.new_act("sign-in", Actor(found, session.id), None)
-        if renewed:
-            tx.execute("update person set password_hash = ? where account = ?", [renewed, found])
-        if instead_of:
-            keeper.revoke(tx, [instead_of])
-        return token, session
-
-    token, session = store.act(act)
-    keeper.begun(session)
-    if instead_of:
-        keeper.ended([instead_of])
-    return SignedIn(token, session, language)
-
-
-def sign_out(store: Store, actor: Actor) -> None:
-    """Ends the actor's session in all its tabs; the items that he held go back to the line."""
-    if actor.session is None:
-        return
-    keeper = sessions.of(store)
-    ending = [actor.session]
-
-    def act(tx: Tx) -> None:
-        tx.new_act("sign-out", actor, None)
-        keeper.revoke(tx, ending)
-
-    store.act(act)
-    keeper.ended(ending)
-    _let_go(store, actor.account)
-
-
-def _let_go(store: Store, account: int) -> None:
+def let_go(store: Store, account: int) -> None:
+    """The items that a person held go back to the line, once nobody is signed in as him."""
     # Another browser of the same person may be grading still: its leases are not ours to end.
     if not sessions.of(store).live_of(account):
         grading.release(store, Actor(account))

@@ -7,183 +7,24 @@ while graders go on. An import whose process ended before that is cleaned away b
 
 from __future__ import annotations
 
-import contextlib
 import os
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import groupby
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import pyarrow as pa
 
-from relevance.errors import BadInput, NotFound, Stale, Unavailable
+from relevance.errors import BadInput, Stale, Unavailable
 from relevance.roles import Act, Actor, require
-from relevance.services import gold
-from relevance.services.states import restate
-from relevance.store.live import LiveBatch
-from relevance.store.load import load_item
-from relevance.store.store import Reader, Store, Tx
+from relevance.services import gold, item_catalogue, running_imports
+from relevance.services.item_changes import change_items, change_keywords, insert, undo, write_batches
+from relevance.store.store import Store, Tx
 
 PIECE = 5_000  # rows in one act
 AT_ONCE = 20_000  # changed rows that the last act may write; more are written in pieces just before it
 OFFERED = 2_000  # items that enter the line in one act
-SILENT = 600.0  # seconds without an act, after which an import is given up though its process lives
-COMMITTED = "import in (select id from import where committed_at is not null)"
-
-
-@dataclass(slots=True, eq=False)
-class Running:
-    """An import that is being written."""
-
-    id: int
-    act: int
-    project: int
-    file: str
-    pid: int
-    actor: int
-    heard: float = field(default_factory=time.monotonic)  # its last sign of life
-    batches: list[tuple[int, str, datetime | None]] = field(default_factory=list)  # new ones: id, name, deadline
-    deadlines: list[tuple[int, datetime]] = field(default_factory=list)  # of batches that exist
-    keywords: list[dict[str, Any]] = field(default_factory=list)  # changes of keywords that exist
-    items: list[dict[str, Any]] = field(default_factory=list)  # changes of items that exist
-
-    def alive(self) -> bool:
-        """Whether the process that writes it is still there."""
-        return _lives(self.pid) and time.monotonic() - self.heard < SILENT
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-# Of each open store, by project. Changed only inside acts, so by one thread.
-_running: WeakKeyDictionary[Store, dict[int, Running]] = WeakKeyDictionary()
-
-
-def _of(store: Store, import_: int, actor: Actor) -> Running:
-    for running in _running.get(store, {}).values():
-        if running.id == import_ and running.actor == actor.account:
-            running.heard = time.monotonic()
-            return running
-    raise NotFound("Import {id} was given up, most likely since the server was restarted. Run it again.", id=import_)
-
-
-def _undo(tx: Tx, change: Callable[..., object], *arguments: object) -> None:
-    """What takes a change of memory back if the act fails."""
-
-    def run() -> None:
-        change(*arguments)
-
-    tx.live.journal.append(run)
-
-
-# What there is ----------------------------------------------------------------------------------------------------
-
-
-def catalogue(store: Store, actor: Actor, project: int) -> dict[str, Any]:
-    """A project as an import needs it: time zone, scale, batches, how much there is of the rest, and a stamp.
-
-    Raises:
-        NotAllowed: the actor may not import here.
-        NotFound: there is no such project.
-    """
-    require(actor, Act.IMPORT, project)
-    at = store.live.projects.get(project)
-    if at is None:
-        raise NotFound("There is no project {project}.", project=project)
-    with store.reader(snapshot=True) as reader:
-        levels = reader.all(
-            "select level, name_zh, name_en from guideline_level where guideline ="
-            " (select max_by(id, version) from guideline where project = ?) order by level desc",
-            [project],
-        )
-        batches = reader.all("select id, name, deadline from batch where project = ? order by id", [project])
-        items = reader.value(f"select count(*) from item where project = ? and {COMMITTED}", [project])
-        return {
-            "project": project,
-            "name": at.name,
-            "time_zone": at.time_zone,
-            "percents": list(at.policy.percents),
-            "levels": [[level, zh, en] for level, zh, en in levels],
-            "batches": [[batch, name, _iso(deadline)] for batch, name, deadline in batches],
-            "items": int(items or 0),
-            "stamp": _stamp(reader, project),
-        }
-
-
-def _stamp(reader: Reader, project: int) -> str:
-    """Changes whenever an import of the project is committed."""
-    row = reader.one(
-        "select coalesce(max(id), 0), count(*) from import where project = ? and committed_at is not null", [project]
-    )
-    return "{}-{}".format(*(row or (0, 0)))
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
-
-
-def clips(store: Store, actor: Actor, project: int, after: int = 0, limit: int = 20_000) -> dict[str, list[Any]]:
-    """The project's clips past an id, column by column, with every name and path that they may be called by."""
-    require(actor, Act.IMPORT, project)
-    with store.reader(snapshot=True) as reader:
-        return _columns(
-            reader,
-            """with page as (select * from clip where project = ? and id > ? order by id limit ?),
-            other as (
-                select source, list(name) as names, list(path) as paths from source_alias
-                where source in (select source from page) group by source)
-            select page.id as clip, content_id, page.name, duration_ms, removed_at is not null as removed,
-                   list_concat([source.name], coalesce(other.names, [])) as names,
-                   list_concat([source.path], coalesce(other.paths, [])) as paths
-            from page left join source on source.id = page.source left join other on other.source = page.source
-            order by page.id""",
-            [project, after, limit],
-        )
-
-
-def keywords(store: Store, actor: Actor, project: int, after: int = 0, limit: int = 20_000) -> dict[str, list[Any]]:
-    """The project's keywords past an id, column by column."""
-    require(actor, Act.IMPORT, project)
-    with store.reader() as reader:
-        return _columns(
-            reader,
-            """select id, key, text_zh, text_en, family, note, weight from keyword where project = ? and id > ?
-               and act not in (select act from import where committed_at is null) order by id limit ?""",
-            [project, after, limit],
-        )
-
-
-def existing(store: Store, actor: Actor, project: int, after: int = 0, limit: int = 10_000) -> dict[str, list[Any]]:
-    """The project's items past an id, column by column."""
-    require(actor, Act.IMPORT, project)
-    with store.reader() as reader:
-        return _columns(
-            reader,
-            f"""select id as item, keyword, clip, start_ms, end_ms, batch, external_id, overlap, gold from item
-                where project = ? and id > ? and {COMMITTED} order by id limit ?""",
-            [project, after, limit],
-        )
-
-
-def _columns(reader: Reader, sql: str, params: Sequence[Any]) -> dict[str, list[Any]]:
-    result = reader.run(sql, params)
-    names = [column[0] for column in result.description or ()]
-    rows = result.fetchall()
-    return {name: [row[at] for row in rows] for at, name in enumerate(names)}
-
-
-# Writing ----------------------------------------------------------------------------------------------------------
 
 
 def begin(
@@ -215,7 +56,7 @@ def begin(
     clean(store, project)
 
     def act(tx: Tx) -> dict[str, Any]:
-        mine = _running.setdefault(store, {})
+        mine = running_imports.by_store.setdefault(store, {})
         other = mine.get(project)
         if other is not None:
             raise Unavailable(
@@ -223,11 +64,11 @@ def begin(
                 file=other.file,
                 pid=other.pid,
             )
-        if _stamp(tx, project) != stamp:
+        if item_catalogue.stamp_of(tx, project) != stamp:
             raise Stale("Another import was committed meanwhile; the file has to be checked again.")
         act_id = tx.new_act("items.import", actor, project, file=file, digest=digest, rows=rows)
         import_ = tx.new_id("import")
-        running = Running(import_, act_id, project, file, pid, actor.account)
+        running = running_imports.Running(import_, act_id, project, file, pid, actor.account)
         ids = []
         for known, name, deadline in batches:
             due = None if deadline is None else datetime.fromisoformat(deadline)
@@ -250,7 +91,7 @@ def begin(
             act=act_id,
         )
         mine[project] = running
-        _undo(tx, mine.pop, project, None)
+        undo(tx, mine.pop, project, None)
         return {"import": import_, "batches": ids}
 
     return store.act(act)
@@ -258,7 +99,7 @@ def begin(
 
 def add_keywords(store: Store, actor: Actor, import_: int, columns: Mapping[str, Sequence[Any]]) -> list[int]:
     """Writes new keywords (key, text_zh, text_en, family, note, weight; at most 5,000) and returns their ids."""
-    running = _of(store, import_, actor)
+    running = running_imports.of(store, import_, actor)
     n = _bounded(columns["key"])
     text = {name: pa.array(columns[name], type=pa.string()) for name in ("key", "text_zh", "text_en", "family", "note")}
     weights = pa.array([1.0 if weight is None else weight for weight in columns["weight"]], type=pa.float64())
@@ -266,7 +107,7 @@ def add_keywords(store: Store, actor: Actor, import_: int, columns: Mapping[str,
     def act(tx: Tx) -> list[int]:
         ids = tx.new_ids("keyword", n)
         piece = pa.table({"id": pa.array(ids, type=pa.int64()), **text, "weight": weights})
-        _insert(
+        insert(
             tx,
             piece,
             "insert into keyword (id, project, key, text_zh, text_en, family, note, weight, made_at, act)"
@@ -280,7 +121,7 @@ def add_keywords(store: Store, actor: Actor, import_: int, columns: Mapping[str,
 
 def add_items(store: Store, actor: Actor, import_: int, columns: Mapping[str, Sequence[Any]]) -> int:
     """Writes new items (keyword, clip, batch ids, start_ms, end_ms, external_id, overlap, gold; at most 5,000)."""
-    running = _of(store, import_, actor)
+    running = running_imports.of(store, import_, actor)
     n = _bounded(columns["keyword"])
     numbers = ("batch", "keyword", "clip", "start_ms", "end_ms")
     columns_ = {
@@ -291,7 +132,7 @@ def add_items(store: Store, actor: Actor, import_: int, columns: Mapping[str, Se
 
     def act(tx: Tx) -> int:
         piece = pa.table({"id": pa.array(tx.new_ids("item", n), type=pa.int64()), **columns_})
-        _insert(
+        insert(
             tx,
             piece,
             "insert into item (id, project, batch, keyword, clip, start_ms, end_ms, external_id, overlap, gold, import)"
@@ -314,7 +155,7 @@ def change(
 
     keywords: id and any of text_zh, text_en, family, note, weight. items: item and any of external_id, overlap, gold.
     """
-    running = _of(store, import_, actor)
+    running = running_imports.of(store, import_, actor)
     running.keywords.extend(keywords)
     running.items.extend(items)
 
@@ -323,23 +164,6 @@ def _bounded(values: Sequence[Any]) -> int:
     if len(values) > PIECE:
         raise BadInput("A piece has at most {most} rows; this one has {n}.", most=PIECE, n=len(values))
     return len(values)
-
-
-def _insert(tx: Tx, piece: pa.Table, sql: str, params: Sequence[Any]) -> None:
-    with _table(tx, "piece", piece):
-        tx.execute(sql, params)
-
-
-@contextlib.contextmanager
-def _table(tx: Tx, name: str, rows: pa.Table) -> Iterator[None]:
-    """The rows as a table of this name, for the statements within."""
-    tx.con.complete()  # a result that was read with fetchone is still open, and would refuse this
-    tx.con.register(name, rows)
-    try:
-        yield
-    finally:
-        tx.con.complete()
-        tx.con.unregister(name)
 
 
 def commit(store: Store, actor: Actor, import_: int) -> dict[str, int]:
@@ -351,20 +175,20 @@ def commit(store: Store, actor: Actor, import_: int) -> dict[str, int]:
     Returns:
         items (added), items_changed, keywords_changed, batches (added), batches_changed.
     """
-    running = _of(store, import_, actor)
+    running = running_imports.of(store, import_, actor)
     if len(running.items) + len(running.keywords) > AT_ONCE:
         for at in range(0, len(running.items), PIECE):
-            store.act(lambda tx, at=at: _change_items(tx, running, running.items[at : at + PIECE]))  # type: ignore[misc]
+            store.act(lambda tx, at=at: change_items(tx, running, running.items[at : at + PIECE]))  # type: ignore[misc]
         for at in range(0, len(running.keywords), PIECE):
-            store.act(lambda tx, at=at: _change_keywords(tx, running, running.keywords[at : at + PIECE]))  # type: ignore[misc]
+            store.act(lambda tx, at=at: change_keywords(tx, running, running.keywords[at : at + PIECE]))  # type: ignore[misc]
         last_items, last_keywords = [], []
     else:
         last_items, last_keywords = running.items, running.keywords
 
     def act(tx: Tx) -> dict[str, int]:
-        _change_items(tx, running, last_items)
-        _change_keywords(tx, running, last_keywords)
-        _batches(tx, running)
+        change_items(tx, running, last_items)
+        change_keywords(tx, running, last_keywords)
+        write_batches(tx, running)
         added = int(tx.value("select count(*) from item where import = ?", [import_]))
         tx.execute(
             "update import set committed_at = ?, added = ?, updated = ? where id = ?",
@@ -372,9 +196,9 @@ def commit(store: Store, actor: Actor, import_: int) -> dict[str, int]:
         )
         for keyword, weight in tx.all("select id, weight from keyword where act = ? and weight <> 1", [running.act]):
             tx.live.projects[running.project].weights[keyword] = weight
-        mine = _running[store]
+        mine = running_imports.by_store[store]
         mine.pop(running.project, None)
-        _undo(tx, mine.__setitem__, running.project, running)
+        undo(tx, mine.__setitem__, running.project, running)
         return {
             "items": added,
             "items_changed": len(running.items),
@@ -387,108 +211,6 @@ def commit(store: Store, actor: Actor, import_: int) -> dict[str, int]:
     offer(store, running.project, import_)
     gold.take_imported(store, running.project)
     return done
-
-
-def _batches(tx: Tx, running: Running) -> None:
-    at = tx.live.projects[running.project]
-    for batch, name, deadline in running.batches:
-        tx.insert(
-            "batch", id=batch, project=running.project, name=name, deadline=deadline, made_at=tx.now, act=running.act
-        )
-        tx.live.batches[batch] = LiveBatch(batch, running.project, name, deadline, None)
-        _undo(tx, tx.live.batches.pop, batch, None)
-        at.line.deadline(batch, deadline)
-        at.audits.deadline(batch, deadline)
-    for batch, deadline in running.deadlines:
-        known = tx.live.batches[batch]
-        tx.execute("update batch set deadline = ? where id = ?", [deadline, batch])
-
-        def put(due: datetime | None, batch: int = batch, known: LiveBatch = known) -> None:
-            known.deadline = due
-            at.line.deadline(batch, due)
-            at.audits.deadline(batch, due)
-
-        _undo(tx, put, known.deadline)
-        put(deadline)
-
-
-def _change_keywords(tx: Tx, running: Running, changes: Sequence[dict[str, Any]]) -> None:
-    if not changes:
-        return
-    names = ("text_zh", "text_en", "family", "note")
-    piece = pa.table(
-        {
-            "id": pa.array([one["id"] for one in changes], type=pa.int64()),
-            **{name: pa.array([one.get(name) for one in changes], type=pa.string()) for name in names},
-            "weight": pa.array([one.get("weight") for one in changes], type=pa.float64()),
-        }
-    )
-    sets = ", ".join(f"{name} = coalesce(piece.{name}, keyword.{name})" for name in (*names, "weight"))
-    _insert(
-        tx,
-        piece,
-        f"update keyword set {sets} from piece where keyword.id = piece.id and keyword.project = ?",
-        [running.project],
-    )
-    at = tx.live.projects[running.project]
-    for one in changes:
-        if one.get("weight") is not None:
-            old = at.weights.get(one["id"], 1.0)
-
-            def put(weight: float, keyword: int = one["id"]) -> None:
-                at.weights[keyword] = weight
-                at.line.weight(keyword, weight)
-
-            _undo(tx, put, old)
-            put(one["weight"])
-
-
-def _change_items(tx: Tx, running: Running, changes: Sequence[dict[str, Any]]) -> None:
-    if not changes:
-        return
-    piece = pa.table(
-        {
-            "id": pa.array([one["item"] for one in changes], type=pa.int64()),
-            "external_id": pa.array([one.get("external_id") for one in changes], type=pa.string()),
-            **{name: pa.array([one.get(name) for one in changes], type=pa.int16()) for name in ("overlap", "gold")},
-        }
-    )
-    _insert(
-        tx,
-        piece,
-        "update item set external_id = coalesce(piece.external_id, item.external_id),"
-        " overlap = coalesce(piece.overlap, item.overlap), gold = coalesce(piece.gold, item.gold)"
-        " from piece where item.id = piece.id and item.project = ?",
-        [running.project],
-    )
-    at = tx.live.projects[running.project]
-    wanted = {one["item"]: int(one["overlap"]) for one in changes if one.get("overlap") is not None}
-    if not wanted:
-        return
-    touched = _touched(tx, list(wanted))
-    for number, overlap in wanted.items():
-        old = at.overlaps.get(number)
-        at.overlaps[number] = overlap
-        if old is None:
-            _undo(tx, at.overlaps.pop, number, None)
-        else:
-            _undo(tx, at.overlaps.__setitem__, number, old)
-        if number in touched:
-            # More or fewer grades are wanted of an item that has some: its state follows at once.
-            item = tx.live.get(number) or load_item(tx, tx.live, number)
-            if item is not None:
-                tx.live.touch(item)
-                item.overlap = overlap
-                restate(tx, item, running.act)
-
-
-def _touched(tx: Tx, items: Sequence[int]) -> set[int]:
-    """Which of the items somebody has had."""
-    with _table(tx, "asked", pa.table({"id": pa.array(items, type=pa.int64())})):
-        rows = tx.all(
-            "select id from asked where id in (select item from assignment) or id in (select item from item_event)"
-        )
-    return {item for (item,) in rows}
 
 
 def offer(store: Store, project: int, import_: int) -> int:
@@ -517,14 +239,14 @@ def _offer(tx: Tx, project: int, rows: Sequence[tuple[int, int, int, int, int | 
 
 def abort(store: Store, actor: Actor, import_: int) -> None:
     """Gives up an import and takes away what it wrote."""
-    running = _of(store, import_, actor)
+    running = running_imports.of(store, import_, actor)
     _forget(store, running)
     _remove(store, import_)
 
 
-def _forget(store: Store, running: Running) -> None:
+def _forget(store: Store, running: running_imports.Running) -> None:
     def act(tx: Tx) -> None:
-        mine = _running.get(store, {})
+        mine = running_imports.by_store.get(store, {})
         if mine.get(running.project) is running:
             del mine[running.project]
 
@@ -533,10 +255,10 @@ def _forget(store: Store, running: Running) -> None:
 
 def clean(store: Store, project: int | None = None) -> int:
     """Takes away what imports left behind whose process ended before the commit. Returns how many they were."""
-    for running in list(_running.get(store, {}).values()):
+    for running in list(running_imports.by_store.get(store, {}).values()):
         if (project is None or running.project == project) and not running.alive():
             _forget(store, running)
-    going = {running.id for running in _running.get(store, {}).values()}
+    going = {running.id for running in running_imports.by_store.get(store, {}).values()}
     with store.reader() as reader:
         left = [
             import_
@@ -586,10 +308,10 @@ def here() -> int:
 
 # By name, for a command that may speak to a running server.
 ACTS: Mapping[str, Callable[..., Any]] = {
-    "items.catalogue": catalogue,
-    "items.clips": clips,
-    "items.keywords": keywords,
-    "items.existing": existing,
+    "items.catalogue": item_catalogue.catalogue,
+    "items.clips": item_catalogue.clips,
+    "items.keywords": item_catalogue.keywords,
+    "items.existing": item_catalogue.existing,
     "items.begin": begin,
     "items.add_keywords": add_keywords,
     "items.add": add_items,

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from relevance.roles import pages_of
-from relevance.services import accounts, pilots
+from relevance.services import accounts, pilots, preferences, signing
 from relevance.texts import LANGUAGES, N_, _
 from relevance.web import session
 from relevance.web.forms import PRODUCT
@@ -108,10 +108,10 @@ def _account() -> None:
         st.session_state[key] = who.language
         st.segmented_control(
             "语言 · Language", list(LANGUAGES), key=key, format_func=lambda code: LANGUAGES[code], required=True,
-            on_change=lambda: accounts.set_language(session.store(), session.actor(), st.session_state[key]),
+            on_change=lambda: preferences.set_language(session.store(), session.actor(), st.session_state[key]),
         )  # fmt: skip
         if st.button(_("Change the password"), icon=":material/key:", width="stretch", type="tertiary"):
             session.leave("/password")
         if st.button(_("Sign out"), icon=":material/logout:", width="stretch"):
-            accounts.sign_out(session.store(), who)
+            signing.sign_out(session.store(), who)
             session.leave("/sign-in?out=1")

@@ -20,7 +20,7 @@ from starlette.routing import Route
 from relevance import runtime
 from relevance.errors import BadInput, Conflict, NotFound, RelevanceError
 from relevance.roles import Act, Actor, allowed, require
-from relevance.services import accounts, asks, grading, guidelines, my_work, projects, reads, rule_examples
+from relevance.services import asks, grading, guidelines, my_work, preferences, projects, reads, rule_examples
 from relevance.store.alias import Aliases
 from relevance.store.store import Store, Tx
 from relevance.texts import N_, speak, translator
@@ -321,12 +321,12 @@ async def guideline(call: Call) -> Mapping[str, Any]:
     return guideline_data(book, language, shown)
 
 
-async def preferences(call: Call) -> Mapping[str, Any]:
+async def keep_preferences(call: Call) -> Mapping[str, Any]:
     """Keeps how I like clips to play, for other days and desks."""
     player = call.values.get("player")
     if not isinstance(player, dict):
         raise BadInput("{name} is missing.", name="player")
-    await run_sync(lambda: accounts.set_preferences(call.store, call.actor, player=player))
+    await run_sync(lambda: preferences.change(call.store, call.actor, player=player))
     return {}
 
 
@@ -443,7 +443,7 @@ def page_data(store: Store, actor: Actor, project: int, language: str, demo: boo
         "reversed": bool(at.settings.get("keys_reversed", False)),
         "least_share": float(at.settings.get("least_watched", 0.0)),
         "beat_seconds": max(2.0, store.live.lease.total_seconds() / 6),
-        "preferences": accounts.preferences(store, actor).get("player"),
+        "preferences": preferences.of(store, actor).get("player"),
         "day": asdict(my_work.my_day(store, actor, project)),
         "sign_in": "/sign-in",
         "client": f"player/{player.version()}",
@@ -458,7 +458,7 @@ ROUTES = [
     Route(f"{BASE}/heartbeat", _endpoint(heartbeat), methods=["POST"]),
     Route(f"{BASE}/release", _endpoint(release), methods=["POST"]),
     Route(f"{BASE}/ask", _endpoint(ask), methods=["POST"]),
-    Route(f"{BASE}/preferences", _endpoint(preferences), methods=["POST"]),
+    Route(f"{BASE}/preferences", _endpoint(keep_preferences), methods=["POST"]),
     Route(f"{BASE}/day", _endpoint(day), methods=["GET"]),
     Route(f"{BASE}/recent", _endpoint(recent), methods=["GET"]),
     Route(f"{BASE}/guideline", _endpoint(guideline), methods=["GET"]),

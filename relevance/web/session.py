@@ -11,7 +11,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from relevance import runtime as product
 from relevance.roles import Act, Actor, require
 from relevance.runtime import Runtime
-from relevance.services import accounts, projects, sessions
+from relevance.services import preferences, projects, sessions
 from relevance.services.projects import ProjectRow
 from relevance.store.store import Store
 from relevance.texts import _, speak
@@ -66,7 +66,7 @@ def current() -> ProjectRow | None:
     by_id = {row.id: row for row in rows}
     chosen = st.session_state.get(_CHOSEN)
     if chosen not in by_id:
-        chosen = accounts.preferences(store(), actor()).get(_LAST)
+        chosen = preferences.of(store(), actor()).get(_LAST)
         if chosen not in by_id:
             chosen = rows[0].id if rows else None
         st.session_state[_CHOSEN] = chosen
@@ -89,7 +89,7 @@ def project() -> ProjectRow:
 def choose(number: int) -> None:
     """Makes another project the current one, here and the next time."""
     st.session_state[_CHOSEN] = number
-    accounts.set_preferences(store(), actor(), **{_LAST: number})
+    preferences.change(store(), actor(), **{_LAST: number})
 
 
 def need(act: Act) -> Actor:

@@ -23,8 +23,8 @@ from starlette.routing import Route
 
 from relevance import runtime
 from relevance.errors import BadInput, NotAllowed, RelevanceError
-from relevance.services import accounts
-from relevance.services.accounts import SignedIn
+from relevance.services import accounts, preferences, signing
+from relevance.services.signing import SignedIn
 from relevance.services.throttle import Throttle
 from relevance.texts import LANGUAGES, translator
 from relevance.web import cookies, first_admin, gate
@@ -164,7 +164,7 @@ async def sign_in(request: Request) -> Response:
     instead = passed.actor.session if passed.actor else None
 
     def check() -> SignedIn:
-        return accounts.sign_in(store, login, password, address, agent, passed.demo, instead)
+        return signing.sign_in(store, login, password, address, agent, passed.demo, instead)
 
     try:
         signed_in = await _hashing(check)
@@ -224,7 +224,7 @@ async def sign_out(request: Request) -> Response:
     """POST /sign-out."""
     passed = gate.of(request)
     who = gate.actor(request)
-    await to_thread.run_sync(accounts.sign_out, runtime.current().store, who)
+    await to_thread.run_sync(signing.sign_out, runtime.current().store, who)
     response: Response = (
         JSONResponse({"signed_out": True}) if _wants_json(request) else RedirectResponse(f"{gate.SIGN_IN}?out=1", 303)
     )
@@ -300,7 +300,7 @@ async def make_first_admin(request: Request) -> Response:
         accounts.first_admin(
             product.store, login, "", password, passed.language, product.settings.password_length
         )  # fmt: skip
-        return accounts.sign_in(product.store, login, password, passed.origin.address, agent)
+        return signing.sign_in(product.store, login, password, passed.origin.address, agent)
 
     try:
         signed_in = await _hashing(make)
@@ -387,7 +387,7 @@ async def set_language(request: Request) -> Response:
     who = gate.actor(request)
     try:
         said = await _fields(request)
-        await to_thread.run_sync(accounts.set_language, runtime.current().store, who, said.get("language", ""))
+        await to_thread.run_sync(preferences.set_language, runtime.current().store, who, said.get("language", ""))
     except BadInput as error:
         return JSONResponse(
             {"error": error.code, "message": error.say(translator(gate.of(request).language))}, error.status

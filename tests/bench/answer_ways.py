@@ -17,7 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from tests.bench.common import Row, percentile
-from tests.browser.workshop import ARGS, ROOT, free_port
+from tests.browser.workshop import ARGS, ROOT
+from tests.ports import free_port
 
 ANSWERS = 100
 

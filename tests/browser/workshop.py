@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -30,6 +29,7 @@ from relevance.services.ingest import ProjectRegister
 from relevance.services.item_import import import_file
 from relevance.settings import Settings
 from relevance.store.store import Store
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "three green bottles"
@@ -138,12 +138,6 @@ def build(
     finally:
         runtime.close()
         shutil.rmtree(sources)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

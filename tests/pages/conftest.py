@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from relevance import runtime
 from relevance.roles import Actor
-from relevance.services import accounts, sessions
+from relevance.services import preferences, sessions
 from relevance.settings import Settings
 from relevance.store.store import Tx
 from tests.house import House
@@ -48,7 +48,7 @@ def open_page() -> Callable[..., AppTest]:
 
         _token, session = home.store.act(begin)  # type: ignore[misc]
         keeper.begun(session)
-        accounts.set_language(home.store, actor, language)
+        preferences.set_language(home.store, actor, language)
         at = AppTest.from_file(str(PAGES / "main.py"), default_timeout=30)
         at.user = {"sub": session.id}
         for key, value in query.items():

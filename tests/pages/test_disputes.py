@@ -7,7 +7,7 @@ from collections.abc import Callable
 from streamlit.testing.v1 import AppTest
 
 from relevance.roles import SYSTEM
-from relevance.services import accounts, disputes, membership, projects
+from relevance.services import disputes, membership, preferences, projects
 from tests.house import House
 
 Build = Callable[..., House]
@@ -144,6 +144,6 @@ def test_another_projects_item_is_not_shown_under_this_ones_name(house: Build, o
     home = disputed(house)
     other = projects.add(home.store, SYSTEM, "另一个项目")
     membership.put(home.store, SYSTEM, other, home.lead.account, "lead")
-    accounts.set_preferences(home.store, home.lead, project=other)
+    preferences.change(home.store, home.lead, project=other)
     at = open_page(home, home.lead, "disputes", language="en", item=str(home.all_items[0]))
     assert "belongs to another project" in said(at) and "red car" not in said(at)

@@ -10,7 +10,7 @@ import pytest
 
 from relevance.errors import BadInput, NotAllowed, NotFound
 from relevance.roles import SYSTEM, Act, Actor, Role, allowed
-from relevance.services import accounts, membership, passwords, sessions
+from relevance.services import accounts, membership, passwords, preferences, sessions, signing
 from relevance.services.accounts import Joining, NewPerson
 from tests.world import World
 
@@ -31,7 +31,7 @@ def make(world: World, login: str, **more: object) -> int:
 
 def test_a_token_is_stored_as_its_hmac_alone(world: World, keeper: sessions.Sessions) -> None:
     make(world, "li")
-    signed_in = accounts.sign_in(world.store, "li", WORD)
+    signed_in = signing.sign_in(world.store, "li", WORD)
     assert len(signed_in.token) == 43  # 32 bytes in base64
     with world.store.reader() as reader:
         stored = reader.all("select token_hash from session")
@@ -54,10 +54,10 @@ def test_passwords_are_argon2id_and_stored_nowhere_in_words(world: World) -> Non
 def test_unknown_wrong_and_disabled_say_the_same(world: World, keeper: sessions.Sessions, login: str) -> None:
     account = make(world, "li")
     with pytest.raises(NotAllowed) as wrong:
-        accounts.sign_in(world.store, login, "not the word")
+        signing.sign_in(world.store, login, "not the word")
     accounts.disable(world.store, SYSTEM, account)
     with pytest.raises(NotAllowed) as disabled:
-        accounts.sign_in(world.store, login, WORD)
+        signing.sign_in(world.store, login, WORD)
     assert disabled.value.sentence == wrong.value.sentence
     assert wrong.value.sentence == "The name or the password is not right."
 
@@ -86,14 +86,14 @@ def test_a_session_ends_after_idle_time_and_after_its_longest_in_any_case(
 ) -> None:
     keeper.idle, keeper.longest = timedelta(minutes=30), timedelta(hours=2)
     make(world, "li")
-    one = accounts.sign_in(world.store, "li", WORD).session.id
+    one = signing.sign_in(world.store, "li", WORD).session.id
     world.clock.advance(29 * 60)
     keeper.touch(one)
     world.clock.advance(29 * 60)
     assert keeper.actor(one) is not None  # 58 minutes, but touched after 29
     world.clock.advance(2 * 60)
     assert keeper.actor(one) is None  # 31 idle
-    two = accounts.sign_in(world.store, "li", WORD).session.id
+    two = signing.sign_in(world.store, "li", WORD).session.id
     for _ in range(5):
         world.clock.advance(25 * 60)
         keeper.touch(two)
@@ -105,9 +105,9 @@ def test_sessions_outlive_a_restart_with_their_last_sign_of_life_and_revoked_one
 ) -> None:
     keeper.idle = timedelta(minutes=60)
     account = make(world, "li")
-    kept = accounts.sign_in(world.store, "li", WORD)
-    gone = accounts.sign_in(world.store, "li", WORD)
-    accounts.sign_out(world.store, Actor(account, gone.session.id))
+    kept = signing.sign_in(world.store, "li", WORD)
+    gone = signing.sign_in(world.store, "li", WORD)
+    signing.sign_out(world.store, Actor(account, gone.session.id))
     world.clock.advance(50 * 60)
     keeper.touch(kept.session.id)
     world.reopen()
@@ -122,7 +122,7 @@ def test_disabling_ends_every_session_at_once_and_closes_what_hangs_on_them(
     world: World, keeper: sessions.Sessions
 ) -> None:
     account = make(world, "li")
-    ids = [accounts.sign_in(world.store, "li", WORD).session.id for _ in range(3)]
+    ids = [signing.sign_in(world.store, "li", WORD).session.id for _ in range(3)]
     closed: list[str] = []
     for one in ids:
         keeper.watch(one, lambda one=one: closed.append(one))  # type: ignore[misc]
@@ -130,16 +130,16 @@ def test_disabling_ends_every_session_at_once_and_closes_what_hangs_on_them(
     assert [keeper.actor(one) for one in ids] == [None, None, None]
     assert sorted(closed) == sorted(ids)
     with pytest.raises(NotAllowed):
-        accounts.sign_in(world.store, "li", WORD)
+        signing.sign_in(world.store, "li", WORD)
     accounts.enable(world.store, SYSTEM, account)
-    accounts.sign_in(world.store, "li", WORD)
+    signing.sign_in(world.store, "li", WORD)
     assert [keeper.actor(one) for one in ids] == [None, None, None]  # the old ones stay ended
 
 
 def test_signing_out_ends_one_session_and_not_the_persons_others(world: World, keeper: sessions.Sessions) -> None:
     account = make(world, "li")
-    one, two = (accounts.sign_in(world.store, "li", WORD).session.id for _ in range(2))
-    accounts.sign_out(world.store, Actor(account, one))
+    one, two = (signing.sign_in(world.store, "li", WORD).session.id for _ in range(2))
+    signing.sign_out(world.store, Actor(account, one))
     assert keeper.actor(one) is None
     assert keeper.actor(two) is not None
 
@@ -149,33 +149,33 @@ def test_the_last_sign_out_gives_leases_back_an_earlier_one_does_not(world: Worl
     account = accounts.add(
         world.store, SYSTEM, NewPerson("li", password_hash=HASH), [Joining(world.project, Role.GRADER)]
     )
-    one, two = (accounts.sign_in(world.store, "li", WORD).session.id for _ in range(2))
+    one, two = (signing.sign_in(world.store, "li", WORD).session.id for _ in range(2))
     who = keeper.actor(one)
     assert who is not None
     world.claim(who, want=2)
-    accounts.sign_out(world.store, Actor(account, one))
+    signing.sign_out(world.store, Actor(account, one))
     assert len(world.store.live.held_by(account)) == 2
-    accounts.sign_out(world.store, Actor(account, two))
+    signing.sign_out(world.store, Actor(account, two))
     assert world.store.live.held_by(account) == []
 
 
 def test_signing_in_over_an_old_session_ends_it(world: World, keeper: sessions.Sessions) -> None:
     make(world, "li")
-    old = accounts.sign_in(world.store, "li", WORD).session.id
-    new = accounts.sign_in(world.store, "li", WORD, instead_of=old).session.id
+    old = signing.sign_in(world.store, "li", WORD).session.id
+    new = signing.sign_in(world.store, "li", WORD, instead_of=old).session.id
     assert keeper.actor(old) is None
     assert keeper.actor(new) is not None
 
 
 def test_another_password_ends_all_other_sessions(world: World, keeper: sessions.Sessions) -> None:
     account = make(world, "li")
-    here, there = (accounts.sign_in(world.store, "li", WORD).session.id for _ in range(2))
+    here, there = (signing.sign_in(world.store, "li", WORD).session.id for _ in range(2))
     accounts.change_password(world.store, Actor(account, here), WORD, "quite another word", 8)
     assert keeper.actor(here) is not None
     assert keeper.actor(there) is None
-    accounts.sign_in(world.store, "li", "quite another word")
+    signing.sign_in(world.store, "li", "quite another word")
     with pytest.raises(NotAllowed):
-        accounts.sign_in(world.store, "li", WORD)
+        signing.sign_in(world.store, "li", WORD)
 
 
 def test_the_old_password_is_asked_for(world: World) -> None:
@@ -192,7 +192,7 @@ def test_a_password_that_will_not_do_is_refused(word: str) -> None:
 
 def test_a_role_that_was_given_or_ended_counts_at_once(world: World, keeper: sessions.Sessions) -> None:
     account = make(world, "li")
-    one = accounts.sign_in(world.store, "li", WORD).session.id
+    one = signing.sign_in(world.store, "li", WORD).session.id
 
     def may() -> bool:
         who = keeper.actor(one)
@@ -209,7 +209,7 @@ def test_a_membership_ends_on_its_date_though_no_record_changes_then(world: Worl
     account = make(world, "li")
     ends = world.clock.now() + timedelta(hours=1)
     membership.put(world.store, SYSTEM, world.project, account, "grader", until=ends)
-    session = accounts.sign_in(world.store, "li", WORD).session.id
+    session = signing.sign_in(world.store, "li", WORD).session.id
     world.clock.advance(59 * 60)
     actor = keeper.actor(session)
     assert actor is not None and actor.roles == {world.project: {Role.GRADER}}
@@ -231,8 +231,8 @@ def test_rights_follow_the_records_even_where_nobody_said_that_they_changed(
 def test_a_demo_account_is_let_in_only_where_the_demo_may_be(world: World, keeper: sessions.Sessions) -> None:
     make(world, "demo", demo=True)
     with pytest.raises(NotAllowed, match="name or the password"):
-        accounts.sign_in(world.store, "demo", WORD, demo=False)
-    session = accounts.sign_in(world.store, "demo", WORD, demo=True).session.id
+        signing.sign_in(world.store, "demo", WORD, demo=False)
+    session = signing.sign_in(world.store, "demo", WORD, demo=True).session.id
     assert keeper.actor(session, demo=True) is not None
     assert keeper.actor(session, demo=False) is None  # the server was opened to others meanwhile
 
@@ -279,7 +279,7 @@ def test_the_first_administrator_is_made_once(world: World) -> None:
 
 def test_old_sessions_are_deleted_with_their_addresses(world: World, keeper: sessions.Sessions) -> None:
     make(world, "li")
-    accounts.sign_in(world.store, "li", WORD, "10.1.2.3", "Firefox")
+    signing.sign_in(world.store, "li", WORD, "10.1.2.3", "Firefox")
     world.clock.advance(29 * 86400)
     keeper.purge()
     with world.store.reader() as reader:
@@ -292,12 +292,12 @@ def test_old_sessions_are_deleted_with_their_addresses(world: World, keeper: ses
 
 def test_every_change_is_in_the_audit_log(world: World, keeper: sessions.Sessions) -> None:
     account = make(world, "li")
-    session = accounts.sign_in(world.store, "li", WORD).session.id
+    session = signing.sign_in(world.store, "li", WORD).session.id
     who = Actor(account, session)
-    accounts.set_language(world.store, who, "en")
-    accounts.set_preferences(world.store, who, speed=2)
+    preferences.set_language(world.store, who, "en")
+    preferences.change(world.store, who, speed=2)
     accounts.change_password(world.store, who, WORD, "quite another word", 8)
-    accounts.sign_out(world.store, who)
+    signing.sign_out(world.store, who)
     with world.store.reader() as reader:
         names = [row[0] for row in reader.all("select name from act where actor = ? order by id", [account])]
     assert names == ["sign-in", "account.language", "account.preferences", "users.password", "sign-out"]

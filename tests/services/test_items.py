@@ -13,7 +13,7 @@ import pytest
 
 from relevance.errors import BadInput, NotAllowed, NotFound, Stale, Unavailable
 from relevance.roles import SYSTEM, Actor, Role
-from relevance.services import batches, items, policies
+from relevance.services import batches, item_catalogue, items, policies
 from relevance.services.item_import import Imported, import_file, run_import
 from relevance.store.store import Tx
 from tests.world import World
@@ -303,7 +303,7 @@ def test_who_may_not_import_is_refused(world: World) -> None:
 
 
 def begin(world: World, pid: int | None = None, actor: Actor = SYSTEM) -> dict[str, Any]:
-    stamp = items.catalogue(world.store, actor, world.project)["stamp"]
+    stamp = item_catalogue.catalogue(world.store, actor, world.project)["stamp"]
     return items.begin(
         world.store, actor, world.project, "f.csv", "d", 1, stamp, pid or os.getpid(), [(None, "b", None)]
     )
@@ -339,8 +339,8 @@ def test_until_its_commit_an_import_is_invisible(world: World) -> None:
     opened = begin(world)
     write_one(world, opened, clip)
     assert not world.claim(world.person("g")).work
-    assert items.catalogue(world.store, SYSTEM, world.project)["items"] == 0
-    assert items.keywords(world.store, SYSTEM, world.project)["id"] == []
+    assert item_catalogue.catalogue(world.store, SYSTEM, world.project)["items"] == 0
+    assert item_catalogue.keywords(world.store, SYSTEM, world.project)["id"] == []
     assert batches.of(world.store, world.project) == []
     world.reopen()
     assert not world.claim(world.person("h")).work
