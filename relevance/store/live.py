@@ -196,7 +196,7 @@ class Live:
         self.items: dict[int, LiveItem] = {}
         self.settled: OrderedDict[int, LiveItem] = OrderedDict()
         self.passes: dict[tuple[int, int], Held] = {}  # (project, person) -> his newest pass that stands
-        self.duties: dict[tuple[int, int], frozenset[str]] = {}  # (project, person) -> what he must do before his next item
+        self.duties: dict[tuple[int, int], frozenset[str]] = {}  # (project, person) -> what must come before work
         self.cards: dict[int, int] = {}  # project -> its newest version that graders must acknowledge
         self.read: set[tuple[int, int]] = set()  # (version, person) acknowledged
         self.pinned: dict[int, LiveItem] = {}  # gold: at hand whatever its state
