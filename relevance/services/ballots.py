@@ -15,8 +15,10 @@ from relevance.ballot import Vote
 from relevance.errors import BadInput, NotFound, Stale
 from relevance.meeting import LONGEST, check
 from relevance.roles import Actor
-from relevance.services import meetings, rooms
-from relevance.services.meetings import CaseRow, MeetingRow, Seat
+from relevance.services import agendas, meetings, rooms
+from relevance.services.agendas import CaseRow
+from relevance.services.meetings import MeetingRow
+from relevance.services.seats import Seat
 from relevance.store.store import Reader, Store, Tx
 
 MOST_EVIDENCE = 20
@@ -43,7 +45,7 @@ def case_of(reader: Reader, meeting: int, case: int) -> CaseRow:
     Raises:
         NotFound: it is not on this meeting's agenda.
     """
-    found = next((one for one in meetings.cases(reader, meeting) if one.id == case), None)
+    found = next((one for one in agendas.cases(reader, meeting) if one.id == case), None)
     if found is None:
         raise NotFound("This case is not on the agenda.")
     return found

@@ -28,10 +28,13 @@ from relevance.errors import BadInput, Stale
 from relevance.media.library import Library
 from relevance.meeting import spent
 from relevance.roles import SYSTEM
-from relevance.services import ballots, disputes, guidelines, meetings, outcomes, room_view
+from relevance.services import agendas, attendees, ballots, disputes, guidelines, meetings, outcomes, room_view
+from relevance.services.agendas import CaseRow
+from relevance.services.attendees import Attendee
 from relevance.services.guidelines import Guideline
-from relevance.services.meetings import Attendee, CaseRow, MeetingRow, Seat
+from relevance.services.meetings import MeetingRow
 from relevance.services.outcomes import Outcome
+from relevance.services.seats import Seat
 from relevance.services.stills import still
 from relevance.store.store import Store
 from relevance.texts import LANGUAGES, N_, translator
@@ -108,8 +111,8 @@ def collect(store: Store, library: Library | None, meeting: int, program: str | 
     """
     with store.reader(snapshot=True) as reader:
         row = meetings.known(reader, meeting)
-        people = meetings.people(reader, meeting)
-        cases = meetings.cases(reader, meeting)
+        people = attendees.of(reader, meeting)
+        cases = agendas.cases(reader, meeting)
         ends = outcomes.of(reader, meeting)
         votes = {case.id: ballots.shown(reader, case.id) for case in cases}
         steps = reader.all("select made_at, case_id from meeting_step where meeting = ? order by id", [meeting])

@@ -29,7 +29,7 @@ from zoneinfo import ZoneInfo
 from relevance.errors import BadInput, Stale
 from relevance.media.library import Library
 from relevance.roles import Act, Actor, require
-from relevance.services import meetings, minutes
+from relevance.services import agendas, meetings, minutes, seats
 from relevance.services.meetings import MeetingRow
 from relevance.settings import Settings
 from relevance.store.store import Store, Tx
@@ -172,13 +172,13 @@ def _letter(
         "",
         f"{say(N_('Agenda'))}:",
     ]
-    for number, case in enumerate(meetings.agenda_of(store, actor, row.id), 1):
+    for number, case in enumerate(agendas.of(store, actor, row.id), 1):
         word = (case.keyword_zh or case.keyword_en) if language == "zh" else (case.keyword_en or case.keyword_zh)
         more = f" ({say(N_('{n} items')).format(n=case.items)})" if case.items > 1 else ""
         lines.append(f"{number}. {word}{more}")
     files: tuple[minutes.File, ...] = ()
     if kind == "minutes":
-        seat = meetings.seat(store, actor, row.id)
+        seat = seats.of(store, actor, row.id)
         files = tuple(minutes.write(store, library, seat, tongue, "docx") for tongue in (language, _other(language)))
     return Letter(f"{say(KINDS[kind])}: {row.title}", "\n".join(lines) + "\n", files)
 

@@ -15,8 +15,10 @@ from relevance.ballot import Person
 from relevance.errors import BadInput, NotFound, Stale
 from relevance.meeting import LONGEST, Ending, check
 from relevance.roles import Act, Actor, require
-from relevance.services import ballots, binding, disputes, meetings, propagation, questions, rooms
-from relevance.services.meetings import CaseRow, MeetingRow, Seat
+from relevance.services import agendas, attendees, ballots, binding, disputes, meetings, propagation, questions, rooms
+from relevance.services.agendas import CaseRow
+from relevance.services.meetings import MeetingRow
+from relevance.services.seats import Seat
 from relevance.store.store import Reader, Store, Tx, marks
 
 RULED = frozenset({"decided", "no_rule"})  # outcomes that gave the item a level
@@ -145,7 +147,7 @@ def _word(tx: Tx, row: MeetingRow, seat: Seat, case: int, ending: Ending, here: 
     """Whose word a ruling is, by the meeting's setting."""
     if ending.kind not in RULED:
         return None
-    people = [Person(one.id, one.part, one.id in here) for one in meetings.people(tx, row.id)]
+    people = [Person(one.id, one.part, one.id in here) for one in attendees.of(tx, row.id)]
     word = ballot.word(row.decides, people, seat.attendee, [vote.level for vote in ballots.shown(tx, case)])
     by = word.of[0] if ending.decided_by is None else ending.decided_by
     if by not in word.of:
@@ -300,7 +302,7 @@ def _case_items(reader: Reader, seat: Seat, outcome: int) -> tuple[dict[str, Any
     rows = reader.rows("select * from outcome where id = ? and meeting = ?", [outcome, seat.meeting])
     if not rows:
         raise NotFound("There is no such outcome.")
-    return rows[0], set(meetings.items_of(reader, rows[0]["case_id"])) - {rows[0]["item"]}
+    return rows[0], set(agendas.items_of(reader, rows[0]["case_id"])) - {rows[0]["item"]}
 
 
 def like(store: Store, seat: Seat, outcome: int) -> list[Like]:

@@ -13,10 +13,23 @@ from typing import Any
 from relevance.errors import NotFound
 from relevance.meeting import case_state, spent
 from relevance.roles import SYSTEM
-from relevance.services import ballots, binding, disputes, guidelines, meetings, outcomes, precedents, rooms
+from relevance.services import (
+    agendas,
+    attendees,
+    ballots,
+    binding,
+    disputes,
+    guidelines,
+    meetings,
+    outcomes,
+    precedents,
+    rooms,
+)
+from relevance.services.agendas import CaseRow
 from relevance.services.disputes import DisputeDetail
-from relevance.services.meetings import CaseRow, MeetingRow, Seat
+from relevance.services.meetings import MeetingRow
 from relevance.services.outcomes import Outcome
+from relevance.services.seats import Seat
 from relevance.store.store import Reader, Store
 
 
@@ -27,9 +40,9 @@ def state(store: Store, seat: Seat, wanted: int | None = None) -> dict[str, Any]
     now = store.clock.now()
     with store.reader(snapshot=True) as reader:
         row = meetings.known(reader, seat.meeting)
-        people = meetings.people(reader, seat.meeting)
+        people = attendees.of(reader, seat.meeting)
         hold = ballots.hold(reader, seat.meeting)
-        cases = meetings.cases(reader, seat.meeting)
+        cases = agendas.cases(reader, seat.meeting)
         voted, revealed = ballots.voted(reader, seat.meeting), ballots.revealed(reader, seat.meeting)
         ends = outcomes.of(reader, seat.meeting)
         steps = reader.all("select made_at, case_id from meeting_step where meeting = ? order by id", [seat.meeting])

@@ -9,8 +9,8 @@ import streamlit as st
 
 from relevance.meeting import LONGEST, Binds, Ending
 from relevance.precedents import SCOPES
+from relevance.services.agendas import CaseRow
 from relevance.services.guidelines import Guideline
-from relevance.services.meetings import CaseRow
 from relevance.services.minutes import BINDS
 from relevance.services.outcomes import RULED, Outcome
 from relevance.texts import _

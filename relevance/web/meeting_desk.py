@@ -10,8 +10,18 @@ import streamlit as st
 from relevance.agenda import CASE_MINUTES
 from relevance.meeting import State
 from relevance.roles import Actor
-from relevance.services import guidelines, meetings, notify, outcomes
-from relevance.services.meetings import GUEST_DAYS, MeetingRow
+from relevance.services import (
+    agendas,
+    attendees,
+    guests,
+    guidelines,
+    invitations,
+    meeting_setting,
+    meetings,
+    notify,
+    outcomes,
+)
+from relevance.services.meetings import MeetingRow
 from relevance.services.projects import ProjectRow
 from relevance.store.store import Store
 from relevance.texts import LANGUAGES, N_, _
@@ -67,7 +77,7 @@ def listed(rows: list[MeetingRow], chosen: MeetingRow | None, project: ProjectRo
 def new(store: Store, actor: Actor, project: ProjectRow) -> None:
     """The form of a new meeting. It fills its agenda at once."""
     with st.expander(_("New meeting"), icon=":material/add:"):
-        people = meetings.inviteable(store, actor, project.id)
+        people = attendees.inviteable(store, actor, project.id)
         names = {account: f"{name} · {_(PARTS[role])}" for account, name, role in people if account != actor.account}
         zone = ZoneInfo(project.time_zone)
         soon = store.clock.now().astimezone(zone) + timedelta(days=1)
@@ -84,14 +94,14 @@ def new(store: Store, actor: Actor, project: ProjectRow) -> None:
     if sent:
         when = datetime.combine(day, at, zone)
         made = meetings.make(store, actor, project.id, title, when, int(minutes), asked)
-        added = meetings.fill(store, actor, made)
+        added = agendas.fill(store, actor, made)
         query.put("meeting", made)
         page.done(_("The meeting is made; {n} cases are on its agenda.").format(n=fmt.number(added)))
 
 
 def setting(store: Store, actor: Actor, project: ProjectRow) -> None:
     """Who decides in this project's meetings."""
-    now = meetings.setting(store, project.id)
+    now = meeting_setting.of(store, project.id)
     with st.expander(_("Who decides"), icon=":material/gavel:"), st.form("meeting.setting", border=False):
         words = {kind: _(text) for kind, text in DECIDES.items()}
         kinds = list(words)
@@ -102,7 +112,7 @@ def setting(store: Store, actor: Actor, project: ProjectRow) -> None:
         st.caption(_("This holds for meetings that are made from now on. Votes advise."))
         sent = st.form_submit_button(_("Save"))
     if sent:
-        meetings.set_setting(store, actor, project.id, decides, mark)
+        meeting_setting.change(store, actor, project.id, decides, mark)
         page.done(_("Saved."))
 
 
@@ -137,7 +147,7 @@ def head(row: MeetingRow, project: ProjectRow) -> None:
 
 def agenda(store: Store, actor: Actor, row: MeetingRow, runs: bool) -> None:
     """What is talked about, in order. It is ordered by drag or keys in the room."""
-    cases = meetings.agenda_of(store, actor, row.id)
+    cases = agendas.of(store, actor, row.id)
     minutes = sum(case.minutes for case in cases)
     said = _("{n} cases, {minutes} of {budget} minutes").format(
         n=fmt.number(len(cases)), minutes=fmt.number(minutes, 1), budget=row.budget_minutes
@@ -165,14 +175,14 @@ def agenda(store: Store, actor: Actor, row: MeetingRow, runs: bool) -> None:
             _("Fill what is left"), icon=":material/playlist_add:", disabled=left < CASE_MINUTES,
             help=_("By value per minute. Order and cases are changed in the room."),
         ):  # fmt: skip
-            added = meetings.fill(store, actor, row.id)
+            added = agendas.fill(store, actor, row.id)
             page.done(_("{n} cases were added.").format(n=fmt.number(added)))
 
 
 def people(store: Store, actor: Actor, row: MeetingRow, runs: bool) -> None:
     """Who comes; guests by a link that is shown once."""
     st.markdown(f"##### {_('People')}")
-    there = meetings.attendees(store, actor, row.id)
+    there = invitations.of(store, actor, row.id)
     for one in there:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(page.plain(one.name), width="content")
@@ -183,12 +193,12 @@ def people(store: Store, actor: Actor, row: MeetingRow, runs: bool) -> None:
                 and one.part != "chair"
                 and st.button(_("Take out"), key=f"out.{one.id}", type="tertiary", icon=":material/person_remove:")
             ):
-                meetings.remove_attendee(store, actor, row.id, one.id)
+                invitations.take_back(store, actor, row.id, one.id)
                 page.done(_("Taken out."))
     if not runs or row.state == "closed":
         return
     mine = {one.account for one in there}
-    names = {a: f"{n} · {_(PARTS[r])}" for a, n, r in meetings.inviteable(store, actor, row.project) if a not in mine}
+    names = {a: f"{n} · {_(PARTS[r])}" for a, n, r in attendees.inviteable(store, actor, row.project) if a not in mine}
     if names:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             asked = st.selectbox(
@@ -196,7 +206,7 @@ def people(store: Store, actor: Actor, row: MeetingRow, runs: bool) -> None:
                 placeholder=_("Choose somebody"),
             )  # fmt: skip
             if st.button(_("Invite"), disabled=asked is None) and asked is not None:
-                meetings.invite(store, actor, row.id, asked)
+                invitations.invite(store, actor, row.id, asked)
                 page.done(_("{name} belongs to the meeting now.").format(name=names[asked]))
     _guest(store, actor, row)
 
@@ -204,12 +214,12 @@ def people(store: Store, actor: Actor, row: MeetingRow, runs: bool) -> None:
 def _guest(store: Store, actor: Actor, row: MeetingRow) -> None:
     with st.expander(_("A guest's link"), icon=":material/link:"):
         with st.form("meeting.guest", border=False):
-            name = st.text_input(_("Guest's name"), max_chars=meetings.LONGEST_NAME)
+            name = st.text_input(_("Guest's name"), max_chars=guests.LONGEST_NAME)
             language = st.selectbox(_("Language"), list(LANGUAGES), format_func=lambda code: LANGUAGES[code])
-            days = st.number_input(_("Days that it opens"), 1, int(GUEST_DAYS), 7)
+            days = st.number_input(_("Days that it opens"), 1, int(guests.MOST_DAYS), 7)
             sent = st.form_submit_button(_("Make the link"))
         if sent:
-            token = meetings.invite_guest(store, actor, row.id, name, language, float(days))
+            token = guests.invite(store, actor, row.id, name, language, float(days))
             st.session_state["meeting.link"] = (row.id, notify.base_url(session.runtime().settings) + f"/join/{token}")
         made = st.session_state.get("meeting.link")
         if made and made[0] == row.id:
@@ -247,7 +257,7 @@ def after(store: Store, actor: Actor, row: MeetingRow) -> None:
 
 def corrections(store: Store, actor: Actor, row: MeetingRow, project: ProjectRow) -> None:
     """A closed meeting's decisions, and the new ones that took their place."""
-    cases, ends = meetings.agenda_of(store, actor, row.id), outcomes.all_of(store, actor, row.id)
+    cases, ends = agendas.of(store, actor, row.id), outcomes.all_of(store, actor, row.id)
     said = correction_desk.corrections(
         cases, ends, guidelines.current(store, row.project), project.time_zone, store.clock.now(),
         meetings.allowed_to_run(actor, row.project),

@@ -22,8 +22,8 @@ from relevance import runtime
 from relevance.errors import BadInput, NotFound, RelevanceError
 from relevance.meeting import Ending
 from relevance.runtime import Runtime
-from relevance.services import ballots, meetings, minutes, outcomes, room_view, rooms
-from relevance.services.meetings import Seat
+from relevance.services import agendas, ballots, guests, meetings, minutes, outcomes, room_view, rooms, seats
+from relevance.services.seats import Seat
 from relevance.texts import LANGUAGES, speak, translator
 from relevance.web import gate, room
 from relevance.web.forms import page as plain_page
@@ -182,7 +182,7 @@ def _runs(call: Call) -> Any:
 
 def _move(call: Call) -> None:
     said = call.said(MoveIn)
-    meetings.move(call.store, _runs(call), call.seat.meeting, said.case, said.to)
+    agendas.move(call.store, _runs(call), call.seat.meeting, said.case, said.to)
 
 
 POSTS: Mapping[str, Work] = {
@@ -198,7 +198,7 @@ POSTS: Mapping[str, Work] = {
     "move": _move,
     "settle": _settle,
     "unsettle": lambda call: outcomes.undo_like(call.store, call.seat, call.said(OutcomeIn).outcome),
-    "remove": lambda call: meetings.remove_case(call.store, _runs(call), call.seat.meeting, call.said(CaseIn).case),
+    "remove": lambda call: agendas.take_off(call.store, _runs(call), call.seat.meeting, call.said(CaseIn).case),
 }
 GUEST_POSTS = ("vote", "dissent")
 
@@ -207,14 +207,14 @@ GUEST_POSTS = ("vote", "dissent")
 
 
 def _guest(request: Request) -> Seat:
-    return meetings.guest_seat(runtime.current().store, request.cookies.get(GUEST, ""))
+    return guests.seat(runtime.current().store, request.cookies.get(GUEST, ""))
 
 
 def _member(request: Request) -> Seat:
     said = request.path_params.get("meeting") or request.query_params.get("meeting", "")
     if not (said.isdecimal() and len(said) < 19):
         raise NotFound("There is no such meeting.")
-    return meetings.seat(runtime.current().store, gate.actor(request), int(said))
+    return seats.of(runtime.current().store, gate.actor(request), int(said))
 
 
 def _language(request: Request) -> str:
@@ -353,7 +353,7 @@ async def join(request: Request) -> Response:
     """GET /join/TOKEN: a guest's link. The token goes into a cookie that only the guest's routes get, and out of sight."""
     token = request.path_params["token"]
     try:
-        seat = await run_sync(meetings.guest_seat, runtime.current().store, token)
+        seat = await run_sync(guests.seat, runtime.current().store, token)
     except RelevanceError as error:
         return _closed_door(request, error)
     said = request.query_params.get("language", "")

@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 
 from relevance.runtime import Runtime
-from relevance.services import accounts, meetings, projects, sessions
+from relevance.services import accounts, agendas, guests, meetings, projects, sessions
 from relevance.settings import Settings
 from tests.bench.common import Row, percentile
 from tests.browser.meeting_house import furnish
@@ -37,8 +37,8 @@ def _meeting(data: Path) -> tuple[int, str]:
         lead = rights.actor
         people = [accounts.by_login(store, login) for login in PEOPLE]
         made = meetings.make(store, lead, project, "bench", store.clock.now() + timedelta(hours=1), 60, people)
-        meetings.fill(store, lead, made)
-        token = meetings.invite_guest(store, lead, made, "Guest", "en")
+        agendas.fill(store, lead, made)
+        token = guests.invite(store, lead, made, "Guest", "en")
         meetings.open_(store, lead, made)
         return made, token
     finally:

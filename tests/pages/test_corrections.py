@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from relevance.meeting import Ending
 from relevance.roles import Actor
-from relevance.services import ballots, meetings, minutes, outcomes
+from relevance.services import agendas, ballots, meetings, minutes, outcomes, seats
 from relevance.services.verify import verify
 from tests.house import House
 
@@ -21,10 +21,10 @@ def closed(house: Callable[..., House]) -> tuple[House, int, int]:
     home = house(clips=2, graders=2)
     home.say({item: [3, 0] for item in home.all_items})
     number = meetings.make(home.store, home.lead, home.project, "例会", home.clock.now(), 60, [home.client.account])
-    meetings.fill(home.store, home.lead, number)
+    agendas.fill(home.store, home.lead, number)
     meetings.open_(home.store, home.lead, number)
-    seat = meetings.seat(home.store, home.lead, number)
-    case = meetings.agenda_of(home.store, home.lead, number)[0]
+    seat = seats.of(home.store, home.lead, number)
+    case = agendas.of(home.store, home.lead, number)[0]
     ballots.step(home.store, seat, case.id)
     outcomes.end(home.store, seat, case.id, Ending("decided", "看得清楚", level=3, binds="precedent"))
     home.clock.advance(60)
@@ -34,7 +34,7 @@ def closed(house: Callable[..., House]) -> tuple[House, int, int]:
 
 
 def paper(home: House, actor: Actor, number: int) -> str:
-    return minutes.write(home.store, None, meetings.seat(home.store, actor, number), "en", "md").data.decode()
+    return minutes.write(home.store, None, seats.of(home.store, actor, number), "en", "md").data.decode()
 
 
 def test_a_lead_corrects_and_the_minutes_stay_with_a_note(

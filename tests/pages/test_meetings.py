@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from streamlit.testing.v1 import AppTest
 
-from relevance.services import meetings
+from relevance.services import guests, meetings
 from tests.house import House
 
 Opened = Callable[..., AppTest]
@@ -49,6 +49,6 @@ def test_a_guests_link_is_shown_once_and_opens_the_meeting(house, open_page: Ope
     next(one for one in at.text_input if one.label == "来宾姓名").set_value("顾来宾")
     next(button for button in at.button if button.label == "生成链接").click().run()
     link = at.code[0].value
-    assert meetings.guest_seat(home.store, link.rsplit("/", 1)[1]).meeting == number
+    assert guests.seat(home.store, link.rsplit("/", 1)[1]).meeting == number
     again = open_page(home, home.lead, "meetings", meeting=str(number))
     assert not again.code

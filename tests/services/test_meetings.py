@@ -13,8 +13,21 @@ from relevance import agenda
 from relevance.errors import BadInput, NotAllowed, NotFound, RelevanceError, Stale
 from relevance.meeting import Ending
 from relevance.roles import Actor, Role
-from relevance.services import ballots, disputes, meetings, outcomes, questions, room_view, rooms
-from relevance.services.meetings import Seat
+from relevance.services import (
+    agendas,
+    ballots,
+    disputes,
+    guests,
+    invitations,
+    meeting_setting,
+    meetings,
+    outcomes,
+    questions,
+    room_view,
+    rooms,
+    seats,
+)
+from relevance.services.seats import Seat
 from relevance.services.verify import verify
 from relevance.store.store import Tx
 from tests.world import World
@@ -36,12 +49,12 @@ class Table:
     cases: list[int]
 
     def seat(self, actor: Actor) -> Seat:
-        return meetings.seat(self.world.store, actor, self.meeting)
+        return seats.of(self.world.store, actor, self.meeting)
 
     @property
     def items(self) -> list[int]:
         with self.world.store.reader() as reader:
-            return [case.item for case in meetings.cases(reader, self.meeting)]
+            return [case.item for case in agendas.cases(reader, self.meeting)]
 
     def open(self) -> Table:
         meetings.open_(self.world.store, self.lead, self.meeting)
@@ -58,8 +71,8 @@ def table(world: World) -> Table:
         world.grade_all(graders, [3, 0])  # two grades three levels apart: disputed at once
     when = world.clock.now() + timedelta(days=1)
     meeting = meetings.make(world.store, lead, world.project, "Friday", when, 60, [client.account, specialist.account])
-    assert meetings.fill(world.store, lead, meeting) == 4
-    cases = [case.id for case in meetings.agenda_of(world.store, lead, meeting)]
+    assert agendas.fill(world.store, lead, meeting) == 4
+    cases = [case.id for case in agendas.of(world.store, lead, meeting)]
     return Table(world, lead, other, client, specialist, graders[0], meeting, cases)
 
 
@@ -69,25 +82,25 @@ def table(world: World) -> Table:
 def test_the_agenda_fills_itself_within_the_budget(world: World, table: Table) -> None:
     when = world.clock.now()
     for case in table.cases:
-        meetings.remove_case(world.store, table.lead, table.meeting, case)
+        agendas.take_off(world.store, table.lead, table.meeting, case)
     short = meetings.make(world.store, table.lead, world.project, "short", when, 5)
-    added = meetings.fill(world.store, table.lead, short)
+    added = agendas.fill(world.store, table.lead, short)
     row = next(row for row in meetings.of(world.store, table.lead, world.project) if row.id == short)
     assert 0 < added == row.cases and row.minutes <= 5 and row.state == "before"
-    assert meetings.fill(world.store, table.lead, short) == 0
+    assert agendas.fill(world.store, table.lead, short) == 0
 
 
 def test_a_cluster_is_one_case_and_what_it_holds_is_settled_with_it_but_for_what_is_taken_out(
     world: World, table: Table
 ) -> None:
     for case in table.cases:
-        meetings.remove_case(world.store, table.lead, table.meeting, case)
+        agendas.take_off(world.store, table.lead, table.meeting, case)
     items = [row.item for row in disputes.page(world.store, table.lead, world.project).rows]
     keyword = world.store.live.items[items[0]].keyword
     together_ = agenda.Candidate("c1", items[0], tuple(items), 9.0, 4.0, keyword, "gap", "0/100 %")
 
     def put(tx: Tx) -> int:
-        return meetings._put(tx, meetings.known(tx, table.meeting), together_, 0, 0)
+        return agendas.put(tx, meetings.known(tx, table.meeting), together_, 0, 0)
 
     case = world.store.act(put)
     table.open()
@@ -112,33 +125,33 @@ def test_a_cluster_is_one_case_and_what_it_holds_is_settled_with_it_but_for_what
 
 def test_an_item_stands_on_one_agenda_and_a_second_meeting_is_told_which(world: World, table: Table) -> None:
     second = meetings.make(world.store, table.other, world.project, "Monday", world.clock.now())
-    assert meetings.fill(world.store, table.other, second) == 0
+    assert agendas.fill(world.store, table.other, second) == 0
     with pytest.raises(Stale, match="Friday"):
-        meetings.add_item(world.store, table.other, second, table.items[0])
-    meetings.remove_case(world.store, table.lead, table.meeting, table.cases[0])
+        agendas.add(world.store, table.other, second, table.items[0])
+    agendas.take_off(world.store, table.lead, table.meeting, table.cases[0])
     item = next(
         row.item for row in disputes.page(world.store, table.lead, world.project).rows if row.item not in table.items
     )
-    meetings.add_item(world.store, table.other, second, item)
+    agendas.add(world.store, table.other, second, item)
     with pytest.raises(Stale, match="Monday"):
-        meetings.add_item(world.store, table.lead, table.meeting, item)
+        agendas.add(world.store, table.lead, table.meeting, item)
 
 
 def test_two_meetings_that_fill_at_once_share_the_items_and_none_stands_on_both(world: World, table: Table) -> None:
     for case in table.cases:
-        meetings.remove_case(world.store, table.lead, table.meeting, case)
+        agendas.take_off(world.store, table.lead, table.meeting, case)
     both = [meetings.make(world.store, table.lead, world.project, f"m{n}", world.clock.now()) for n in range(2)]
-    together(*(lambda m=m: meetings.fill(world.store, table.lead, m) for m in both))
+    together(*(lambda m=m: agendas.fill(world.store, table.lead, m) for m in both))
     with world.store.reader() as reader:
-        items = [case.item for m in both for case in meetings.cases(reader, m)]
+        items = [case.item for m in both for case in agendas.cases(reader, m)]
     assert len(items) == len(set(items)) == 4
     assert verify(world.store) == []
 
 
 def test_the_order_is_the_chairs_and_survives_a_restart(world: World, table: Table) -> None:
-    meetings.move(world.store, table.lead, table.meeting, table.cases[3], 0)
+    agendas.move(world.store, table.lead, table.meeting, table.cases[3], 0)
     world.reopen()
-    now = [case.id for case in meetings.agenda_of(world.store, table.lead, table.meeting)]
+    now = [case.id for case in agendas.of(world.store, table.lead, table.meeting)]
     assert now == [table.cases[3], *table.cases[:3]]
 
 
@@ -146,7 +159,7 @@ def test_what_a_closed_meeting_left_undecided_is_free_for_the_next(world: World,
     table.open()
     meetings.close(world.store, table.lead, table.meeting)
     second = meetings.make(world.store, table.lead, world.project, "next", world.clock.now())
-    assert meetings.fill(world.store, table.lead, second) == 4
+    assert agendas.fill(world.store, table.lead, second) == 4
 
 
 # Who may see and come in -----------------------------------------------------------------------------------------------
@@ -159,34 +172,34 @@ def test_a_client_sees_the_meetings_that_he_belongs_to_and_graders_none(world: W
         with pytest.raises(NotFound):
             meetings.one(world.store, actor, private)
         with pytest.raises(NotFound):
-            meetings.seat(world.store, actor, private)
+            seats.of(world.store, actor, private)
     with pytest.raises(NotAllowed):
         meetings.of(world.store, table.grader, world.project)
-    assert meetings.seat(world.store, table.other, private).part == "lead"  # a lead may come in uninvited
+    assert seats.of(world.store, table.other, private).part == "lead"  # a lead may come in uninvited
 
 
 def test_a_guests_link_opens_one_meeting_until_it_expires_or_is_taken_back(world: World, table: Table) -> None:
-    token = meetings.invite_guest(world.store, table.lead, table.meeting, "Ms Guest", "en", days=2)
-    seat = meetings.guest_seat(world.store, token)
+    token = guests.invite(world.store, table.lead, table.meeting, "Ms Guest", "en", days=2)
+    seat = guests.seat(world.store, token)
     assert (seat.meeting, seat.guest, seat.drives, seat.name) == (table.meeting, True, False, "Ms Guest")
     with world.store.reader() as reader:
         assert token not in str(reader.all("select * from meeting_guest"))
     with pytest.raises(NotFound):
-        meetings.guest_seat(world.store, token + "x")
+        guests.seat(world.store, token + "x")
     world.clock.advance(2 * 86400)
     with pytest.raises(NotFound):
-        meetings.guest_seat(world.store, token)
-    second = meetings.invite_guest(world.store, table.lead, table.meeting, "Mr Guest", "zh")
-    attendee = meetings.guest_seat(world.store, second).attendee
-    meetings.remove_attendee(world.store, table.lead, table.meeting, attendee)
+        guests.seat(world.store, token)
+    second = guests.invite(world.store, table.lead, table.meeting, "Mr Guest", "zh")
+    attendee = guests.seat(world.store, second).attendee
+    invitations.take_back(world.store, table.lead, table.meeting, attendee)
     with pytest.raises(NotFound):
-        meetings.guest_seat(world.store, second)
+        guests.seat(world.store, second)
 
 
 def test_a_guest_sees_letters_for_graders_and_this_meetings_clips_only(world: World, table: Table) -> None:
     table.open()
-    token = meetings.invite_guest(world.store, table.lead, table.meeting, "Ms Guest")
-    seat = meetings.guest_seat(world.store, token)
+    token = guests.invite(world.store, table.lead, table.meeting, "Ms Guest")
+    seat = guests.seat(world.store, token)
     seen = room_view.state(world.store, seat)
     assert [grade["who"] for grade in seen["case"]["grades"]] == ["A", "B"]
     for name in ("G0", "G1", "g0", "g1"):
@@ -301,7 +314,7 @@ def test_a_restart_in_the_middle_loses_nothing(world: World, table: Table) -> No
 def test_who_does_not_run_meetings_drives_nothing(world: World, table: Table, who: str) -> None:
     table.open()
     if who == "guest":
-        seat = meetings.guest_seat(world.store, meetings.invite_guest(world.store, table.lead, table.meeting, "G"))
+        seat = guests.seat(world.store, guests.invite(world.store, table.lead, table.meeting, "G"))
     else:
         seat = table.seat(getattr(table, who))
     case = table.cases[0]
@@ -466,15 +479,15 @@ def test_the_client_decides_where_he_is_here_else_the_chair(world: World, table:
 
 
 def test_where_the_majority_decides_the_chair_can_not_say_otherwise(world: World, table: Table) -> None:
-    meetings.set_setting(world.store, table.lead, world.project, "majority", True)
+    meeting_setting.change(world.store, table.lead, world.project, "majority", True)
     for case in table.cases:
-        meetings.remove_case(world.store, table.lead, table.meeting, case)
+        agendas.take_off(world.store, table.lead, table.meeting, case)
     table.meeting = meetings.make(
         world.store, table.lead, world.project, "votes", world.clock.now(), 60,
         [table.client.account, table.specialist.account],
     )  # fmt: skip
-    meetings.fill(world.store, table.lead, table.meeting)
-    table.cases = [case.id for case in meetings.agenda_of(world.store, table.lead, table.meeting)]
+    agendas.fill(world.store, table.lead, table.meeting)
+    table.cases = [case.id for case in agendas.of(world.store, table.lead, table.meeting)]
     for actor, level in ((table.client, 1), (table.specialist, 1), (table.lead, 3)):
         ballots.cast(world.store, table.seat(actor), table.cases[0], level)
     table.open()
@@ -505,11 +518,11 @@ def test_a_closed_meeting_is_only_corrected_and_the_correction_refers_to_what_it
     tries: list[Callable[[], object]] = [
         lambda: meetings.open_(world.store, table.lead, table.meeting),
         lambda: meetings.close(world.store, table.lead, table.meeting),
-        lambda: meetings.fill(world.store, table.lead, table.meeting),
-        lambda: meetings.move(world.store, table.lead, table.meeting, table.cases[1], 0),
-        lambda: meetings.remove_case(world.store, table.lead, table.meeting, table.cases[1]),
-        lambda: meetings.invite(world.store, table.lead, table.meeting, table.other.account),
-        lambda: meetings.invite_guest(world.store, table.lead, table.meeting, "late"),
+        lambda: agendas.fill(world.store, table.lead, table.meeting),
+        lambda: agendas.move(world.store, table.lead, table.meeting, table.cases[1], 0),
+        lambda: agendas.take_off(world.store, table.lead, table.meeting, table.cases[1]),
+        lambda: invitations.invite(world.store, table.lead, table.meeting, table.other.account),
+        lambda: guests.invite(world.store, table.lead, table.meeting, "late"),
         lambda: ballots.cast(world.store, chair, table.cases[1], 3),
         lambda: ballots.step(world.store, chair, table.cases[1]),
         lambda: ballots.cue(world.store, chair, 0, True),

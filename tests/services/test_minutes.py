@@ -14,7 +14,7 @@ from relevance.errors import BadInput, Stale
 from relevance.media.library import Library
 from relevance.meeting import Ending
 from relevance.roles import SYSTEM, Actor, Role
-from relevance.services import ballots, disputes, grading, guidelines, meetings, minutes, outcomes
+from relevance.services import agendas, ballots, disputes, grading, guidelines, meetings, minutes, outcomes, seats
 from tests.world import World
 
 GUIDELINE = """# G
@@ -44,11 +44,11 @@ def held(world: World) -> tuple[World, Actor, int]:
             grading.answer(world.store, grader, said)
     meeting = meetings.make(world.store, lead, world.project, "Friday *1*", world.clock.now(), 60, [client.account])
     for row in reversed(disputes.page(world.store, lead, world.project).rows):
-        meetings.add_item(world.store, lead, meeting, row.item)
-    for case in sorted(meetings.agenda_of(world.store, lead, meeting), key=lambda case: case.item):
-        meetings.move(world.store, lead, meeting, case.id, 99)
-    chair, seat = meetings.seat(world.store, lead, meeting), meetings.seat(world.store, client, meeting)
-    cases = [case.id for case in meetings.agenda_of(world.store, lead, meeting)]
+        agendas.add(world.store, lead, meeting, row.item)
+    for case in sorted(agendas.of(world.store, lead, meeting), key=lambda case: case.item):
+        agendas.move(world.store, lead, meeting, case.id, 99)
+    chair, seat = seats.of(world.store, lead, meeting), seats.of(world.store, client, meeting)
+    cases = [case.id for case in agendas.of(world.store, lead, meeting)]
     ballots.cast(world.store, seat, cases[0], 3, "seen all along", [2400])
     ballots.cast(world.store, seat, cases[2], 1, "never-revealed")
     meetings.open_(world.store, lead, meeting)
@@ -75,7 +75,7 @@ def text_of(data: bytes) -> str:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_minutes_tell_votes_decisions_rules_deferrals_and_dissent(held, kind: str, language: str) -> None:  # type: ignore[no-untyped-def]
     world, lead, meeting = held
-    made = minutes.write(world.store, None, meetings.seat(world.store, lead, meeting), language, kind)
+    made = minutes.write(world.store, None, seats.of(world.store, lead, meeting), language, kind)
     text = text_of(made.data) if kind == "docx" else made.data.decode()
     for said in (
         "seen all along",
@@ -97,7 +97,7 @@ def test_the_minutes_tell_votes_decisions_rules_deferrals_and_dissent(held, kind
 
 def test_markdown_holds_what_people_typed_as_they_typed_it(held) -> None:  # type: ignore[no-untyped-def]
     world, lead, meeting = held
-    text = minutes.write(world.store, None, meetings.seat(world.store, lead, meeting), "en", "md").data.decode()
+    text = minutes.write(world.store, None, seats.of(world.store, lead, meeting), "en", "md").data.decode()
     assert "# Friday \\*1\\*" in text and "line \\| one" in text
 
 
@@ -113,7 +113,7 @@ def test_the_picture_is_the_clips_at_the_first_evidence_time_else_its_poster(hel
     found = minutes.collect(world.store, library, meeting)
     # A vote's evidence comes before the grades'. The bytes are no video: the poster stands for it.
     assert [(case.picture_ms, case.picture) for case in found.cases] == [(2400, PICTURE), (1500, None), (1500, None)]
-    text = minutes.write(world.store, library, meetings.seat(world.store, lead, meeting), "zh", "md").data.decode()
+    text = minutes.write(world.store, library, seats.of(world.store, lead, meeting), "zh", "md").data.decode()
     (data,) = re.findall(r"^\[p1\]: data:image/jpeg;base64,(\S+)$", text, re.MULTILINE)
     assert base64.b64decode(data) == PICTURE
 
@@ -121,7 +121,7 @@ def test_the_picture_is_the_clips_at_the_first_evidence_time_else_its_poster(hel
 def test_there_are_no_minutes_before_a_meeting_begins_and_none_in_another_format(world: World) -> None:
     lead = world.person("lead", Role.LEAD)
     meeting = meetings.make(world.store, lead, world.project, "m", world.clock.now())
-    seat = meetings.seat(world.store, lead, meeting)
+    seat = seats.of(world.store, lead, meeting)
     with pytest.raises(Stale):
         minutes.write(world.store, None, seat, "zh", "docx")
     with pytest.raises(BadInput):

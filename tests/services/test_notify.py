@@ -21,7 +21,7 @@ import pytest
 
 from relevance.errors import NotAllowed, Stale
 from relevance.roles import Actor, Role
-from relevance.services import meetings, notify
+from relevance.services import agendas, meetings, notify
 from relevance.settings import Settings
 from tests.world import World
 
@@ -119,7 +119,7 @@ def meeting(world: World, lead: Actor) -> int:
     )
     world.store.act(lambda tx: tx.execute("update person set address = 'lead@example.com' where login = 'lead'"))
     made = meetings.make(world.store, lead, world.project, "周五例会", world.clock.now(), 60, [client.account])
-    meetings.fill(world.store, lead, made)
+    agendas.fill(world.store, lead, made)
     return made
 
 

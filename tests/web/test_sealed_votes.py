@@ -19,7 +19,7 @@ from websockets.exceptions import InvalidStatus
 
 from relevance.clock import SystemClock
 from relevance.roles import SYSTEM, Actor, Role
-from relevance.services import accounts, disputes, meetings, sessions
+from relevance.services import accounts, agendas, disputes, guests, meetings, sessions
 from relevance.services.accounts import Joining, NewPerson
 from tests.served import HASH, Server, rerun
 from tests.world import World
@@ -62,13 +62,13 @@ def sealed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sealed]:
     asked = [_actor(world, login).account for login in ("client", "specialist", "voter")]
     meeting = meetings.make(world.store, lead, world.project, "sealed", world.clock.now(), 60, asked)
     for row in disputes.page(world.store, lead, world.project).rows:
-        meetings.add_item(world.store, lead, meeting, row.item)
+        agendas.add(world.store, lead, meeting, row.item)
     elsewhere = meetings.make(world.store, lead, world.project, "elsewhere", world.clock.now())
     links = {
-        "guest": meetings.invite_guest(world.store, lead, meeting, "G"),
-        "guest_elsewhere": meetings.invite_guest(world.store, lead, elsewhere, "E"),
+        "guest": guests.invite(world.store, lead, meeting, "G"),
+        "guest_elsewhere": guests.invite(world.store, lead, elsewhere, "E"),
     }
-    cases = [case.id for case in meetings.agenda_of(world.store, lead, meeting)]
+    cases = [case.id for case in agendas.of(world.store, lead, meeting)]
     world.store.close()
     server = Server(data, {"RELEVANCE_SNAPSHOT_SECONDS": "5"}).start()
     clients = {login: server.signed_in(login) for login in people if login != "grader2"}
