@@ -26,5 +26,6 @@ with page.door():
                 people_acts.add(store, actor, wish)
         with sheet, page.door():
             row = session.current()
-            if (people := forms.sheet(row.name if row else None)) is not None:
-                people_acts.import_rows(store, actor, people)
+            if (brought := forms.sheet(row.name if row else None)) is not None:
+                file, people = brought
+                people_acts.import_rows(store, actor, people, file)

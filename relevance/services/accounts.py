@@ -119,6 +119,13 @@ def name_of(store: Store, account: int) -> str:
 # Making -----------------------------------------------------------------------------------------------------------
 
 
+def since(store: Store, account: int) -> datetime | None:
+    """When an account was made; None if there is none."""
+    with store.reader() as reader:
+        made: datetime | None = reader.value("select created_at from account where id = ?", [account])
+    return made
+
+
 def add(store: Store, actor: Actor, person: NewPerson, joining: Sequence[Joining] = ()) -> int:
     """Makes an account, with its roles in projects, and returns its id.
 

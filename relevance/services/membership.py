@@ -39,6 +39,18 @@ def of(store: Store, project: int, past: bool = False) -> list[MemberRow]:
     return [MemberRow(**row) for row in rows]
 
 
+def lead_of(store: Store, project: int, account: int) -> str | None:
+    """The name of the lead in whose team a grader is now; None without a team."""
+    with store.reader() as reader:
+        name: str | None = reader.value(
+            """select name from person where account = (
+                   select lead from member where project = ? and account = ? and role = 'grader'
+                   and (until is null or until > ?) order by since desc limit 1)""",
+            [project, account, store.clock.now()],
+        )
+    return name
+
+
 def put(
     store: Store, actor: Actor, project: int, account: int, role: str, lead: int | None = None,
     until: datetime | None = None,

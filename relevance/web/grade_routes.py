@@ -20,7 +20,18 @@ from starlette.routing import Route
 from relevance import runtime
 from relevance.errors import BadInput, Conflict, NotFound, RelevanceError
 from relevance.roles import Act, Actor, allowed, require
-from relevance.services import asks, grading, guidelines, my_work, preferences, projects, reads, rule_examples
+from relevance.services import (
+    accounts,
+    asks,
+    grading,
+    guidelines,
+    membership,
+    my_work,
+    preferences,
+    projects,
+    reads,
+    rule_examples,
+)
 from relevance.store.alias import Aliases
 from relevance.store.store import Store, Tx
 from relevance.texts import N_, speak, translator
@@ -422,14 +433,7 @@ def page_data(store: Store, actor: Actor, project: int, language: str, demo: boo
     """What the Grade page hands to the player: who, where, the scale, the sentences."""
     at = store.live.projects[project]
     book = guidelines.current(store, project)
-    with store.reader() as reader:
-        created = reader.value("select created_at from account where id = ?", [actor.account])
-        lead = reader.value(
-            """select name from person where account = (
-                   select lead from member where project = ? and account = ? and role = 'grader'
-                   and (until is null or until > ?) order by since desc limit 1)""",
-            [project, actor.account, store.clock.now()],
-        )
+    created, lead = accounts.since(store, actor.account), membership.lead_of(store, project, actor.account)
     return {
         "base": BASE,
         "account": actor.account,

@@ -47,13 +47,13 @@ def add(store: Store, actor: Actor, wish: forms.Wish) -> None:
     forms.done(_("{name} can sign in.").format(name=wish.login))
 
 
-def import_rows(store: Store, actor: Actor, rows: Sequence[SheetPerson]) -> None:
+def import_rows(store: Store, actor: Actor, rows: Sequence[SheetPerson], file: str) -> None:
     """Makes the users of a sheet and runs the page again."""
-    people_sheet.write(store, actor, rows, {}, dry_run=True)  # before half a minute of hashing is spent on it
+    people_sheet.write(store, actor, rows, {}, file, dry_run=True)  # before half a minute of hashing is spent on it
     words = {login: passwords.generate() for login in people_sheet.new_logins(store, rows)}
     with st.spinner(_("Making {n} accounts").format(n=len(words))), ThreadPoolExecutor(2) as pool:
         hashes = dict(zip(words, pool.map(passwords.hashed, words.values()), strict=True))
-    done = people_sheet.write(store, actor, rows, hashes)
+    done = people_sheet.write(store, actor, rows, hashes, file)
     if words:
         forms.hand_over(words)
     forms.done(_("{n} users added, {m} roles given.").format(n=len(done.added), m=done.roles))

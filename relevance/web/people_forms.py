@@ -163,8 +163,8 @@ def add(projects: Sequence[ProjectRow], leads: Mapping[int, Sequence[tuple[str, 
     return None
 
 
-def sheet(project: str | None) -> list[SheetPerson] | None:
-    """A sheet of users, checked; returned when its import is asked for."""
+def sheet(project: str | None) -> tuple[str, list[SheetPerson]] | None:
+    """A sheet of users, checked: its name and rows, returned when its import is asked for."""
     st.caption(
         _("CSV or Excel with the columns login (账号), name (姓名), role (角色), project (项目), team (组长). "
           "All rows are imported, or none.")
@@ -189,10 +189,10 @@ def sheet(project: str | None) -> list[SheetPerson] | None:
             for row in rows
         ],
         hide_index=True,
-        height=240,
+        height="content" if len(rows) < 7 else 240,
     )
     if st.button(_("Import {n} rows").format(n=fmt.number(len(rows))), type="primary", icon=":material/group_add:"):
-        return rows
+        return file.name, rows
     return None
 
 
