@@ -132,7 +132,7 @@ def step(store: Store, seat: Seat, case: int) -> None:
         )  # fmt: skip
 
     store.act(act)
-    rooms.cue(store, seat.meeting, 0, False)
+    rooms.stepped(store, seat.meeting)
 
 
 def cue(store: Store, seat: Seat, ms: int, playing: bool) -> None:

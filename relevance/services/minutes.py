@@ -28,7 +28,7 @@ from relevance.errors import BadInput, Stale
 from relevance.media.library import Library
 from relevance.meeting import spent
 from relevance.roles import SYSTEM
-from relevance.services import agendas, attendees, ballots, disputes, guidelines, meetings, outcomes, room_view
+from relevance.services import agendas, attendees, ballots, disputes, guidelines, meetings, outcomes, room_case
 from relevance.services.agendas import CaseRow
 from relevance.services.attendees import Attendee
 from relevance.services.guidelines import Guideline
@@ -139,7 +139,7 @@ def collect(store: Store, library: Library | None, meeting: int, program: str | 
     told = []
     for case in cases:
         detail = disputes.one(store, SYSTEM, case.item)
-        grades = room_view.grades_of(detail)
+        grades = room_case.grades_of(detail)
         evidence = [ms for vote in votes[case.id] for ms in vote.evidence_ms] or [
             ms for grade in grades for ms in grade["evidence"]
         ]
@@ -155,7 +155,7 @@ def collect(store: Store, library: Library | None, meeting: int, program: str | 
                     (gone.get(vote.attendee, "-"), vote.level, vote.reason, vote.evidence_ms) for vote in votes[case.id]
                 ),
                 outcomes=tuple(end for end in ends if end.case_id == case.id),
-                rule=room_view.applies(detail, ends, case.id),
+                rule=room_case.applies(detail, ends, case.id),
                 picture=still(library, detail.content_id, at, program) if library is not None else None,
                 picture_ms=at,
             )

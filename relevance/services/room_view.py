@@ -1,61 +1,143 @@
 """What one person in a meeting's room sees: everything as data in both languages, nothing that is not his to see.
 
-Graders have letters here, for everybody: the chair's screen is shared with guests. Votes come from `ballots.shown`, which
-has none before the reveal; of a vote that was cast no more is told than whose it is.
+All seats that look at one case see the same but for who they are: that part is made once for each version of the room and
+each face (who may drive it, and everybody else), and a seat adds only its own. Votes come from `ballots.shown`, which has
+none before the reveal; of a vote that was cast no more is told than whose it is.
 """
 
 from __future__ import annotations
 
-import string
-from collections import Counter
+import json
+import threading
+import time
+from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from relevance.errors import NotFound
-from relevance.meeting import case_state, spent
-from relevance.roles import SYSTEM
-from relevance.services import (
-    agendas,
-    attendees,
-    ballots,
-    binding,
-    disputes,
-    guidelines,
-    meetings,
-    outcomes,
-    precedents,
-    rooms,
-)
-from relevance.services.agendas import CaseRow
-from relevance.services.disputes import DisputeDetail
-from relevance.services.meetings import MeetingRow
-from relevance.services.outcomes import Outcome
+from relevance.meeting import spent
+from relevance.services import binding, guidelines, outcomes, room_facts, rooms
+from relevance.services.room_case import pair
+from relevance.services.room_facts import Facts
 from relevance.services.seats import Seat
-from relevance.store.store import Reader, Store
+from relevance.store.store import Store
+
+CLOCKS_S = 1.0  # the time that cases took is no older than this
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all seats of one face have in common, as values and as the JSON of them without its closing brace."""
+
+    version: str
+    here: frozenset[int]
+    facts: Facts
+    made_at: float
+    values: dict[str, Any]
+    said: bytes
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What is kept of one meeting. The lock is held while its records are read: the others wait for what one reads."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    facts: Facts | None = None
+    faces: dict[tuple[int | None, bool], Shared] = field(default_factory=dict)
+
+
+_LOCK = threading.Lock()
+_BY_STORE: WeakKeyDictionary[Store, dict[int, _Kept]] = WeakKeyDictionary()
+
+
+def _kept(store: Store, meeting: int) -> _Kept:
+    with _LOCK:
+        return _BY_STORE.setdefault(store, {}).setdefault(meeting, _Kept())
 
 
 def state(store: Store, seat: Seat, wanted: int | None = None) -> dict[str, Any]:
     """The room as this seat sees it, with the case that is on the screen, or another one of the agenda that is wanted."""
+    kept = _kept(store, seat.meeting)
+    with kept.lock:
+        common = _shared(store, kept, seat, wanted, read=True)
+    assert common is not None, "what may read has what it reads"
+    return {**common.values, **_own(store, seat, common.facts)}
+
+
+def said(store: Store, seat: Seat, wanted: int | None = None) -> bytes:
+    """The same as JSON."""
+    kept = _kept(store, seat.meeting)
+    with kept.lock:
+        common = _shared(store, kept, seat, wanted, read=True)
+    assert common is not None, "what may read has what it reads"
+    return _joined(store, seat, common)
+
+
+def at_hand(store: Store, seat: Seat, wanted: int | None = None) -> bytes | None:
+    """The same, where nothing has to be read or waited for; else None."""
+    kept = _kept(store, seat.meeting)
+    if not kept.lock.acquire(blocking=False):
+        return None
+    try:
+        common = _shared(store, kept, seat, wanted, read=False)
+    finally:
+        kept.lock.release()
+    return None if common is None else _joined(store, seat, common)
+
+
+def shared(store: Store, seat: Seat, wanted: int | None = None) -> Shared:
+    """What this seat has in common with all others of its face."""
+    kept = _kept(store, seat.meeting)
+    with kept.lock:
+        common = _shared(store, kept, seat, wanted, read=True)
+    assert common is not None, "what may read has what it reads"
+    return common
+
+
+def _joined(store: Store, seat: Seat, common: Shared) -> bytes:
+    return common.said + b"," + _json(_own(store, seat, common.facts))[1:]
+
+
+def _json(values: dict[str, Any]) -> bytes:
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _shared(store: Store, kept: _Kept, seat: Seat, wanted: int | None, read: bool) -> Shared | None:
+    """What is common, from what is kept; without `read` None where a record would have to be read."""
     room = rooms.room(store, seat.meeting)
     version, cue, here = room.version, room.cue, room.here()
-    now = store.clock.now()
-    with store.reader(snapshot=True) as reader:
-        row = meetings.known(reader, seat.meeting)
-        people = attendees.of(reader, seat.meeting)
-        hold = ballots.hold(reader, seat.meeting)
-        cases = agendas.cases(reader, seat.meeting)
-        voted, revealed = ballots.voted(reader, seat.meeting), ballots.revealed(reader, seat.meeting)
-        ends = outcomes.of(reader, seat.meeting)
-        steps = reader.all("select made_at, case_id from meeting_step where meeting = ? order by id", [seat.meeting])
-        states = _states(store, reader, [case.item for case in cases])
-        on = steps[-1][1] if steps and row.state == "open" else None
-        shown = next((case for case in cases if case.id == (wanted or on)), None)
-        votes = ballots.shown(reader, shown.id) if shown is not None else []
-    until = row.closed_at or now
-    times = spent(steps, until)
-    silent = room.silent(hold.attendee)
+    if kept.facts is None or not room_facts.hold_good(store, kept.facts):
+        if not read:
+            return None
+        kept.facts = room_facts.read(store, seat.meeting)
+        kept.faces.clear()
+    facts = kept.facts
+    number = next((case.id for case in facts.cases if case.id == (wanted or facts.on)), None)
+    face = (number, seat.drives)
+    found = kept.faces.get(face)
+    if (
+        found is not None
+        and (found.version, found.here) == (version, here)
+        and time.monotonic() - found.made_at < CLOCKS_S
+    ):
+        return found
+    if number is not None and number not in facts.looked and not read:
+        return None
+    values = _common(store, facts, version, cue, here, number, seat.drives)
+    found = Shared(version, here, facts, time.monotonic(), values, _json(values)[:-1])
+    kept.faces[face] = found
+    return found
+
+
+def _common(
+    store: Store, facts: Facts, version: str, cue: rooms.Cue, here: frozenset[int], number: int | None, drives: bool
+) -> dict[str, Any]:  # fmt: skip
+    """The part of a face. Only who may drive is told what one needs for it: what a case may leave, and its version."""
+    row, steps = facts.row, facts.steps
+    times = spent(steps, row.closed_at or store.clock.now())
+    case = None if number is None else facts.case(store, number)
     return {
         "version": version,
-        "now": _ms(now),
         "meeting": {
             "id": row.id,
             "title": row.title,
@@ -66,166 +148,51 @@ def state(store: Store, seat: Seat, wanted: int | None = None) -> dict[str, Any]
             "budget_s": row.budget_minutes * 60,
             "decides": row.decides,
         },
+        "hold": {"id": facts.hold.id, "attendee": facts.hold.attendee},
+        "people": [
+            {"attendee": one.id, "name": one.name, "part": one.part, "here": one.id in here}
+            for one in facts.people
+            if not one.revoked
+        ],
+        "agenda": [
+            {
+                "case": one.id,
+                "keyword": pair(one.keyword_zh, one.keyword_en),
+                "items": one.items,
+                "cause": one.cause,
+                "why": one.why,
+                "minutes": one.minutes,
+                "spent_s": round(times.get(one.id, 0.0)),
+                "state": facts.states[one.id],
+                "voted": facts.voted.get(one.id, []),
+            }
+            for one in facts.cases
+        ],
+        "on": facts.on,
+        "on_since": _ms(steps[-1][0]) if facts.on else None,
+        "cue": {"n": cue.n, "ms": cue.ms, "playing": cue.playing},
+        "binds": list(binding.OFFERED) if drives else [],
+        "case": None if case is None else {**case, "version": case["version"] if drives else None},
+    }
+
+
+def _own(store: Store, seat: Seat, facts: Facts) -> dict[str, Any]:
+    """What is this seat's alone."""
+    return {
+        "now": _ms(store.clock.now()),
         "me": {
             "attendee": seat.attendee,
             "name": seat.name,
             "guest": seat.guest,
             "may_drive": seat.drives,
-            "drives": hold.attendee == seat.attendee,
-            "mark": row.watermark and seat.guest,
+            "drives": facts.hold.attendee == seat.attendee,
+            "mark": facts.row.watermark and seat.guest,
         },
-        "hold": {"id": hold.id, "attendee": hold.attendee, "silent_s": None if silent is None else round(silent)},
-        "people": [
-            {"attendee": one.id, "name": one.name, "part": one.part, "here": one.id in here}
-            for one in people
-            if not one.revoked
-        ],
-        "agenda": [
-            {
-                "case": case.id,
-                "keyword": _pair(case.keyword_zh, case.keyword_en),
-                "items": case.items,
-                "cause": case.cause,
-                "why": case.why,
-                "minutes": case.minutes,
-                "spent_s": round(times.get(case.id, 0.0)),
-                "state": _state(case, revealed, ends, states),
-                "voted": voted.get(case.id, []),
-            }
-            for case in cases
-        ],
-        "binds": list(binding.OFFERED),
-        "on": on,
-        "on_since": _ms(steps[-1][0]) if steps and on else None,
-        "cue": {"n": cue.n, "ms": cue.ms, "playing": cue.playing},
-        "case": None if shown is None else _case(store, row, shown, votes, people, revealed, ends),
     }
 
 
 def _ms(moment: Any) -> int | None:
     return None if moment is None else round(moment.timestamp() * 1000)
-
-
-def _pair(zh: str | None, en: str | None) -> dict[str, str]:
-    return {"zh": zh or en or "", "en": en or zh or ""}
-
-
-def _states(store: Store, reader: Reader, items: list[int]) -> dict[int, str]:
-    """Each item's state: from memory where it is at hand, else from its last event."""
-    found = {item: live.standing.state for item in items if (live := store.live.items.get(item)) is not None}
-    far = [item for item in items if item not in found]
-    if far:
-        marks = ", ".join("?" * len(far))
-        found.update(
-            reader.all(f"select item, max_by(state, id) from item_event where item in ({marks}) group by item", far)
-        )
-    return {item: found.get(item, "open") for item in items}
-
-
-def _state(case: CaseRow, revealed: frozenset[int], ends: list[Outcome], states: dict[int, str]) -> str:
-    kinds: list[Any] = [end.kind for end in ends if end.case_id == case.id]
-    return case_state(case.id in revealed, kinds, states.get(case.item, "open"))
-
-
-def _case(
-    store: Store, row: MeetingRow, case: CaseRow, votes: list[Any], people: list[Any], revealed: frozenset[int],
-    ends: list[Outcome],
-) -> dict[str, Any]:  # fmt: skip
-    detail = disputes.one(store, SYSTEM, case.item)
-    names = {one.id: one.name for one in people}
-    grades = grades_of(detail)
-    return {
-        "case": case.id,
-        "item": case.item,
-        "version": detail.version,
-        "keyword": _pair(case.keyword_zh, case.keyword_en),
-        "note": case.keyword_note or "",
-        "clip": detail.content_id,
-        "name": detail.clip_name,
-        "title": detail.title or "",
-        "start_ms": detail.start_ms,
-        "end_ms": detail.end_ms,
-        "duration_ms": detail.duration_ms,
-        "why": detail.why,
-        "grades": grades,
-        "rule": applies(detail, ends, case.id),
-        "revealed": case.id in revealed,
-        "votes": [
-            {
-                "name": names.get(vote.attendee, "–"),
-                "level": vote.level,
-                "reason": vote.reason,
-                "evidence": list(vote.evidence_ms),
-            }
-            for vote in votes
-        ],
-        "outcomes": [_outcome(end) for end in ends if end.case_id == case.id],
-        "precedents": _precedents(store, case.item),
-    }
-
-
-def _precedents(store: Store, item: int) -> list[dict[str, Any]]:
-    """The closest precedents, the item's own among them once it is decided."""
-    return [
-        {"level": one.level, "reason": one.reason, "rule": one.rule, "keyword": _pair(one.keyword_zh, one.keyword_en)}
-        for one in precedents.closest(store, item)
-    ]
-
-
-def grades_of(detail: DisputeDetail) -> list[dict[str, Any]]:
-    """The grades of an item without their graders' names: A, B, C ... in the order in which they came.
-
-    A letter stands for one grader on one item, and for nobody across items.
-    """
-    letters = string.ascii_uppercase
-    found = []
-    for at, grade in enumerate(detail.grades):
-        found.append(
-            {
-                "who": letters[at] if at < len(letters) else str(at + 1),
-                "level": grade.level,
-                "flag": grade.flag,
-                "flag_text": grade.flag_text or "",
-                "note": grade.note or "",
-                "rule": grade.rule,
-                "evidence": list(grade.evidence_ms),
-                "counts": grade.counts,
-            }
-        )
-    return found
-
-
-def applies(detail: DisputeDetail, ends: list[Outcome], case: int) -> str | None:
-    """The rule that the case is about: the outcome's, else the one that most graders cited (the first among equals)."""
-    for end in reversed(ends):
-        if end.case_id == case and end.rule:
-            return end.rule
-    cited = Counter(grade.rule for grade in detail.grades if grade.rule)
-    return cited.most_common(1)[0][0] if cited else None
-
-
-def _outcome(end: Outcome) -> dict[str, Any]:
-    return {
-        "outcome": end.id,
-        "kind": end.kind,
-        "level": end.level,
-        "reason": end.reason,
-        "rule": end.rule,
-        "binds": end.binds,
-        "single_why": end.single_why or "",
-        "by": end.decided_by_name or "",
-        "defer_to": end.defer_to or "",
-        "missing": end.missing or "",
-        "due": end.due or "",
-        "wants": end.wants,
-        "extra": end.extra,
-        "evidence": end.evidence or "",
-        "client_answer": end.client_answer or "",
-        "settled": end.settled,
-        "corrects": end.corrects,
-        "corrected_by": end.corrected_by,
-        "dissent": [{"name": name, "text": text} for name, text in end.dissent],
-    }
 
 
 def like(store: Store, seat: Seat, outcome: int) -> dict[str, Any]:
@@ -253,8 +220,8 @@ def guideline(store: Store, seat: Seat) -> dict[str, Any]:
             {
                 "level": level.level,
                 "percent": level.percent,
-                "name": _pair(level.name_zh, level.name_en),
-                "definition": _pair(level.definition_zh, level.definition_en),
+                "name": pair(level.name_zh, level.name_en),
+                "definition": pair(level.definition_zh, level.definition_en),
             }
             for level in book.levels
         ],
@@ -262,9 +229,9 @@ def guideline(store: Store, seat: Seat) -> dict[str, Any]:
             {
                 "id": rule.id,
                 "number": rule.number,
-                "heading": _pair(rule.heading_zh, rule.heading_en),
-                "title": _pair(rule.title_zh, rule.title_en),
-                "text": _pair(rule.text_zh, rule.text_en),
+                "heading": pair(rule.heading_zh, rule.heading_en),
+                "title": pair(rule.title_zh, rule.title_en),
+                "text": pair(rule.text_zh, rule.text_en),
             }
             for rule in book.rules
         ],

@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
@@ -28,11 +29,13 @@ class Cue:
 
 @dataclass(slots=True)
 class Room:
-    """One meeting's room."""
+    """One meeting's room. `n` grows with everything that others should see, `told` with its records alone."""
 
     n: int = 0
+    told: int = 0
     cue: Cue = Cue()
     seen: dict[int, float] = field(default_factory=dict)
+    waiting: set[Callable[[], None]] = field(default_factory=set)  # each is called when `n` has grown
 
     @property
     def version(self) -> str:
@@ -61,10 +64,17 @@ def room(store: Store, meeting: int) -> Room:
 
 
 def changed(store: Store, meeting: int) -> None:
-    """Something that others should see has changed: whoever waits is answered."""
+    """A record that others should see has changed: whoever waits is answered."""
     here = room(store, meeting)
     with _LOCK:
         here.n += 1
+        here.told += 1
+    _wake(here)
+
+
+def _wake(here: Room) -> None:
+    for call in list(here.waiting):
+        call()
 
 
 def seen(store: Store, meeting: int, attendee: int) -> None:
@@ -73,13 +83,24 @@ def seen(store: Store, meeting: int, attendee: int) -> None:
     new = attendee not in here.here()
     here.seen[attendee] = time.monotonic()
     if new:
-        changed(store, meeting)
+        with _LOCK:
+            here.n += 1
+        _wake(here)
 
 
 def cue(store: Store, meeting: int, ms: int, playing: bool) -> Cue:
-    """Puts the clip somewhere, for everyone who follows."""
+    """Puts the clip somewhere, for everyone who follows. This is no record."""
     here = room(store, meeting)
     with _LOCK:
-        here.cue = Cue(here.cue.n + 1, max(0, ms), playing)
+        here.cue = made = Cue(here.cue.n + 1, max(0, ms), playing)
         here.n += 1
-        return here.cue
+    _wake(here)
+    return made
+
+
+def stepped(store: Store, meeting: int) -> None:
+    """Another case is on the screen, its clip at the start: a record and a cue that come as one."""
+    here = room(store, meeting)
+    with _LOCK:
+        here.told += 1
+    cue(store, meeting, 0, False)
