@@ -1,0 +1,233 @@
+"""How cases end: what every ending does and leaves, who decides, and what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from relevance import agenda
+from relevance.errors import BadInput, Stale
+from relevance.meeting import Ending
+from relevance.services import (
+    agendas,
+    ballots,
+    disputes,
+    grading,
+    meeting_setting,
+    meetings,
+    outcomes,
+    questions,
+    room_view,
+    rooms,
+)
+from relevance.services.verify import verify
+from relevance.store.store import Tx
+from tests.meeting_table import SINGLE, Table, together
+from tests.world import World
+
+
+def test_every_ending_of_a_case_does_what_it_says(world: World, table: Table) -> None:
+    table.open()
+    chair = table.seat(table.lead)
+    items = table.items
+    outcomes.end(world.store, chair, table.cases[0], SINGLE)
+    outcomes.end(
+        world.store, chair, table.cases[1],
+        Ending("deferred", "not ours to say", defer_to="legal", missing="the contract", due="Friday"),
+    )  # fmt: skip
+    outcomes.end(world.store, chair, table.cases[2], Ending("returned", "too few", wants="grades", extra=2))
+    no_rule = Ending("no_rule", "taste", level=1, evidence="two readings", client_answer="call it 33")
+    outcomes.end(world.store, chair, table.cases[3], no_rule)
+    assert [world.state(item) for item in items] == [
+        ("decided", 3), ("disputed", None), ("open", None), ("decided", 1),
+    ]  # fmt: skip
+    with world.store.reader() as reader:
+        kinds = [(one.kind, one.level, one.extra) for one in outcomes.of(reader, table.meeting)]
+    assert kinds == [("decided", 3, None), ("deferred", None, None), ("returned", None, 2), ("no_rule", 1, None)]
+    assert verify(world.store) == []
+
+
+def test_a_decision_leaves_its_precedent_in_the_same_transaction_and_a_correction_supersedes_it(
+    world: World, table: Table
+) -> None:
+    table.open()
+    chair = table.seat(table.lead)
+    bound = replace(SINGLE, binds="precedent", single_why="", scope="keyword")
+    outcome = outcomes.end(world.store, chair, table.cases[0], bound)
+    with world.store.reader() as reader:
+        (one,) = outcomes.of(reader, table.meeting)
+        row = reader.one("select item, level, decision, made_at from precedent where id = ?", [one.precedent])
+        when = reader.value("select made_at from decision where id = ?", [one.decision])
+    assert row == (table.items[0], 3, one.decision, when)  # one transaction has one moment
+    seen = room_view.state(world.store, chair, table.cases[2])["case"]["precedents"]
+    assert [(found["level"], found["reason"]) for found in seen] == [(3, "seen all along")]
+    outcomes.correct(world.store, table.lead, outcome, replace(bound, level=1, reason="we had it wrong"))
+    with world.store.reader() as reader:
+        newer = outcomes.of(reader, table.meeting)[1].precedent
+        assert reader.value("select supersedes from precedent where id = ?", [newer]) == one.precedent
+    assert verify(world.store) == []
+
+
+def test_a_decision_leaves_a_draft_of_an_amendment(world: World, table: Table) -> None:
+    table.open()
+    ending = replace(
+        SINGLE, binds="amendment", heading="Props", text_zh="道具按真物评。", text_en="Props count as real."
+    )
+    outcomes.end(world.store, table.seat(table.lead), table.cases[0], ending)
+    with world.store.reader() as reader:
+        (one,) = outcomes.of(reader, table.meeting)
+    assert (one.binds, one.precedent) == ("amendment", None) and one.amendment is not None
+    assert verify(world.store) == []
+
+
+def test_a_clip_that_is_returned_opens_its_question(world: World, table: Table) -> None:
+    table.open()
+    outcomes.end(world.store, table.seat(table.lead), table.cases[0], Ending("returned", "too dark", wants="clip"))
+    (question,) = questions.of(world.store, table.lead, world.project)
+    assert (question.kind, question.waiting) == ("clip", 1)
+
+
+def test_a_keyword_that_is_withdrawn_takes_all_its_items_along(world: World, table: Table) -> None:
+    table.open()
+    outcomes.end(world.store, table.seat(table.lead), table.cases[0], Ending("withdrawn", "two meanings"))
+    # Four items of two keywords: two go, two stay.
+    assert sorted(world.state(item)[0] for item in table.items) == ["disputed", "disputed", "withdrawn", "withdrawn"]
+    assert verify(world.store) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"binds": None}, "precedent or an amendment"),
+        ({"single_why": " "}, "why it is single"),
+        ({"level": None}, "none of 0, 1, 2, 3"),
+        ({"reason": ""}, "Say why"),
+        ({"kind": "deferred"}, "name who"),
+        ({"kind": "returned"}, "more grades, or a better clip"),
+        ({"kind": "no_rule"}, "client's answer"),
+        ({"kind": "forgotten"}, "can't end as"),
+        ({"binds": "amendment"}, "needs its text"),
+    ],
+)  # fmt: skip
+def test_an_incomplete_ending_is_refused_and_nothing_is_changed(world: World, table: Table, change, says) -> None:  # type: ignore[no-untyped-def]
+    table.open()
+    with pytest.raises(BadInput, match=says):
+        outcomes.end(world.store, table.seat(table.lead), table.cases[0], replace(SINGLE, **change))
+    assert world.state(table.items[0]) == ("disputed", None)
+
+
+def test_votes_that_wait_are_revealed_before_a_case_ends(world: World, table: Table) -> None:
+    table.open()
+    ballots.cast(world.store, table.seat(table.client), table.cases[0], 3)
+    with pytest.raises(BadInput, match="reveal them first"):
+        outcomes.end(world.store, table.seat(table.lead), table.cases[0], SINGLE)
+    ballots.reveal(world.store, table.seat(table.lead), table.cases[0])
+    outcomes.end(world.store, table.seat(table.lead), table.cases[0], SINGLE)
+    with pytest.raises(Stale, match="has ended"):
+        ballots.cast(world.store, table.seat(table.client), table.cases[0], 3)
+
+
+def test_decision_against_new_grade_who_decides_has_seen_all_grades(world: World, table: Table) -> None:
+    table.open()
+    seen = room_view.state(world.store, table.seat(table.lead))["case"]["version"]
+    with world.store.reader() as reader:
+        assignment = reader.value("select min(assignment) from answer where item = ?", [table.items[0]])
+    grading.answer(world.store, table.grader, grading.Answer(assignment, 1, 2))  # he corrects himself meanwhile
+    with pytest.raises(Stale, match="new grades"):
+        outcomes.end(world.store, table.seat(table.lead), table.cases[0], SINGLE, expects=seen)
+
+
+def test_what_a_lead_decided_elsewhere_meanwhile_is_told_and_the_case_is_gone(world: World, table: Table) -> None:
+    table.open()
+    disputes.decide(world.store, table.other, table.items[0], 1, "quicker")
+    with pytest.raises(Stale, match="Other has already decided"):
+        outcomes.end(world.store, table.seat(table.lead), table.cases[0], SINGLE)
+    assert room_view.state(world.store, table.seat(table.lead))["agenda"][0]["state"] == "gone"
+
+
+def test_two_chairs_who_end_one_case_at_once_one_wins(world: World, table: Table) -> None:
+    table.open()
+    chair = table.seat(table.lead)
+    said = together(
+        *(lambda n=n: outcomes.end(world.store, chair, table.cases[0], replace(SINGLE, level=n)) for n in (1, 3))
+    )
+    assert sorted(type(one).__name__ for one in said) == ["Stale", "int"]
+    with world.store.reader() as reader:
+        assert len(outcomes.of(reader, table.meeting)) == 1
+    assert verify(world.store) == []
+
+
+def test_the_client_decides_where_he_is_here_else_the_chair(world: World, table: Table) -> None:
+    table.open()
+    chair, client = table.seat(table.lead), table.seat(table.client)
+    outcomes.end(world.store, chair, table.cases[0], SINGLE)
+    rooms.seen(world.store, table.meeting, client.attendee)
+    with pytest.raises(BadInput, match="Client decides"):
+        outcomes.end(world.store, chair, table.cases[1], replace(SINGLE, decided_by=chair.attendee))
+    outcomes.end(world.store, chair, table.cases[1], SINGLE)
+    with world.store.reader() as reader:
+        assert [one.decided_by_name for one in outcomes.of(reader, table.meeting)] == ["Lead", "Client"]
+
+
+def test_where_the_majority_decides_the_chair_can_not_say_otherwise(world: World, table: Table) -> None:
+    meeting_setting.change(world.store, table.lead, world.project, "majority", True)
+    for case in table.cases:
+        agendas.take_off(world.store, table.lead, table.meeting, case)
+    table.meeting = meetings.make(
+        world.store, table.lead, world.project, "votes", world.clock.now(), 60,
+        [table.client.account, table.specialist.account],
+    )  # fmt: skip
+    agendas.fill(world.store, table.lead, table.meeting)
+    table.cases = [case.id for case in agendas.of(world.store, table.lead, table.meeting)]
+    for actor, level in ((table.client, 1), (table.specialist, 1), (table.lead, 3)):
+        ballots.cast(world.store, table.seat(actor), table.cases[0], level)
+    table.open()
+    ballots.reveal(world.store, table.seat(table.lead), table.cases[0])
+    with pytest.raises(BadInput, match="33 %"):
+        outcomes.end(world.store, table.seat(table.lead), table.cases[0], SINGLE)
+    outcomes.end(world.store, table.seat(table.lead), table.cases[0], replace(SINGLE, level=1))
+
+
+def test_dissent_stands_beside_the_outcome_by_name_if_wished(world: World, table: Table) -> None:
+    table.open()
+    outcome = outcomes.end(world.store, table.seat(table.lead), table.cases[0], SINGLE)
+    outcomes.dissent(world.store, table.seat(table.client), outcome, "I see 67")
+    outcomes.dissent(world.store, table.seat(table.specialist), outcome, "so do I", named=False)
+    with world.store.reader() as reader:
+        assert outcomes.of(reader, table.meeting)[0].dissent == (("Client", "I see 67"), (None, "so do I"))
+        nameless = reader.all("select actor from act where name = 'meeting.dissent' order by id")
+    assert nameless == [(table.client.account,), (0,)]
+
+
+def test_a_cluster_is_one_case_and_what_it_holds_is_settled_with_it_but_for_what_is_taken_out(
+    world: World, table: Table
+) -> None:
+    for case in table.cases:
+        agendas.take_off(world.store, table.lead, table.meeting, case)
+    items = [row.item for row in disputes.page(world.store, table.lead, world.project).rows]
+    keyword = world.store.live.items[items[0]].keyword
+    together_ = agenda.Candidate("c1", items[0], tuple(items), 9.0, 4.0, keyword, "gap", "0/100 %")
+
+    def put(tx: Tx) -> int:
+        return agendas.put(tx, meetings.known(tx, table.meeting), together_, 0, 0)
+
+    case = world.store.act(put)
+    table.open()
+    chair = table.seat(table.lead)
+    outcome = outcomes.end(world.store, chair, case, SINGLE)
+    rows = outcomes.like(world.store, chair, outcome)
+    # Two grades of 3 and 0 each against a decision of 3: (0 + 3) / 2 levels apart.
+    assert [(row.item, row.apart) for row in rows] == [(item, 1.5) for item in sorted(items[1:])]
+    assert outcomes.settle_like(world.store, chair, outcome, [rows[0].item, rows[1].item]) == 2
+    assert sorted(world.state(item) for item in items) == [("decided", 3)] * 3 + [("disputed", None)]
+    with world.store.reader() as reader:
+        (one,) = outcomes.of(reader, table.meeting)
+    assert one.settled == 2
+    assert outcomes.undo_like(world.store, chair, outcome) == 2
+    assert sorted(world.state(item) for item in items) == [("decided", 3)] + [("disputed", None)] * 3
+    with pytest.raises(Stale, match="nothing to take back"):
+        outcomes.undo_like(world.store, chair, outcome)
+    with pytest.raises(BadInput, match="not of this case"):
+        outcomes.settle_like(world.store, chair, outcome, [10_000])
+    assert verify(world.store) == []
