@@ -38,7 +38,7 @@ from relevance.texts import N_, translator
 OUTBOX = "outbox"
 TIMEOUT_S = 15.0
 LONGEST_ROBOT = 3800  # WeCom takes 4096 bytes of Markdown
-KINDS = {"invitation": N_("Invitation"), "reminder": N_("Reminder"), "minutes": N_("Minutes")}
+KINDS = {"invitation": N_("Invitation"), "reminder": N_("Reminder"), "minutes": N_("Minutes of the meeting")}
 
 
 @dataclass(frozen=True, slots=True)

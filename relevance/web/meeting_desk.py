@@ -45,7 +45,7 @@ DECIDES = {
     "chair": N_("The chair"),
     "majority": N_("More than half of the votes; else the chair"),
 }
-KINDS = {"invitation": N_("Invitation"), "reminder": N_("Reminder"), "minutes": N_("Minutes")}
+KINDS = {"invitation": N_("Invitation"), "reminder": N_("Reminder"), "minutes": N_("Minutes of the meeting")}
 CHANNELS = {"smtp": N_("by mail"), "webhook": N_("to the chat"), "file": N_("as a file on the server")}
 
 
@@ -160,8 +160,8 @@ def agenda(store: Store, actor: Actor, row: MeetingRow, runs: bool) -> None:
                 {
                     _("Keyword"): fmt.in_language(case.keyword_zh, case.keyword_en),
                     _("Items"): case.items,
-                    _("Why together"): case.why,
-                    _("Value"): round(case.value, 1),
+                    _("Why together"): case.why or fmt.UNKNOWN,
+                    _("Worth"): round(case.value, 1),
                     _("Minutes"): case.minutes,
                 }
                 for case in cases
@@ -230,7 +230,7 @@ def _guest(store: Store, actor: Actor, row: MeetingRow) -> None:
 def after(store: Store, actor: Actor, row: MeetingRow) -> None:
     """Minutes to take along, and what goes out."""
     if row.state != "before":
-        st.markdown(f"##### {_('Minutes')}")
+        st.markdown(f"##### {_('Minutes of the meeting')}")
         with st.container(horizontal=True):
             for language, word in LANGUAGES.items():
                 for kind, label in (("docx", "Word"), ("md", "Markdown")):

@@ -40,12 +40,14 @@ def drafts(store: Store, actor: Actor, project: ProjectRow, guideline: Guideline
                 with st.container(border=True, key=f"draft_{row.id}"), page.door():
                     _draft(store, actor, project, row, [one for one in tried if one.amendment == row.id], examples)
     if allowed(actor, Act.PUBLISH_GUIDELINE, project.id):
-        for language, name in (("zh", _("Chinese (Markdown)")), ("en", _("English (Markdown)"))):
-            if (text := guidelines.export_markdown(store, actor, project.id, language)) is not None:
-                st.download_button(
-                    name, text, f"guideline.v{guideline.version}.{language}.md", "text/markdown", key=f"export_{language}",
-                    icon=":material/download:",
-                )  # fmt: skip
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(_("The version in force, to be changed and published anew:"), width="content")
+            for language, name in (("zh", _("Chinese (Markdown)")), ("en", _("English (Markdown)"))):
+                if (text := guidelines.export_markdown(store, actor, project.id, language)) is not None:
+                    st.download_button(
+                        name, text, f"guideline.v{guideline.version}.{language}.md", "text/markdown", key=f"export_{language}",
+                        icon=":material/download:",
+                    )  # fmt: skip
         if (new := guideline_view.publish()) is not None:
             version = guidelines.import_markdown(store, actor, project.id, new.zh, new.en, new.note, new.names)
             page.done(_("Version {n} is in force.").format(n=version))

@@ -136,19 +136,18 @@ def alerts(
 def _evidence(alert: Alert, guideline: Guideline, zone: str, now: datetime) -> None:
     code = f"{alert.grader}.{alert.kind}"
     odds = fmt.number(min(alert.odds, 1e6)) + ("+" if alert.odds > 1e6 else "")
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(
-            f"**{kind_name(alert.kind)}** · {page.plain(sentence(alert, guideline, zone, now))} "
-            f":gray[{_('Odds {odds} to 1.').format(odds=odds)}]",
-            width="stretch",
-        )
-        if st.button(
-            _("Items ({n})").format(n=len(alert.items)), key=f"alert.items.{code}", icon=":material/list:",
-            type="primary" if query.value("alert") == code else "secondary", width="content",
-        ):  # fmt: skip
-            st.query_params["alert"] = code
-            st.session_state.pop(ITEM, None)
-            st.rerun()
+    said, looked = st.columns((7, 1), vertical_alignment="center")  # in a row of its own the button would fall below
+    said.markdown(
+        f"**{kind_name(alert.kind)}** · {page.plain(sentence(alert, guideline, zone, now))} "
+        f":gray[{_('Odds {odds} to 1.').format(odds=odds)}]"
+    )
+    if looked.button(
+        _("Items ({n})").format(n=len(alert.items)), key=f"alert.items.{code}", icon=":material/list:",
+        type="primary" if query.value("alert") == code else "secondary", width="stretch",
+    ):  # fmt: skip
+        st.query_params["alert"] = code
+        st.session_state.pop(ITEM, None)
+        st.rerun()
 
 
 def _deed(
