@@ -215,6 +215,7 @@ class Grader:
     think: Callable[[], float]
     chance: random.Random
     oddities: bool = False  # corrections, flags, questions, the same request twice
+    forgotten: bool = False  # the server may have lost the session (not the answers): sign in again, once
     line: Line = field(init=False)
 
     def __post_init__(self) -> None:
@@ -252,6 +253,10 @@ class Grader:
                     times.append((time.perf_counter() - begun) * 1000)
                 return reply
             tries += 1
+            if status == 401 and self.forgotten:
+                self.forgotten = False
+                await self.sign_in()
+                continue
             if status and status != 429 and status < 500:
                 self.journal.errors.append(f"{path}: {status} {reply.get('error')}: {reply.get('message')}")
                 return None

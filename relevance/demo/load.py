@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from relevance.clock import ManualClock
+from relevance.demo import learning
 from relevance.demo import month as weeks_before
 from relevance.demo.crowd import SimGrader
 from relevance.demo.keywords import BATCHES, DemoBatch, DemoItem, make_items
@@ -97,7 +98,7 @@ def load_demo(
         workers: processes that draw and prepare.
         now: when the week ends; the machine's time by default.
         admin: whether an administrator is among the people; not where real people administer the store.
-        month: whether the weeks before are there too: a finished batch by the whole team.
+        month: whether the weeks before are there too: a finished batch by the whole team, training and exam.
         hash_of: the password hash of an account; None leaves it without a password.
         progress: told each step (one of STEPS) as it begins.
 
@@ -134,6 +135,11 @@ def load_demo(
         if month:
             stage = weeks_before.Month(store, clock, project, week.graders, week.leads, random.Random(f"{seed}/month"))
             earlier = weeks_before.live(stage, weeks_before.month_items(clips, seed), Path(folder), texts)
+            specialist = next(account for person, account in known if person.part == "specialist")
+            learning.live(
+                store, clock, project, _actor(project, specialist, Role.SPECIALIST), week.graders, earlier,
+                random.Random(f"{seed}/learning"),
+            )  # fmt: skip
             clock.at = max(clock.at, now - timedelta(days=DAYS, hours=1))
         done = live(
             week, now, _quotas(chosen, graders), lambda day: _arrive(week, day, chosen, now, Path(folder), earlier)

@@ -43,6 +43,8 @@ async def torment(at: Stage, names: list[str], project: int, kills: int, graders
         for n in range(graders)
     ]
 
+    at.people = people
+
     async def destroy() -> None:
         nonlocal over
         try:

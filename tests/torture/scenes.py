@@ -20,7 +20,7 @@ from typing import Any
 from relevance import door
 from relevance.settings import Settings
 from tests.torture.power import PoweredServer
-from tests.traffic import ROOT, Server
+from tests.traffic import ROOT, Grader, Server
 
 CLIPS = ROOT.parent / "shared" / "data" / "videos"
 
@@ -36,6 +36,7 @@ class Stage:
     pause: float = 0.0
     turn: int = 0
     faults: list[str] = field(default_factory=list)
+    people: list[Grader] = field(default_factory=list)
 
     @property
     def powered(self) -> PoweredServer:
@@ -226,6 +227,8 @@ def _drill(at: Stage) -> None:
             (at.server.data / name).rename(at.folder / f"{name}-{at.turn}")
     if at.command("rebuild").wait() != 0:
         at.faults.append("rebuild failed")
+    for person in at.people:  # sessions are not in the copy: everybody signs in again
+        person.forgotten = True
 
 
 async def second(at: Stage) -> None:
