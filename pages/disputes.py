@@ -28,7 +28,7 @@ with page.door():
     if item:
         detail = desk.of_project(disputes.one(store, actor, item), project)
         with clip:
-            desk.head(detail, project.time_zone, now)
+            desk.head(detail, guideline, project.time_zone, now)
             overlap_view.line(adaptive.line_of(store, item))
             dispute_view.show_clip(dispute_view.clip_of(detail))
         with ruling, page.door():

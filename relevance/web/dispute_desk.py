@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from relevance.errors import NotFound
-from relevance.services.disputes import DisputeDetail, DisputeFilter, DisputePage
+from relevance.services.disputes import DisputeDetail, DisputeFilter, DisputePage, RulingSeen
 from relevance.services.facets import Facets
 from relevance.services.guidelines import Guideline
 from relevance.services.projects import ProjectRow
@@ -134,7 +134,7 @@ def pager(total: int, start: int, shown: int) -> None:
             )
 
 
-def head(detail: DisputeDetail, zone: str, now: datetime) -> None:
+def head(detail: DisputeDetail, guideline: Guideline, zone: str, now: datetime) -> None:
     """The keyword in both languages with its note, where the item belongs, and what was ruled or asked before."""
     words = [text for text in (detail.keyword_zh, detail.keyword_en) if text]
     first = fmt.in_language(detail.keyword_zh, detail.keyword_en)
@@ -158,7 +158,7 @@ def head(detail: DisputeDetail, zone: str, now: datetime) -> None:
     for ruling in detail.rulings:
         when = fmt.moment(ruling.made_at, zone, now)
         st.info(
-            f"**{page.plain(ruling.name)}** · {when} · {_ruled(ruling.kind)}: {page.plain(ruling.reason)}",
+            f"**{page.plain(ruling.name)}** · {when} · {_ruled(ruling, guideline)}: {page.plain(ruling.reason)}",
             icon=":material/gavel:",
         )
     for name, text, at in detail.asks:
@@ -170,8 +170,11 @@ def head(detail: DisputeDetail, zone: str, now: datetime) -> None:
         )
 
 
-def _ruled(kind: str) -> str:
-    return {"level": _("decided"), "return": _("sent back for more grades"), "withdraw": _("withdrew the item")}[kind]
+def _ruled(ruling: RulingSeen, guideline: Guideline) -> str:
+    if ruling.kind == "level":
+        name = next((view.level_name(level) for level in guideline.levels if level.level == ruling.level), "")
+        return page.plain(_("Decided: {level}").format(level=name))
+    return {"return": _("sent back for more grades"), "withdraw": _("withdrew the item")}[ruling.kind]
 
 
 def opened(found: DisputePage, project: int, filter_: DisputeFilter, start: int) -> int:
