@@ -6,7 +6,6 @@ Parquet and JSON lines stay numbers.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import pandas as pd
 
 from relevance.errors import BadInput, Place
 from relevance.exchange.encoding import detect
+from relevance.exchange.jsonl import objects
 from relevance.quality.table import Grades, Ints, Read, table
 
 NEEDED = ("item", "grader", "grade")
@@ -84,24 +84,9 @@ def _objects(path: Path) -> pd.DataFrame:
     """One row a line of JSON, with the line's number as its index; values keep their kinds."""
     rows: list[dict[str, Any]] = []
     lines: list[int] = []
-    with path.open(encoding=detect(path, path.name)) as stream:
-        for line, text in enumerate(stream, start=1):
-            if not text.strip():
-                continue
-            try:
-                found = json.loads(text)
-            except ValueError as fault:
-                raise BadInput(
-                    "{file}, row {row}: this line is not JSON ({why}). Each line must be one object.",
-                    file=path.name, row=line, why=str(fault),
-                ) from None  # fmt: skip
-            if not isinstance(found, dict):
-                raise BadInput(
-                    "{file}, row {row}: this line is not an object such as {example}.",
-                    file=path.name, row=line, example='{"item": "a", "grader": "g1", "grade": 2}',
-                )  # fmt: skip
-            rows.append(found)
-            lines.append(line)
+    for line, found in objects(path, path.name, detect(path, path.name), '{"item": "a", "grader": "g1", "grade": 2}'):
+        rows.append(found)
+        lines.append(line)
     names = list(dict.fromkeys(name for row in rows for name in row))
     # As objects: a gap must not turn the other numbers of its column into fractions.
     columns = {name: pd.Series([row.get(name) for row in rows], index=lines, dtype=object) for name in names}
