@@ -5,6 +5,6 @@ from starlette.middleware import Middleware
 
 from relevance.web.gate import Gate
 from relevance.web.lifespan import lifespan
-from relevance.web.routes import ROUTES
+from relevance.web.routes import OWN
 
-app = st.App("pages/main.py", routes=ROUTES, middleware=[Middleware(Gate)], lifespan=lifespan)
+app = st.App("pages/main.py", middleware=[Middleware(Gate, own=OWN)], lifespan=lifespan)

@@ -8,6 +8,7 @@ what moved meanwhile is put in after it.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Mapping
@@ -112,6 +113,7 @@ class Board:
         self.said = Said()
         self.arranged: Arranged | None = None
         self.kept = False  # a keeper arranges it behind
+        self.looked = -math.inf  # when somebody last looked (monotonic seconds)
         self.changed = 0  # disputes that came, changed or went since the clusters were grown
         self._growing = threading.Lock()
         self._facts: dict[int, Fact] = {}
@@ -138,6 +140,7 @@ class Board:
 
     def look(self, store: Store) -> Arranged | None:
         """What there is, brought up to date where that takes no time; None: it is being arranged for the first time."""
+        self.looked = time.monotonic()
         if not (self.kept and max(len(self), self.behind(store)) > SMALL):
             self.refresh(store)
         return self.arranged

@@ -10,8 +10,10 @@ from relevance.errors import RelevanceError
 from relevance.services import board
 from relevance.store.store import Store
 
-EVERY = 1.0  # seconds between two looks
-SHARE = 0.1  # of the time, that growing may take
+EVERY = 1.0  # seconds between two looks, while somebody looks at the board
+UNSEEN = 20.0  # and while nobody does: graders need the processor more
+LOOKING_S = 60.0  # so long after a look somebody is taken to be there still
+SHARE = 0.1  # of the time, that growing may take, and arranging
 log = logging.getLogger(__name__)
 
 
@@ -20,7 +22,8 @@ class Keeper:
 
     def __init__(self, store: Store, every: float = EVERY) -> None:
         self.store, self.every = store, every
-        self._rests: dict[int, float] = {}  # project -> when its clusters may be grown again
+        self._rests: dict[int, float] = {}  # project -> when it may be arranged again
+        self._grows: dict[int, float] = {}  # project -> when its clusters may be grown again
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="board-keeper", daemon=True)
 
@@ -36,20 +39,29 @@ class Keeper:
             for project in sorted(self.store.live.projects):
                 if self._stop.is_set():
                     return
+                if self.due_in(project) > 0:
+                    continue
                 try:
                     self.look(project)
                 except RelevanceError:
                     if not self._stop.is_set():
                         log.exception("The disputes of project %s could not be arranged; tried again.", project)
 
+    def due_in(self, project: int) -> float:
+        """Seconds until a project's board is looked at again; 0 or less: now."""
+        return self._rests.get(project, 0.0) - time.monotonic()
+
     def look(self, project: int) -> None:
         """Arranges one project's board, if something moved."""
-        mine = board.of(self.store, project)
+        mine, began = board.of(self.store, project), time.monotonic()
         mine.kept = True
         if mine.arranged is not None and (mine.behind(self.store) or not mine.due()):
             mine.refresh(self.store)
-        if mine.due() and time.monotonic() >= self._rests.get(project, 0.0):
-            self._rests[project] = time.monotonic() + mine.regrow(self.store) / SHARE
+        ended = time.monotonic()
+        seldom = 0.0 if ended - mine.looked < LOOKING_S else UNSEEN
+        self._rests[project] = ended + max((ended - began) / SHARE, seldom)
+        if mine.due() and ended >= self._grows.get(project, 0.0):
+            self._grows[project] = time.monotonic() + mine.regrow(self.store) / SHARE
 
     def stop(self) -> None:
         """Ends the thread; an arranging in the making is finished first."""

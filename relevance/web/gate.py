@@ -89,10 +89,10 @@ def is_streamlit(path: str) -> bool:
 
 
 class Gate:
-    """The middleware."""
+    """The middleware: what it lets through goes to our own routes, by their table, or else to Streamlit."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, own: ASGIApp) -> None:
+        self.app, self.own = app, own
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, one WebSocket, or the lifespan."""
@@ -129,6 +129,8 @@ class Gate:
             keeper.touch(who.session)
         if scope["type"] == "websocket":
             await self._socket(scope, receive, send, keeper, who, demo)
+        elif route_of(scope["path"]) is not None:
+            await self.own(scope, receive, send)
         else:
             await self.app(scope, receive, send)
 

@@ -1,12 +1,21 @@
-"""All routes of our own that the app mounts. The table in relevance/roles.py says who may call them."""
+"""All routes of our own, as an app behind the gate. The table in relevance/roles.py says who may call them.
+
+They stand beside Streamlit's app and not in it: its layers (its session cookie, path rules, compression at the highest
+level) cost each answer as much as the answer itself, and none of our routes uses them.
+"""
 
 from __future__ import annotations
 
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, Router
+from starlette.types import ASGIApp
 
 from relevance.web import ask_routes, grade_routes, media_routes, room_routes, signin
+
+ONE_PACKET = 1400  # bytes: a reply that fits into one packet gains nothing by being smaller
 
 
 async def live(_: Request) -> Response:
@@ -22,3 +31,5 @@ ROUTES: list[Route] = [
     *room_routes.ROUTES,
     *ask_routes.ROUTES,
 ]
+
+OWN: ASGIApp = ExceptionMiddleware(GZipMiddleware(Router(ROUTES), minimum_size=ONE_PACKET, compresslevel=5))

@@ -51,6 +51,15 @@ def test_among_many_what_there_is_is_shown_with_its_age_and_the_keeper_brings_it
     assert triage.page(home.store, home.lead, home.project).disputes == 4
 
 
+def test_while_nobody_looks_the_keeper_leaves_the_processor_to_the_graders(home: House) -> None:
+    keeper = Keeper(home.store)
+    keeper.look(home.project)
+    assert 10 < keeper.due_in(home.project) <= 20
+    triage.page(home.store, home.lead, home.project)
+    keeper.look(home.project)
+    assert keeper.due_in(home.project) <= 10
+
+
 def test_an_act_of_one_s_own_shows_at_once(home: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(board, "SMALL", 3)
     Keeper(home.store).look(home.project)
