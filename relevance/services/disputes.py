@@ -20,7 +20,8 @@ from relevance.roles import Act, Actor, require
 from relevance.services.states import restate
 from relevance.store.live import LiveItem
 from relevance.store.load import items, load_item
-from relevance.store.store import Reader, Store, Tx, marks
+from relevance.store.pasts import History
+from relevance.store.store import Reader, Store, Tx
 
 PIECE = 1000
 LONGEST_TEXT = 2000
@@ -71,14 +72,6 @@ class DisputePage:
     keywords: dict[int, int]
     graders: dict[int, int]
     flags: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """A grader's settled past on one keyword: of `n` grades on items with a label, `same` said what the label says."""
-
-    n: int
-    same: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,21 +233,18 @@ def one(store: Store, actor: Actor, item: int) -> DisputeDetail:
         NotFound: there is no such item.
         NotAllowed: the actor may not see its project's disputes.
     """
+    at = store.recent.rows("item", [item]).get(item)
+    if at is None:
+        raise NotFound("There is no item {item}.", item=item)
+    require(actor, Act.SEE_DISPUTES, at["project"])
+    keyword = store.recent.rows("keyword", [at["keyword"]])[at["keyword"]]
+    clip = store.recent.rows("clip", [at["clip"]])[at["clip"]]
     with store.reader(snapshot=True) as reader:
-        rows = reader.rows(
-            """select item.project, item.start_ms, item.end_ms, batch.name as batch_name, keyword.id as keyword,
-                      text_zh as keyword_zh, text_en as keyword_en, keyword.note as keyword_note, clip.id as clip,
-                      content_id, clip.name as clip_name, duration_ms, width, height, strip,
-                      captions is not null as captions, clip.title, clip.description
-               from item join batch on batch.id = item.batch join keyword on keyword.id = item.keyword
-               join clip on clip.id = item.clip where item.id = ?""",
+        answers = reader.rows(
+            """select answer.*, coalesce(person.name, '-') as name from answer
+               left join person on person.account = answer.grader where item = ? order by made_at, assignment, seq""",
             [item],
         )
-        if not rows:
-            raise NotFound("There is no item {item}.", item=item)
-        row = rows[0]
-        require(actor, Act.SEE_DISPUTES, row["project"])
-        grades = _grades(reader, item, row["keyword"])
         rulings = [
             RulingSeen(*found)
             for found in reader.all(
@@ -271,29 +261,46 @@ def one(store: Store, actor: Actor, item: int) -> DisputeDetail:
         known = store.live.get(item)
         if known is None:
             known = items(reader, store.live, "(?)", [item])[0]
-    row["strip"] = json.loads(row["strip"])
     return DisputeDetail(
         item=item,
+        project=at["project"],
         state=known.standing.state,
         level=known.standing.level,
         why=known.standing.why,
         version=_version(known),
         since=known.since,
-        grades=tuple(grades),
+        batch_name=store.live.batches[at["batch"]].name,
+        keyword=at["keyword"],
+        keyword_zh=keyword["text_zh"],
+        keyword_en=keyword["text_en"],
+        keyword_note=keyword["note"],
+        clip=at["clip"],
+        content_id=clip["content_id"],
+        clip_name=clip["name"],
+        start_ms=at["start_ms"],
+        end_ms=at["end_ms"],
+        duration_ms=clip["duration_ms"],
+        width=clip["width"],
+        height=clip["height"],
+        strip=json.loads(clip["strip"]),
+        captions=clip["captions"],
+        title=clip["title"],
+        description=clip["description"],
+        grades=_grades(answers, _pasts(store, at["keyword"], {row["grader"] for row in answers})),
         rulings=tuple(rulings),
-        asks=tuple((name, text, at) for name, text, at in asks),
-        **row,
+        asks=tuple((name, text, when) for name, text, when in asks),
     )
 
 
-def _grades(reader: Reader, item: int, keyword: int) -> list[GradeSeen]:
-    answers = reader.rows(
-        """select answer.*, coalesce(person.name, '-') as name from answer
-           left join person on person.account = answer.grader where item = ? order by made_at, assignment, seq""",
-        [item],
-    )
-    graders = sorted({row["grader"] for row in answers})
-    past = _history(reader, keyword, graders) if graders else {}
+def _pasts(store: Store, keyword: int, graders: set[int]) -> dict[int, History]:
+    def read() -> dict[int, History]:
+        with store.reader() as reader:
+            return history(reader, keyword)
+
+    return store.live.pasts.of(keyword, graders, read) if graders else {}
+
+
+def _grades(answers: Sequence[dict[str, Any]], past: dict[int, History]) -> tuple[GradeSeen, ...]:
     by_assignment: dict[int, list[dict[str, Any]]] = {}
     for row in answers:
         by_assignment.setdefault(row["assignment"], []).append(row)
@@ -321,23 +328,23 @@ def _grades(reader: Reader, item: int, keyword: int) -> list[GradeSeen]:
                 history=past.get(newest["grader"], History(0, 0)),
             )
         )
-    return seen
+    return tuple(seen)
 
 
-def _history(reader: Reader, keyword: int, graders: Sequence[int]) -> dict[int, History]:
+def history(reader: Reader, keyword: int) -> dict[int, History]:
+    """Each grader's settled past on a keyword, counted from all records. A grade that was corrected counts as corrected."""
     rows = reader.all(
-        f"""with mine as (
-                select answer.grader, answer.item, max_by(answer.level, seq) as level from answer
-                join item on item.id = answer.item
-                where item.keyword = ? and answer.grader in ({marks(graders)}) and purpose = 'work'
+        """with mine as (
+                select answer.grader, answer.item, max_by({v: answer.level}, seq).v as level from answer
+                join item on item.id = answer.item where item.keyword = ? and purpose = 'work'
                 group by answer.grader, answer.item, assignment),
             label as (
-                select item, max_by(state, id) as state, max_by(level, id) as level from item_event
-                where item in (select item from mine) group by item)
+                select item, max_by(state, id) as state, max_by({v: level}, id).v as level from item_event
+                where item in (select id from item where keyword = ?) group by item)
             select grader, count(*), count(*) filter (mine.level = label.level)
             from mine join label using (item)
             where label.state in ('settled', 'decided') and mine.level is not null group by grader""",
-        [keyword, *graders],
+        [keyword, keyword],
     )
     return {grader: History(n, same) for grader, n, same in rows}
 

@@ -21,6 +21,7 @@ from relevance.gold import GoldLine
 from relevance.items import FINAL, HANDED_BACK, QUESTION_FLAGS, Records, Ruling, Standing, state_of
 from relevance.qualification import Held, bars
 from relevance.store.disputed import Disputed
+from relevance.store.pasts import Pasts
 
 UNTOUCHED = Standing("open", None, "grades", 0, 0)
 RECENTLY_SETTLED = 20_000  # settled items kept at hand, since corrections come soon after
@@ -208,6 +209,7 @@ class Live:
         self._expiry: list[tuple[datetime, int]] = []
         self.journal: list[Callable[[], None]] = []
         self.disputed = Disputed(self.items)
+        self.pasts = Pasts()
         self._touched: list[int] = []  # items that the acts of this commit have changed
 
     # Journal ----------------------------------------------------------------------------------------------------
@@ -222,6 +224,7 @@ class Live:
         """What was done is durable: nothing of it is taken back any more."""
         self.journal.clear()
         self.disputed.moved(self._touched)
+        self.pasts.committed()
         self._touched.clear()
 
     def count(self, key: tuple[Any, ...], by: int = 1) -> None:
@@ -262,6 +265,7 @@ class Live:
             self.place(item)
 
         self._touched.append(item.id)
+        self.pasts.touch(item)
         self.journal.append(restore)
 
     # Items --------------------------------------------------------------------------------------------------------
