@@ -7,6 +7,7 @@ from relevance.services import (
     doubts,
     exams,
     gold,
+    gold_list,
     guidelines,
     item_analysis,
     marking,
@@ -66,11 +67,11 @@ with page.door():
             page.done(_("Item {item} is a dispute now.").format(item=row.figures.item))
     with stream, page.door():
         graders = [row.account for row in membership.of(store, project.id) if row.role == "grader"]
-        desk.supply(gold.supply(store, actor, project.id, graders))
-        if (chosen := desk.make_gold(gold.offered(store, actor, project.id))) is not None:
+        desk.supply(gold_list.supply(store, actor, project.id, graders))
+        if (chosen := desk.make_gold(gold_list.offered(store, actor, project.id))) is not None:
             made = gold.make_many(store, actor, chosen)
             page.done(_("New gold: {n} pieces.").format(n=len(made)))
-        changed = desk.gold(gold.rows(store, actor, project.id), guideline)
+        changed = desk.gold(gold_list.rows(store, actor, project.id), guideline)
         if changed is not None:
             what, piece, level, reason = changed
             if what == "retire":

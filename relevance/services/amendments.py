@@ -14,7 +14,7 @@ from typing import Any, Literal
 from relevance.errors import BadInput, NotFound, Stale
 from relevance.revision import RuleChange, compare, with_rule
 from relevance.roles import Act, Actor, require
-from relevance.services import gold, guidelines, propagation
+from relevance.services import gold_stream, guidelines, propagation
 from relevance.store.store import Reader, Store, Tx
 
 LONGEST = 20_000
@@ -318,7 +318,7 @@ def publish(
             check_right=card.right if card else None, choice=choice if card else "none", propagation=carried, act=act,
         )  # fmt: skip
         if card is not None:
-            gold.rules_changed(tx, one.project, one.base, guideline, act)
+            gold_stream.rules_changed(tx, one.project, one.base, guideline, act)
             before = tx.live.cards.get(one.project)
             tx.live.cards[one.project] = guideline
 

@@ -18,7 +18,7 @@ from relevance.clock import day_of
 from relevance.errors import BadInput, Conflict, NotAllowed, NotFound
 from relevance.items import HANDED_BACK, QUESTION_FLAGS
 from relevance.roles import Act, Actor, require
-from relevance.services import gold, precedents, propagation
+from relevance.services import gold_stream, precedents, propagation
 from relevance.services.states import restate
 from relevance.store.live import AuditPlace, Given, LiveItem
 from relevance.store.load import load_item
@@ -95,7 +95,7 @@ class Accepted:
     counted: bool
     why_not: str | None
     again: bool = False
-    feedback: gold.Feedback | None = None  # where the policy tells at once what gold should have been
+    feedback: gold_stream.Feedback | None = None  # where the policy tells at once what gold should have been
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,12 +187,12 @@ def claim_in(tx: Tx, actor: Actor, project: int, tab: str, want: int) -> tuple[l
 def _take(tx: Tx, grader: int, project: int, tab: str) -> tuple[Given, LiveItem] | None:
     """Leases the next item to a person: an audit that waits for somebody like him, else what the line gives."""
     live, at = tx.live, tx.live.projects[project]
-    if (unseen := gold.due(tx, at, grader, tab)) is not None:
+    if (unseen := gold_stream.due(tx, at, grader, tab)) is not None:
         return unseen
     taken, purpose = at.audits.take(grader), "audit"
     if taken is None:
         taken, purpose = at.line.take(grader), "work"
-        gold.took_work(at, grader, taken is not None)
+        gold_stream.took_work(at, grader, taken is not None)
     if taken is None:
         return None
     match taken.item:
@@ -221,7 +221,7 @@ def _take(tx: Tx, grader: int, project: int, tab: str) -> tuple[Given, LiveItem]
     live.lease_to(item, given, tab, tx.now)
     live.file(item)
     live.place(item)
-    gold.has_had(tx, at, grader, item.id)
+    gold_stream.has_had(tx, at, grader, item.id)
     return given, item
 
 
@@ -260,7 +260,9 @@ def take_answer(tx: Tx, actor: Actor, said: Answer) -> Accepted:
                     assignment=said.assignment,
                     seq=said.seq,
                 )
-            feedback = gold.told(tx, said.assignment, said.level) if given.purpose == "gold" and said.seq == 0 else None
+            feedback = (
+                gold_stream.told(tx, said.assignment, said.level) if given.purpose == "gold" and said.seq == 0 else None
+            )
             return Accepted(said.assignment, said.seq, earlier[1], earlier[2], again=True, feedback=feedback)
     at = live.projects[item.project]
     live.touch(item)
@@ -312,7 +314,7 @@ def take_answer(tx: Tx, actor: Actor, said: Answer) -> Accepted:
     restate(tx, item, act=0)
     if regraded:
         propagation.regraded(tx, item)
-    feedback = gold.answered(tx, at, given, item, said.level, before, first) if said.seq >= given.seq else None
+    feedback = gold_stream.answered(tx, at, given, item, said.level, before, first) if said.seq >= given.seq else None
     return Accepted(said.assignment, said.seq, counts, why_not, feedback=feedback)
 
 

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from relevance.errors import BadInput, Stale, Unavailable
 from relevance.roles import Act, Actor, require
-from relevance.services import gold, item_catalogue, running_imports
+from relevance.services import gold_import, item_catalogue, running_imports
 from relevance.services.item_changes import change_items, change_keywords, insert, undo, write_batches
 from relevance.store.store import Store, Tx
 
@@ -209,7 +209,7 @@ def commit(store: Store, actor: Actor, import_: int) -> dict[str, int]:
 
     done = store.act(act)
     offer(store, running.project, import_)
-    gold.take_imported(store, running.project)
+    gold_import.take_imported(store, running.project)
     return done
 
 

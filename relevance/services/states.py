@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from relevance.items import Standing
-from relevance.services import gold
+from relevance.services import gold_stream
 from relevance.store.live import LiveItem
 from relevance.store.store import Tx
 
@@ -43,7 +43,7 @@ def restate(tx: Tx, item: LiveItem, act: int) -> Standing:
         )
         item.since = tx.now
         live.moved(item, before, tx.now)
-        gold.touched(tx, item, after, act)
+        gold_stream.touched(tx, item, after, act)
         if after.state == "settled":
             _draw(tx, item, event)
     live.file(item)

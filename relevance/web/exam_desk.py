@@ -13,7 +13,7 @@ from relevance.qualification import Rules
 from relevance.quality.proportion import wilson
 from relevance.services.attempts import Result
 from relevance.services.exams import ExamRow, Written
-from relevance.services.gold import GoldRow, Supply
+from relevance.services.gold_list import GoldRow, Supply
 from relevance.services.guidelines import Guideline
 from relevance.services.item_analysis import ItemRow
 from relevance.services.marking import ToMark

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from relevance.qualification import Rules
 from relevance.roles import SYSTEM, Actor, Role
-from relevance.services import disputes, duties, exams, gold, guidelines, passes, policies, sitting, training
+from relevance.services import disputes, duties, exams, gold, gold_list, guidelines, passes, policies, sitting, training
 from relevance.services.exams import Written
 from relevance.training import Cell
 from tests.house import House
@@ -40,7 +40,7 @@ def test_a_specialist_makes_gold_by_one_key_and_offers_an_exam(house: Build, ope
     home, specialist = school(house)
     at = open_page(home, specialist, "exams", language="en")
     next(one for one in at.button if one.label == "Make gold").click().run()
-    assert not at.exception and len(gold.rows(home.store, specialist, home.project)) == 6
+    assert not at.exception and len(gold_list.rows(home.store, specialist, home.project)) == 6
     assert {one.label: one.value for one in at.metric}["Gold in the stream"] == "6"
     at.text_input(key="exam_name").input("Entry exam")
     at.number_input(key="exam_n").set_value(4)

@@ -12,7 +12,19 @@ from relevance.errors import BadInput, NotAllowed, Stale
 from relevance.gold import REPEAT_AFTER, GoldLine, Piece
 from relevance.items import Ruling
 from relevance.roles import SYSTEM, Actor, Role
-from relevance.services import amendments, disputes, doubts, gold, grading, guidelines, my_work, policies
+from relevance.services import (
+    amendments,
+    disputes,
+    doubts,
+    gold,
+    gold_import,
+    gold_list,
+    gold_stream,
+    grading,
+    guidelines,
+    my_work,
+    policies,
+)
 from relevance.services.grading import Answer
 from relevance.services.states import restate
 from relevance.services.verify import verify
@@ -31,7 +43,7 @@ class Always:
 
 @pytest.fixture
 def always(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(gold, "_chance", Always())
+    monkeypatch.setattr(gold_stream, "_chance", Always())
     yield
 
 
@@ -178,11 +190,11 @@ def test_gold_that_good_graders_fail_is_doubted_and_leaves_the_stream(world: Wor
     with world.store.reader() as reader:
         ended = reader.all("select item, why, failed from gold join gold_end on gold_end.gold = gold.id")
     assert [row[:2] for row in ended] == [(known[0], "doubted")] and ended[0][2] >= 3
-    assert [row.item for row in gold.rows(world.store, specialist, world.project, "doubted")] == [known[0]]
-    first = gold.rows(world.store, specialist, world.project)[0]
+    assert [row.item for row in gold_list.rows(world.store, specialist, world.project, "doubted")] == [known[0]]
+    first = gold_list.rows(world.store, specialist, world.project)[0]
     assert first.ended == "doubted"
     new = gold.keep(world.store, specialist, first.gold, level=3)
-    assert new != first.gold and gold.is_gold(world.store, known[0])
+    assert new != first.gold and gold_list.is_gold(world.store, known[0])
     assert verify(world.store) == []
 
 
@@ -196,7 +208,7 @@ def test_feedback_is_told_at_once_where_the_policy_says_so_and_a_correction_afte
     work = world.claim(who).work[0]
     assert work.item in known
     said = grading.answer(world.store, who, Answer(work.assignment, 0, 0))
-    assert said.feedback == gold.Feedback(False, 2, "clear", None)
+    assert said.feedback == gold_stream.Feedback(False, 2, "clear", None)
     once_more = grading.answer(world.store, who, Answer(work.assignment, 0, 0))
     assert once_more.again and once_more.feedback == said.feedback
     line = world.store.live.projects[world.project].gold
@@ -281,12 +293,12 @@ def test_gold_is_made_of_labelled_items_by_who_may(world: World) -> None:
     number = gold.make(world.store, lead, first)
     with pytest.raises(BadInput):
         gold.make(world.store, lead, first)
-    (row,) = gold.rows(world.store, lead, world.project)
+    (row,) = gold_list.rows(world.store, lead, world.project)
     assert (row.level, row.reason, row.difficulty) == (1, "because", "hard")
     gold.retire(world.store, specialist, number)
     with pytest.raises(Stale):
         gold.retire(world.store, specialist, number)
-    assert gold.supply(world.store, lead, world.project, [a.account]).pieces == 0
+    assert gold_list.supply(world.store, lead, world.project, [a.account]).pieces == 0
 
 
 def test_gold_whose_item_is_corrected_into_another_state_leaves_the_stream_in_the_same_act(world: World) -> None:
@@ -295,13 +307,13 @@ def test_gold_whose_item_is_corrected_into_another_state_leaves_the_stream_in_th
     with world.store.reader() as reader:
         assignment, account = reader.one("select id, grader from assignment where item = ? limit 1", [item]) or (0, 0)
     grader = Actor(account, roles={world.project: frozenset({Role.GRADER})})
-    assert gold.is_gold(world.store, item)
+    assert gold_list.is_gold(world.store, item)
     grading.answer(world.store, grader, Answer(assignment, 1, 0))
-    assert not gold.is_gold(world.store, item)
-    gone = next(row for row in gold.rows(world.store, specialist, world.project) if row.item == item)
+    assert not gold_list.is_gold(world.store, item)
+    gone = next(row for row in gold_list.rows(world.store, specialist, world.project) if row.item == item)
     assert (gone.ended, gone.because) == ("retired", "reopened")
     world.reopen()
-    assert not gold.is_gold(world.store, item) and verify(world.store) == []
+    assert not gold_list.is_gold(world.store, item) and verify(world.store) == []
 
 
 def test_what_fails_after_the_gold_left_puts_it_back(world: World) -> None:
@@ -317,7 +329,7 @@ def test_what_fails_after_the_gold_left_puts_it_back(world: World) -> None:
 
     with pytest.raises(BadInput):
         world.store.act(act)
-    assert gold.is_gold(world.store, known[0])
+    assert gold_list.is_gold(world.store, known[0])
 
 
 def test_gold_that_cites_a_rule_leaves_when_a_substantive_version_changes_that_rule_and_only_then(world: World) -> None:
@@ -336,12 +348,12 @@ def test_gold_that_cites_a_rule_leaves_when_a_substantive_version_changes_that_r
         amendments.publish(world.store, specialist, draft, "clearer", card, choice="leave" if card else "none")
 
     publish(None)
-    assert all(gold.is_gold(world.store, item) for item in items)  # editorial: a comma, say
+    assert all(gold_list.is_gold(world.store, item) for item in items)  # editorial: a comma, say
     publish(amendments.Card(what_en="Half is enough", question="?", options=("a", "b")))
-    assert [gold.is_gold(world.store, item) for item in items] == [False, True, True]
-    assert next(row for row in gold.rows(world.store, specialist, world.project) if row.item == items[0]).because == (
-        "rule changed"
-    )
+    assert [gold_list.is_gold(world.store, item) for item in items] == [False, True, True]
+    assert next(
+        row for row in gold_list.rows(world.store, specialist, world.project) if row.item == items[0]
+    ).because == ("rule changed")
     assert verify(world.store) == []
 
 
@@ -359,8 +371,8 @@ def test_imported_gold_comes_into_the_stream_before_anybody_has_made_any(world: 
     policies.change(world.store, SYSTEM, world.project, audit_share=0.0)
     items = world.items(12)
     imported(world, dict.fromkeys(items[6:], 2))
-    assert gold.take_imported(world.store, world.project) == 6
-    assert gold.take_imported(world.store, world.project) == 0
+    assert gold_import.take_imported(world.store, world.project) == 6
+    assert gold_import.take_imported(world.store, world.project) == 0
     li = world.person("li")
     got = stream(world, li, 12)
     assert sorted(work.item for work in got) == items  # each once, as work or as gold
@@ -380,17 +392,17 @@ def test_grades_do_not_speak_against_imported_gold_but_a_person_who_decides_does
     lead, specialist = world.person("lead", Role.LEAD), world.person("s", Role.SPECIALIST)
     one, two = world.items(2)
     imported(world, {one: 3, two: 3})
-    gold.take_imported(world.store, world.project)
+    gold_import.take_imported(world.store, world.project)
     for name, level in (("a", 0), ("b", 0)):
         stream(world, world.person(name), 2, level)
-    assert world.state(one) == ("settled", 0) and gold.is_gold(world.store, one)
+    assert world.state(one) == ("settled", 0) and gold_list.is_gold(world.store, one)
     doubts.dispute(world.store, specialist, world.project, one, "who is right?")
-    assert not gold.is_gold(world.store, one)
+    assert not gold_list.is_gold(world.store, one)
     disputes.decide(world.store, lead, one, 0, "it is not")
-    assert gold.take_imported(world.store, world.project) == 0  # a person has said otherwise
+    assert gold_import.take_imported(world.store, world.project) == 0  # a person has said otherwise
     imported(world, {two: 1})  # a newer file
-    assert gold.take_imported(world.store, world.project) == 1
-    found = {row.level: row for row in gold.rows(world.store, specialist, world.project) if row.item == two}
+    assert gold_import.take_imported(world.store, world.project) == 1
+    found = {row.level: row for row in gold_list.rows(world.store, specialist, world.project) if row.item == two}
     assert (found[3].because, found[1].ended) == ("other level", None)
     assert verify(world.store) == []
 
@@ -413,7 +425,7 @@ def test_how_hard_imported_gold_is_follows_from_what_people_said_of_it_at_the_ne
     policies.change(world.store, SYSTEM, world.project, audit_share=0.0)
     one, two = world.items(2)
     imported(world, {one: 2, two: 0})
-    gold.take_imported(world.store, world.project)
+    gold_import.take_imported(world.store, world.project)
     for name in ("a", "b"):
         stream(world, world.person(name), 2, 2)
     world.reopen()

@@ -17,6 +17,7 @@ from relevance.services import (
     duties,
     exams,
     gold,
+    gold_list,
     grading,
     guidelines,
     item_analysis,
@@ -301,7 +302,7 @@ def test_only_who_may_makes_exams_marks_and_sees_results(school: School) -> None
         lambda: marking.to_mark(world.store, who, world.project),
         lambda: item_analysis.of(world.store, who, world.project),
         lambda: training.examples(world.store, who, world.project),
-        lambda: gold.rows(world.store, who, world.project),
+        lambda: gold_list.rows(world.store, who, world.project),
     ):
         with pytest.raises(NotAllowed):
             call()
@@ -444,7 +445,7 @@ def test_a_doubtful_exam_item_becomes_a_dispute_with_its_reason_and_is_neither_g
         assert reader.value("select name from act where id = ?", [act]) == "exam.dispute"
         assert reader.value("select because from gold_touched where act = ?", [act]) == "reopened"
         assert item not in {one.item for one in exams.candidates(reader, world.project)}
-    assert not gold.is_gold(world.store, item)
+    assert not gold_list.is_gold(world.store, item)
     with pytest.raises(Stale):
         doubts.dispute(world.store, school.specialist, world.project, item, "once more")
     world.reopen()

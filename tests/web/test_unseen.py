@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from relevance import runtime
 from relevance.roles import SYSTEM, Actor, Role
-from relevance.services import gold, policies, precedents
+from relevance.services import gold, gold_stream, policies, precedents
 from relevance.store.store import Tx
 from relevance.web import grade_routes
 from relevance.web.forwarded import Origin
@@ -68,7 +68,7 @@ def stream(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Worl
     world.reopen()
     gold.make_many(world.store, specialist, known, "clear")
     turns = iter([0.0, 1.0] * 1000)
-    monkeypatch.setattr(gold, "_chance", SimpleNamespace(random=lambda: next(turns)))
+    monkeypatch.setattr(gold_stream, "_chance", SimpleNamespace(random=lambda: next(turns)))
     monkeypatch.setattr(runtime, "_current", SimpleNamespace(store=world.store))
     yield world, known
 
