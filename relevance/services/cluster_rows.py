@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from relevance.cases import FLAG_KINDS
 from relevance.causes import CAUSES, EVERY, EVIDENCE, Cause
-from relevance.clusters import Component, telling, why
+from relevance.clusters import Codebook, Component, telling, why
 from relevance.services.board import TIERS, Arranged, Board, known_only
 from relevance.services.dispute_facts import Fact, Learned, cases_of
 from relevance.services.plainly import Proposal
 from relevance.store.store import Store
 from relevance.tiers import Tier
 
+MOST_SHARED = 1_000  # clusters of a board of which is kept what they share
+Shared = tuple[tuple[str, str, int], ...]
 _NOBODY = Learned({}, np.zeros(0), None)
 
 
@@ -47,7 +50,7 @@ class ClusterRow:
     evidence: tuple[tuple[str, int], ...]
     keywords: tuple[tuple[str | None, str | None], ...]
     pair: tuple[int, int] | None
-    shared: tuple[tuple[str, str, int], ...]
+    shared: Shared
     said: str
     wrong: float
     distance: float
@@ -62,12 +65,38 @@ class ClusterRow:
     proposal: Proposal | None
 
 
+@dataclass(slots=True)
+class _Made:
+    """What was made of a board before: rows, good while it is arranged so, and what clusters share, for longer.
+
+    Attributes:
+        of: what the rows were made from: the arrangement, the codes, and the version of the keywords.
+        rows: by cluster.
+        shared: by a cluster's name, with the rule and the disputes that it was found from; the latest.
+    """
+
+    of: tuple[Arranged, Codebook | None, int] | None = None
+    rows: dict[int, ClusterRow] = field(default_factory=dict)
+    shared: OrderedDict[str, tuple[Component, list[Fact], Shared]] = field(default_factory=OrderedDict)
+
+
+_MADE: WeakKeyDictionary[Board, _Made] = WeakKeyDictionary()
+
+
 def rows_of(store: Store, board: Board, shown: Arranged, clusters: Sequence[int]) -> list[ClusterRow]:
-    """The rows of these clusters."""
-    wanted = {shown.facts[item].number for at in clusters for item in shown.cases.item[shown.members(at)].tolist()}
-    texts = store.recent.rows("keyword", wanted)
-    codes = _Codes(board)
-    return [_row(store, board, shown, at, texts, codes) for at in clusters]
+    """The rows of these clusters. To be called with the board's lock."""
+    made = _MADE.setdefault(board, _Made())
+    of = made.of
+    if of is None or of[0] is not shown or of[1] is not board.book or of[2] != store.cold:
+        made.of, made.rows = (shown, board.book, store.cold), {}
+    missing = [at for at in clusters if at not in made.rows]
+    if missing:
+        wanted = {shown.facts[item].number for at in missing for item in shown.cases.item[shown.members(at)].tolist()}
+        texts = store.recent.rows("keyword", wanted)
+        codes, per_minute = _Codes(board), shown.ranked.per_minute
+        for at in missing:
+            made.rows[at] = _row(board, shown, at, texts, codes, float(per_minute[at]), made)
+    return [made.rows[at] for at in clusters]
 
 
 class _Codes:
@@ -90,8 +119,9 @@ class _Codes:
 
 
 def _row(
-    store: Store, board: Board, shown: Arranged, at: int, texts: dict[int, dict[str, str | None]], codes: _Codes
-) -> ClusterRow:
+    board: Board, shown: Arranged, at: int, texts: dict[int, dict[str, str | None]], codes: _Codes, per_minute: float,
+    made: _Made,
+) -> ClusterRow:  # fmt: skip
     rows, ranked = shown.members(at), shown.ranked
     items = shown.cases.item[rows].tolist()
     facts = [shown.facts[item] for item in items]
@@ -105,10 +135,11 @@ def _row(
         evidence=_evidence(shown, rows, cause),
         keywords=tuple((texts[one]["text_zh"], texts[one]["text_en"]) for one, _ in counted.most_common(5) if one in texts),
         pair=component.pair if component is not None else None,
-        shared=_shared(board, facts, component, codes) if component is not None and not shown.hand[at] else (), said=said,
+        shared=_shared(board, shown.name(at), facts, component, codes, made) if component and not shown.hand[at] else (),
+        said=said,
         wrong=float(ranked.wrong[at]), distance=float(ranked.distance[at]), now=float(ranked.now[at]),
         coming=float(ranked.coming[at]), weight=float(ranked.weight[at]), value=float(ranked.value[at]),
-        minutes=float(ranked.minutes[at]), per_minute=float(ranked.per_minute[at]), tier=TIERS[int(shown.tier[at])],
+        minutes=float(ranked.minutes[at]), per_minute=per_minute, tier=TIERS[int(shown.tier[at])],
         telling=tuple(shown.cases.item[telling(rows)].tolist()), proposal=shown.plainly.said[known] if known >= 0 else None,
     )  # fmt: skip
 
@@ -125,10 +156,20 @@ def _evidence(
 
 
 def _shared(
-    board: Board, facts: Sequence[Fact], component: Component, codes: _Codes
-) -> tuple[tuple[str, str, int], ...]:
+    board: Board, name: str, facts: list[Fact], component: Component, codes: _Codes, made: _Made
+) -> Shared:  # fmt: skip
+    """What these disputes share. Most clusters stay as they are when one is decided: theirs is found once."""
     if board.book is None or component.gain.shape[0] != sum(board.book.sizes.values()) + len(FLAG_KINDS) + 4:
         return ()  # grown anew this moment: the next look has it
+    before = made.shared.get(name)
+    if before is not None and before[0] is component and before[1] == facts:
+        made.shared.move_to_end(name)
+        return before[2]
     cases = known_only(cases_of(facts, _NOBODY, {}), board.book)
     said = why(cases, np.arange(len(facts)), component, board.book)
-    return tuple((kind, codes.of(kind, code), n) for kind, code, n in said.shared)
+    found = tuple((kind, codes.of(kind, code), n) for kind, code, n in said.shared)
+    made.shared[name] = (component, facts, found)
+    made.shared.move_to_end(name)
+    while len(made.shared) > MOST_SHARED:
+        made.shared.popitem(last=False)
+    return found

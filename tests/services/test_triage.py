@@ -9,7 +9,7 @@ import pytest
 
 from relevance.causes import Cause
 from relevance.errors import BadInput, NotAllowed, NotFound, Stale
-from relevance.services import grading, propagation, triage
+from relevance.services import cluster_rows, disputes, grading, propagation, triage
 from relevance.tiers import Tier
 from tests.house import House
 
@@ -190,3 +190,29 @@ def test_a_precedent_of_the_keyword_is_proposed_and_two_that_contradict_each_oth
     assert proposals() == {3}
     made(0)
     assert proposals() == {None}
+
+
+def test_what_is_kept_of_a_board_is_what_would_be_made_anew(home: House) -> None:
+    def rows() -> list[cluster_rows.ClusterRow]:
+        return triage.clusters(home.store, home.lead, home.project)
+
+    def same() -> None:
+        kept = rows()
+        cluster_rows._MADE.clear()
+        assert rows() == kept
+
+    first = rows()
+    assert any(row.shared for row in first)
+    assert all(one is other for one, other in zip(rows(), first, strict=True))  # nothing is made twice
+    same()
+    disputes.decide(home.store, home.lead, home.all_items[0], 3, "because")
+    assert len(rows()[0].items) + 1 == len(first[0].items)
+    same()
+    triage.give_cause(home.store, home.lead, home.project, [home.all_items[1]], "boundary")
+    same()
+    disputes.send_back(home.store, home.lead, home.all_items[2], 1, "more")
+    assert home.say({home.all_items[2]: [3, 0, 3]}, note="别的话") == 1
+    same()
+    home.store.act(lambda tx: tx.execute("update keyword set text_en = 'a truck' where text_en = 'red car'"))
+    assert any(row.keywords[0][1] == "a truck" for row in rows())
+    same()
