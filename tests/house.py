@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+import copy
+import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
+from typing import Any
 
+from relevance.clock import ManualClock
 from relevance.roles import SYSTEM, Actor, Role
 from relevance.services import grading, membership
+from relevance.store.files import DATABASE
 from relevance.store.load import add_project
+from relevance.store.store import Store
 from tests.world import World
 
 WORDS = (("红色汽车", "red car"), ("下雨的街道", "rainy street"))
+
+
+@cache
+def _built(
+    clips: int, graders: int, batches: tuple[tuple[str, float | None], ...], demo: bool
+) -> tuple[bytes, dict[str, Any]]:
+    """The file of a house and what its makers know of it: each kind is built once a process, and copied for each test."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = House.build(Path(folder), clips, graders, batches, demo)
+        home.store.close()
+        kept = {name: value for name, value in vars(home).items() if name not in ("folder", "clock", "store")}
+        return (Path(folder) / DATABASE).read_bytes(), kept
 
 
 class House(World):
@@ -21,26 +40,40 @@ class House(World):
         self, folder: Path, clips: int = 4, graders: int = 5, batches: Sequence[tuple[str, float | None]] = (("一月第一批", 105),),
         demo: bool = False,
     ) -> None:  # fmt: skip
-        super().__init__(folder)
+        file, kept = _built(clips, graders, tuple(batches), demo)
+        (folder / DATABASE).write_bytes(file)
+        self.folder = folder
+        self.clock = ManualClock()
+        self.store = Store.open(folder, self.clock)
+        for name, value in copy.deepcopy(kept).items():
+            setattr(self, name, value)
+
+    @classmethod
+    def build(
+        cls, folder: Path, clips: int, graders: int, batches: Sequence[tuple[str, float | None]], demo: bool
+    ) -> House:
+        """The house from the ground up, through the services."""
+        home = cls.__new__(cls)
+        World.__init__(home, folder)
         name = "版权检索"
 
         def named(tx) -> None:  # type: ignore[no-untyped-def]
-            tx.execute("update project set name = ?, is_demo = ? where id = ?", [name, demo, self.project])
-            add_project(tx, tx.live, self.project)
+            tx.execute("update project set name = ?, is_demo = ? where id = ?", [name, demo, home.project])
+            add_project(tx, tx.live, home.project)
 
-        self.store.act(named)
-        self.lead = self.called("陈组长", Role.LEAD)
-        self.other_lead = self.called("林组长", Role.LEAD)
-        self.client = self.called("王客户", Role.CLIENT)
-        self.graders_ = [self.called(f"评分员{n + 1}", Role.GRADER) for n in range(graders)]
-        self.batches: list[int] = []
-        self.all_items: list[int] = []
+        home.store.act(named)
+        home.lead = home.called("陈组长", Role.LEAD)
+        home.other_lead = home.called("林组长", Role.LEAD)
+        home.client = home.called("王客户", Role.CLIENT)
+        home.graders_ = [home.called(f"评分员{n + 1}", Role.GRADER) for n in range(graders)]
+        home.batches = []
+        home.all_items = []
         for title, hours in batches:
-            made = self.items(clips * 2, keywords=2, clips=clips, batch=title, deadline_h=hours)
-            self.all_items += made[0::2] + made[1::2]
-        self.store.act(self._words)
-        self.store.act(lambda tx: self._pair(tx, clips))
-        self.reopen()
+            made = home.items(clips * 2, keywords=2, clips=clips, batch=title, deadline_h=hours)
+            home.all_items += made[0::2] + made[1::2]
+        home.store.act(home._words)
+        home.store.act(lambda tx: home._pair(tx, clips))
+        return home
 
     def called(self, name: str, role: Role) -> Actor:
         actor = self.person(f"p{name}", role)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from websockets.sync.client import ClientConnection, connect
 from relevance import door
 from relevance.services import passwords
 from relevance.settings import Settings
+from tests.nursery import Child
 from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,7 +36,7 @@ class Server:
     more: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     scheme: str = "http"
-    process: subprocess.Popen[str] = field(init=False)
+    process: subprocess.Popen[str] | Child = field(init=False)
 
     @property
     def url(self) -> str:
@@ -59,18 +59,16 @@ class Server:
             **self.more,
         }
         code = "import sys; from relevance.cli.serve import serve; sys.exit(serve.main(args=[], standalone_mode=False))"
-        with self.log.open("w") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-c", code], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT, text=True
-            )
-        for _ in range(600):
+        self.log.write_text("")
+        self.process = Child(["-c", code], environment, self.log)
+        for _ in range(3000):
             if self.process.poll() is not None:
                 raise RuntimeError(f"the server did not start:\n{self.said}")
             try:
                 if httpx.get(f"{self.url}/live", verify=False).status_code == 200:
                     return self
             except httpx.TransportError:
-                time.sleep(0.1)
+                time.sleep(0.02)
         raise RuntimeError(f"the server did not answer:\n{self.said}")
 
     def stop(self) -> int:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 from relevance.clock import ManualClock
 from relevance.roles import SYSTEM, Actor, Role
 from relevance.services import grading, membership, projects
+from relevance.store.files import DATABASE
 from relevance.store.store import Store, Tx
 
 GUIDELINE = """# Standard
@@ -26,6 +29,16 @@ Nobody would notice it.
 """
 
 
+@cache
+def _empty() -> tuple[bytes, int]:
+    """The file of a store with one empty project, and its number: migrations are run once a process, not once a test."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store.open(Path(folder), ManualClock())
+        project = projects.add(store, SYSTEM, "test")
+        store.close()
+        return (Path(folder) / DATABASE).read_bytes(), project
+
+
 @dataclass
 class World:
     """A store with one project: keywords `k0`, `k1` ..., clips, and as many items as were asked for."""
@@ -36,8 +49,14 @@ class World:
     project: int = field(init=False)
 
     def __post_init__(self) -> None:
+        # A store that was made at another time than this clock's is made anew, so that its records are of that time.
+        if self.clock != ManualClock() or (self.folder / DATABASE).exists():
+            self.store = Store.open(self.folder, self.clock)
+            self.project = projects.add(self.store, SYSTEM, "test")
+            return
+        file, self.project = _empty()
+        (self.folder / DATABASE).write_bytes(file)
         self.store = Store.open(self.folder, self.clock)
-        self.project = projects.add(self.store, SYSTEM, "test")
 
     def reopen(self) -> None:
         self.store.close()

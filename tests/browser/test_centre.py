@@ -47,7 +47,7 @@ class Centre:
 
     def __init__(self, folder: Path, browser: Any) -> None:
         self.folder, self.browser = folder, browser
-        self.server = Server(folder / "data")
+        self.server = Server(folder / "data", forked=False)
         self.server.data.mkdir()
         self.env = {**os.environ, "RELEVANCE_DATA": str(self.server.data)}
 

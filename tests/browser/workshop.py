@@ -29,6 +29,7 @@ from relevance.services.ingest import ProjectRegister
 from relevance.services.item_import import import_file
 from relevance.settings import Settings
 from relevance.store.store import Store
+from tests.nursery import Child
 from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -147,7 +148,8 @@ class Server:
     data: Path
     port: int = field(default_factory=free_port)
     env: dict[str, str] = field(default_factory=dict)
-    process: subprocess.Popen[bytes] | None = None
+    forked: bool | None = None  # from a process with the modules there; None: in pytest, unless something is preloaded
+    process: subprocess.Popen[bytes] | Child | None = None
 
     @property
     def url(self) -> str:
@@ -161,21 +163,21 @@ class Server:
             "RELEVANCE_PORT": str(self.port),
             **self.env,
         }
-        log = (self.data.parent / f"{self.data.name}.log").open("ab")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "relevance", "serve"],
-            cwd=ROOT,
-            env=env,
-            stdout=log,
-            stderr=log,
-        )
-        for _ in range(300):
+        log = self.data.parent / f"{self.data.name}.log"
+        command = ["-m", "relevance", "serve"]
+        forked = "PYTEST_CURRENT_TEST" in env and "LD_PRELOAD" not in env if self.forked is None else self.forked
+        if forked:
+            self.process = Child(command, env, log)
+        else:
+            with log.open("ab") as said:
+                self.process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=env, stdout=said, stderr=said)
+        for _ in range(1500):
             with suppress(OSError), urllib.request.urlopen(f"{self.url}/live", timeout=1) as reply:
                 if reply.status == 200:
                     return self
             if self.process.poll() is not None:
                 break
-            time.sleep(0.1)
+            time.sleep(0.02)
         self.kill()
         raise AssertionError((self.data.parent / f"{self.data.name}.log").read_text(errors="replace")[-3000:])
 
