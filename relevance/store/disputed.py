@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Codes = NDArray[np.int64]
 MOST_MOVES = 50_000  # moves kept beyond those of items that are still disputed
+MOST_UNSEEN = 50_000  # items that may have moved since somebody looked; when more have, all are arranged anew
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FEW = 64  # arrivals that are put in their places one by one
 _SPREAD = 1 << 60  # microseconds since 1970 stay far below
@@ -98,6 +99,12 @@ class Shelf:
                 break
             found.append(item)
         return found
+
+    def forget_moves(self) -> None:
+        """What moved before now can't be told any more."""
+        self.move += 1
+        self._moves.clear()
+        self._floor = self.move
 
     def items(self) -> list[int]:
         """All disputed items."""
@@ -187,16 +194,23 @@ class Disputed:
         self._lock = threading.RLock()
         self._shelves: dict[int, Shelf] | None = None
         self._moved: dict[int, None] = {}
+        self._missed = False  # more moved than was kept
 
     def moved(self, items: Iterable[int]) -> None:
         """The writer says which items an act has changed (or an act that was taken back)."""
         self._moved.update(dict.fromkeys(items))
+        if len(self._moved) > MOST_UNSEEN:  # nobody has looked for long
+            self._missed = True  # first, so that whoever looks at this moment reads too much rather than too little
+            self._moved.clear()
 
     def of(self, project: int) -> Held:
         """A project's shelf, for the time of a `with`; nobody changes it meanwhile."""
         return Held(self, project)
 
     def _catch_up(self) -> dict[int, Shelf]:
+        missed = self._missed
+        if missed:
+            self._missed = False
         if self._shelves is None:
             self._shelves = {}
             moved = list(self._items)
@@ -207,6 +221,9 @@ class Disputed:
                     moved.append(self._moved.popitem()[0])
                 except KeyError:  # the writer was faster
                     break
+        if missed:
+            every = (item for shelf in self._shelves.values() for item in shelf.items())
+            moved = list({*moved, *list(self._items), *every})
         gone: dict[int, list[int]] = {}
         come: dict[int, dict[int, LiveItem]] = {}
         for number in sorted(moved):
@@ -219,6 +236,9 @@ class Disputed:
                     gone.setdefault(project, []).append(number)
         for project in {*gone, *come}:
             self._shelves.setdefault(project, Shelf()).take(gone.get(project, ()), come.get(project, {}))
+        if missed:
+            for shelf in self._shelves.values():
+                shelf.forget_moves()
         return self._shelves
 
 
