@@ -147,7 +147,7 @@ def test_within_an_act_a_past_is_not_kept_since_its_records_may_tell_what_the_co
 
     def act(tx: Tx) -> None:
         disputes.rule_in(tx, lead, item, "level", 3, 0, "because", None, None)
-        tx.live.pasts.of(word, [1], lambda: {})
+        tx.live.pasts.of(word, [1], dict)
 
     world.store.act(act)
     assert kept(world, word) == recorded(world, word) != {}
