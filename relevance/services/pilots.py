@@ -6,11 +6,9 @@ would know it again.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from relevance import pilot as rule
 from relevance.errors import BadInput, NotAllowed, NotFound, Stale
@@ -18,6 +16,7 @@ from relevance.pilot import Candidate, Result, Said
 from relevance.roles import TABLE, Act, Actor, allowed, require
 from relevance.services import amendments, guidelines
 from relevance.services.guidelines import Guideline
+from relevance.services.shown import COLUMNS, Shown
 from relevance.store.store import Reader, Store, Tx, marks
 
 NAMED = -1  # the seed of a pilot whose items were named, not drawn
@@ -54,14 +53,7 @@ class Question:
     """One place of a pilot: the clip and its keyword, and what the person himself has said. Nothing of its label."""
 
     place: int
-    content_id: str
-    strip: dict[str, Any]
-    captions: bool
-    start_ms: int | None
-    end_ms: int | None
-    keyword_zh: str | None
-    keyword_en: str | None
-    keyword_note: str | None
+    shown: Shown
     said: int | None
     rule: str | None
 
@@ -245,9 +237,7 @@ def sheet(store: Store, actor: Actor, pilot: int) -> Sheet:
     with store.reader() as reader:
         one = _mine(reader, actor, pilot)
         rows = reader.rows(
-            """select place, content_id, strip, captions is not null as captions, item.start_ms, item.end_ms,
-                      keyword.text_zh as keyword_zh, keyword.text_en as keyword_en, keyword.note as keyword_note,
-                      said.level as said, said.rule
+            f"""select place, said.level as said, said.rule, {COLUMNS}
                from pilot_item join item on item.id = pilot_item.item join clip on clip.id = item.clip
                join keyword on keyword.id = item.keyword
                left join (select place, level, rule from pilot_answer where pilot = ? and account = ?
@@ -255,7 +245,8 @@ def sheet(store: Store, actor: Actor, pilot: int) -> Sheet:
                where pilot_item.pilot = ? order by place""",
             [pilot, actor.account, pilot],
         )
-    questions = tuple(Question(**{**row, "strip": json.loads(row["strip"])}) for row in rows)
+    parted = (Shown.taken(row) for row in rows)
+    questions = tuple(Question(shown=clip, **rest) for clip, rest in parted)
     return Sheet(one, drafted(store, one.amendment), questions)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from relevance.errors import BadInput, NotAllowed, NotFound, Stale
 from relevance.qualification import Turn, turn
@@ -16,6 +15,7 @@ from relevance.roles import Act, Actor, require
 from relevance.services import attempts, exams, marking, training
 from relevance.services.attempts import GRACE, Result
 from relevance.services.exams import LONGEST_TEXT
+from relevance.services.shown import COLUMNS, Shown
 from relevance.store.store import Reader, Store, Tx
 from relevance.training import Cell, draw
 
@@ -26,15 +26,7 @@ class Question:
 
     place: int
     item: int | None
-    content_id: str | None
-    strip: dict[str, Any]
-    captions: bool
-    start_ms: int | None
-    end_ms: int | None
-    duration_ms: int | None
-    keyword_zh: str | None
-    keyword_en: str | None
-    keyword_note: str | None
+    shown: Shown | None
     text: str | None
     points: int
     said: int | None
@@ -150,27 +142,18 @@ def paper(store: Store, actor: Actor, attempt: int) -> Paper:
             )
         }
         items = reader.rows(
-            """select place, item.id as item, content_id, strip, captions is not null as captions, item.start_ms,
-                      item.end_ms, duration_ms, text_zh as keyword_zh, text_en as keyword_en, keyword.note as keyword_note
+            f"""select place, item.id as item, {COLUMNS}
                from attempt_item join item on item.id = attempt_item.item join clip on clip.id = item.clip
                join keyword on keyword.id = item.keyword where attempt = ? order by place""",
             [attempt],
         )
     asked = [
-        Question(
-            **{**one, "strip": json.loads(one["strip"])}, text=None, points=0, said=said.get(one["place"], (None,))[0],
-            wrote=None,
-        )
-        for one in items
-    ]  # fmt: skip
+        Question(**rest, shown=clip, text=None, points=0, said=said.get(rest["place"], (None,))[0], wrote=None)
+        for clip, rest in (Shown.taken(row) for row in items)
+    ]
     for offset, one in enumerate(json.loads(row["written"])):
         place = len(items) + offset
-        asked.append(
-            Question(
-                place, None, None, {}, False, None, None, None, None, None, None, one["text"], one["points"], None,
-                said.get(place, (None, None))[1],
-            )
-        )  # fmt: skip
+        asked.append(Question(place, None, None, one["text"], one["points"], None, said.get(place, (None, None))[1]))
     return Paper(attempt, row["name"], row["started_at"], row["ends_at"], row["why"], tuple(asked))
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 from relevance.errors import BadInput, NotFound, Stale
 from relevance.roles import Act, Actor, allowed, require
 from relevance.services import duties
+from relevance.services.shown import COLUMNS, Shown
 from relevance.store.store import Reader, Store, Tx
 
 LONGEST_TEXT = 2000
@@ -22,14 +22,7 @@ class Step:
     example: int
     rule: str
     item: int
-    content_id: str
-    strip: dict[str, Any]
-    captions: bool
-    start_ms: int | None
-    end_ms: int | None
-    keyword_zh: str | None
-    keyword_en: str | None
-    keyword_note: str | None
+    shown: Shown
     said: int | None
     level: int | None
     reason_zh: str | None
@@ -83,9 +76,7 @@ def course(store: Store, actor: Actor, project: int, number: int | None = None) 
 
 def _examples(reader: Reader, project: int) -> list[dict[str, Any]]:
     return reader.rows(
-        """select example.id as example, example.rule, example.item, content_id, strip, captions is not null as captions,
-                  item.start_ms, item.end_ms, keyword.text_zh as keyword_zh, keyword.text_en as keyword_en,
-                  keyword.note as keyword_note, example.level, reason_zh, reason_en
+        f"""select example.id as example, example.rule, example.item, example.level, reason_zh, reason_en, {COLUMNS}
            from example join item on item.id = example.item join clip on clip.id = item.clip
            join keyword on keyword.id = item.keyword
            left join guideline_rule on guideline_rule.rule = example.rule and guideline_rule.guideline =
@@ -99,7 +90,8 @@ def _examples(reader: Reader, project: int) -> list[dict[str, Any]]:
 def _step(row: dict[str, Any], said: int | None, tell: bool) -> Step:
     told = tell or said is not None
     hidden = {} if told else {"level": None, "reason_zh": None, "reason_en": None}
-    return Step(said=said, **{**row, "strip": json.loads(row["strip"]), **hidden})
+    clip, rest = Shown.taken(row)
+    return Step(shown=clip, said=said, **{**rest, **hidden})
 
 
 def answer(store: Store, actor: Actor, project: int, example: int, level: int, number: int) -> Step:

@@ -402,7 +402,7 @@ def examples(rows: Sequence[Step], guideline: Guideline) -> int | None:
         with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"example_{row.example}"):
             rule = page.plain(learn_view.rule_text(guideline, row.rule))
             level = page.plain(learn_view.level_text(guideline, row.level))
-            word = page.plain(fmt.in_language(row.keyword_zh, row.keyword_en))
+            word = page.plain(fmt.in_language(row.shown.keyword_zh, row.shown.keyword_en))
             reason = page.plain(fmt.in_language(row.reason_zh, row.reason_en))
             st.markdown(f"**{rule}** · #{row.item} {word} · {level}  \n:gray[{reason}]", width="stretch")
             if st.button(_("Take out"), key=f"end_{row.example}", icon=":material/remove_circle:"):

@@ -122,7 +122,7 @@ def _hand_in(paper: Paper) -> bool:
 
 def question(one: Question, guideline: Guideline) -> tuple[int | None, str | None]:
     """One place: a clip to grade, or a question in words. Returns the level, or the text, that was given."""
-    if one.item is None:
+    if one.shown is None:
         st.markdown(f"##### {page.plain(one.text or '')}", anchors=False)
         st.caption(_("{n} points; marked by a specialist who does not see your name").format(n=fmt.number(one.points)))
         with st.form(f"written_{one.place}", border=False):
@@ -135,7 +135,7 @@ def question(one: Question, guideline: Guideline) -> tuple[int | None, str | Non
         return None, None
     left, right = st.columns([1.6, 1], gap="medium")
     with left:
-        learn_view.clip(one)
+        learn_view.clip(one.shown)
     with right:
         level = learn_view.levels(guideline, one.said)
         learn_view.hint()

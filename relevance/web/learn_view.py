@@ -5,16 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from relevance.services.guidelines import Guideline
-from relevance.services.pilots import Question as PilotQuestion
-from relevance.services.sitting import Question
-from relevance.services.training import Step
+from relevance.services.shown import Shown
 from relevance.texts import _
 from relevance.web import dispute_view as view
 from relevance.web import format as fmt
 from relevance.web import page
 
 
-def clip(shown: Question | Step | PilotQuestion) -> None:
+def clip(shown: Shown) -> None:
     """The keyword in both languages, its note, and the clip."""
     first = fmt.in_language(shown.keyword_zh, shown.keyword_en)
     other = {shown.keyword_zh, shown.keyword_en} - {first, None}
@@ -24,7 +22,7 @@ def clip(shown: Question | Step | PilotQuestion) -> None:
             st.markdown(f":gray[{page.plain(text or '')}]", width="content")
     if shown.keyword_note:
         st.markdown(f":material/info: {page.plain(shown.keyword_note)}")
-    data = view.clip_alone(shown.content_id or "", first, shown.strip)
+    data = view.clip_alone(shown.content_id, first, shown.strip)
     captions = f"/captions/{shown.content_id}" if shown.captions else None
     view.show_clip({**data, "start_ms": shown.start_ms, "end_ms": shown.end_ms, "captions": captions})
 

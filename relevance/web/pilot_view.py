@@ -62,7 +62,7 @@ def question(sheet: Sheet, at: int | None) -> Answer | None:
     one = sheet.questions[at]
     left, right = st.columns([1.5, 1], gap="medium")
     with left:
-        learn_view.clip(one)
+        learn_view.clip(one.shown)
         st.caption(_("Clip {n} of {all}").format(n=at + 1, all=len(sheet.questions)))
     with right:
         pressed = learn_view.levels(sheet.guideline, one.said)

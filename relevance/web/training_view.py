@@ -39,7 +39,7 @@ def step(shown: Step, at: int, guideline: Guideline) -> int | None:
     rule = next((one for one in guideline.rules if one.id == shown.rule), None)
     left, right = st.columns([1.5, 1], gap="medium")
     with left:
-        learn_view.clip(shown)
+        learn_view.clip(shown.shown)
     with right:
         st.markdown(f"**{page.plain(learn_view.rule_text(guideline, shown.rule))}**")
         if rule is not None:

@@ -47,7 +47,7 @@ def test_a_pilot_is_blind_until_it_is_closed_and_its_answers_are_no_grades(world
     sheet = pilots.sheet(world.store, a, pilot)
     assert len(sheet.questions) == 50 and sheet.next == 0
     assert sheet.guideline.rules[0].text_en == "It fills half the picture."
-    clips.check(world.store, a, sheet.questions[0].content_id)
+    clips.check(world.store, a, sheet.questions[0].shown.content_id)
     for place in range(50):
         pilots.say(world.store, a, pilot, place, 3, "subject")
         pilots.say(world.store, b, pilot, place, 3 if place else 1)

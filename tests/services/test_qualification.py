@@ -29,6 +29,7 @@ from relevance.services import (
 )  # fmt: skip
 from relevance.services.exams import Written
 from relevance.services.grading import Answer
+from relevance.services.shown import Shown
 from relevance.services.sitting import Question
 from relevance.services.verify import verify
 from relevance.store.load import add_project
@@ -169,12 +170,13 @@ def test_a_version_that_changes_the_guideline_in_substance_asks_for_a_new_pass_b
 
 
 def test_what_a_person_sees_of_an_exam_has_no_known_level(school: School) -> None:
-    assert not {one.name for one in fields(Question)} & {"level", "known", "rule", "gold", "right"}
+    named = {one.name for one in (*fields(Question), *fields(Shown))}
+    assert not named & {"level", "known", "rule", "gold", "right"}
     who = school.world.person("new")
     attempt = sitting.start(school.world.store, who, school.world.project, school.exam())
     for question in sitting.paper(school.world.store, who, attempt).questions:
-        assert question.content_id and question.said is None
-        clips.check(school.world.store, who, question.content_id)  # he may play it
+        assert question.shown and question.said is None
+        clips.check(school.world.store, who, question.shown.content_id)  # he may play it
 
 
 def test_somebody_elses_attempt_is_not_there(school: School) -> None:
@@ -322,8 +324,8 @@ def test_training_tells_rule_and_reason_only_after_the_answer_and_keeps_its_plac
     assert (course.done, course.next) == (1, 1)
     again = training.answer(world.store, who, world.project, course.steps[0].example, 0, 1)
     assert again.said == 3  # the first answer stays
-    assert course.steps[1].content_id
-    clips.check(world.store, who, course.steps[1].content_id)
+    assert course.steps[1].shown.content_id
+    clips.check(world.store, who, course.steps[1].shown.content_id)
 
 
 def test_the_exam_comes_after_the_training_and_does_not_ask_its_examples(school: School) -> None:
