@@ -163,10 +163,10 @@ def page(
     words = _keywords_matching(store, project, wanted.text) if wanted.text.strip() else None
     with store.live.disputed.of(project) as shelf:
         columns, facets = shelf.columns, shelf.facets(MOST_KEYWORDS)
-        if (
-            wanted.keyword is not None and wanted.keyword in shelf.keywords
-        ):  # what is chosen can be chosen, however rare
-            facets[1][wanted.keyword] = shelf.keywords[wanted.keyword]
+        if wanted.keyword is not None and wanted.keyword in shelf.keywords:
+            # What is chosen can be chosen, however rare.
+            batches, keywords, graders, flags = facets
+            facets = batches, keywords | {wanted.keyword: shelf.keywords[wanted.keyword]}, graders, flags
         fits = np.ones(len(columns.item), dtype=bool)
         if wanted.batch is not None:
             fits &= columns.batch == wanted.batch

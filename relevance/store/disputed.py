@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from relevance.store.live import LiveItem
 
 Codes = NDArray[np.int64]
+Facets = tuple[dict[int, int], dict[int, int], dict[int, int], dict[str, int]]  # by batch, keyword, grader and flag
 MOST_MOVES = 50_000  # moves kept beyond those of items that are still disputed
 MOST_UNSEEN = 50_000  # items that may have moved since somebody looked; when more have, all are arranged anew
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -55,6 +56,13 @@ class Columns:
         """Some of the rows."""
         return Columns(*(getattr(self, one.name)[rows] for one in fields(self)))
 
+    def without(self, items: list[int]) -> Columns:
+        """All rows but those of some items, which are there."""
+        if len(items) > _FEW:
+            return self.only(~np.isin(self.item, np.array(items, dtype=np.int64)))
+        at = [int(np.flatnonzero(self.item == one)[0]) for one in items]
+        return Columns(*(np.delete(getattr(self, one.name), at) for one in fields(self)))
+
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
@@ -82,6 +90,7 @@ class Shelf:
         self._seen: dict[int, _Seen] = {}
         self._moves: dict[int, int] = {}  # item -> its newest move, in the order of the moves
         self._floor = 0  # moves up to this one may have been forgotten
+        self._facets: tuple[tuple[int, int], Facets] | None = None  # at which move, of how many keywords
 
     def __len__(self) -> int:
         return len(self.columns.item)
@@ -120,7 +129,7 @@ class Shelf:
             self._moves.pop(item, None)
             self._moves[item] = self.move
         if out:
-            self.columns = self.columns.only(~np.isin(self.columns.item, np.array(out, dtype=np.int64)))
+            self.columns = self.columns.without(out)
         if come:
             self._put([self._row(item) for item in come.values()])
         while len(self._moves) > len(self._seen) + MOST_MOVES:
@@ -178,12 +187,19 @@ class Shelf:
         both = Columns(*(np.concatenate([getattr(old, one.name), getattr(new, one.name)]) for one in fields(old)))
         self.columns = both.only(np.lexsort((both.item, both.key)))
 
-    def facets(self, most: int) -> tuple[dict[int, int], dict[int, int], dict[int, int], dict[str, int]]:
-        """How many disputes each batch, keyword, grader and flag has, the most frequent first; of keywords at most so many."""
-        return (
-            dict(self.batches.most_common()), dict(self.keywords.most_common(most)), dict(self.graders.most_common()),
-            dict(self.flags.most_common()),
-        )  # fmt: skip
+    def facets(self, most: int) -> Facets:
+        """How many disputes each batch, keyword, grader and flag has, the most frequent first; of keywords at most so many.
+
+        Not to be changed by the caller.
+        """
+        at = (self.move, most)
+        if self._facets is None or self._facets[0] != at:
+            found = (
+                dict(self.batches.most_common()), dict(self.keywords.most_common(most)), dict(self.graders.most_common()),
+                dict(self.flags.most_common()),
+            )  # fmt: skip
+            self._facets = (at, found)
+        return self._facets[1]
 
 
 class Disputed:

@@ -61,6 +61,9 @@ class Pasts:
     def __len__(self) -> int:
         return len(self._kept)
 
+    def __contains__(self, keyword: int) -> bool:
+        return keyword in self._kept
+
     def touch(self, item: LiveItem) -> None:
         """To be called before an act changes an item."""
         keyword = item.keyword
