@@ -123,5 +123,20 @@ def test_many_calls_share_one_session(server: Runtime, settings: Settings) -> No
         answer = at.call(
             "guideline.import", project="a", create=False, zh=None, en=GUIDELINE, note="", names=["z.md", "e.md"]
         )
-    assert answer == {"version": 1, "rules": 1, "levels": 4}
-    assert guidelines.current(server.store, 1).rules[0].id == "subject"
+        assert answer == {"version": 1, "rules": 1, "levels": 4, "draft": None}
+        assert guidelines.current(server.store, 1).rules[0].id == "subject"
+        later = {
+            "project": "a",
+            "create": False,
+            "zh": None,
+            "en": GUIDELINE + "More.\n",
+            "note": "",
+            "names": ["z.md", "e.md"],
+        }
+        assert (draft := at.call("guideline.import", **later))["version"] == 1 and draft["draft"] is not None
+        assert at.call("guideline.import", **later, publish=True) == {
+            "version": 2,
+            "rules": 1,
+            "levels": 4,
+            "draft": None,
+        }

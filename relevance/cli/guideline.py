@@ -28,14 +28,19 @@ def is_chinese(text: str) -> bool:
 
 
 @guideline.command(
-    "import", help=_("Publishes a guideline from Markdown: one file, or one in Chinese and one in English.")
+    "import",
+    help=_(
+        "Brings a guideline from Markdown: one file, or one in Chinese and one in English. A project's first is published "
+        "at once; a later one becomes a draft, to be reviewed on the Guideline page, unless --publish is given."
+    ),
 )
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--project", required=True, help=_("The project's name."))
 @click.option("--create", is_flag=True, help=_("Makes the project if there is none of this name."))
 @click.option("--note", default="", help=_("What is new in this version."))
-def import_(files: tuple[Path, ...], project: str, create: bool, note: str) -> None:
-    """Publishes a guideline."""
+@click.option("--publish", is_flag=True, help=_("Puts a later version in force at once, as an editorial change."))
+def import_(files: tuple[Path, ...], project: str, create: bool, note: str, publish: bool) -> None:
+    """Publishes a first guideline, keeps a later one as a draft."""
     texts: dict[str, str] = {}
     names = {"zh": "guideline.zh.md", "en": "guideline.en.md"}
     for file in files:
@@ -49,8 +54,13 @@ def import_(files: tuple[Path, ...], project: str, create: bool, note: str) -> N
         texts[language], names[language] = text, file.name
     answer = door.call(
         load(), "guideline.import", project=project, create=create, zh=texts.get("zh"), en=texts.get("en"), note=note,
-        names=[names["zh"], names["en"]],
+        names=[names["zh"], names["en"]], publish=publish,
     )  # fmt: skip
+    if answer["draft"] is not None:
+        click.echo(
+            _("Draft {draft} is kept; version {version} stays in force. Review it, then publish it.").format(**answer)
+        )
+        return
     click.echo(_("Guideline version {version}: {rules} rules, {levels} levels.").format(**answer))
 
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from relevance.errors import BadInput, NotFound, Stale
 from relevance.revision import RuleChange, compare, with_rule
-from relevance.roles import Act, Actor, require
+from relevance.roles import Act, Actor, allowed, require
 from relevance.services import gold_stream, guidelines, propagation
 from relevance.store.store import Reader, Store, Tx
 
@@ -99,13 +99,14 @@ def from_decision(
     base = tx.live.projects[project].guideline_id
     if rule is not None and not tx.one("select 1 from guideline_rule where guideline = ? and rule = ?", [base, rule]):
         raise NotFound("The guideline in force has no rule {rule}.", rule=rule)
-    return _insert(tx, actor, project, base, rule, heading.strip(), zh or None, en or None, None, None, decision)
+    return kept(tx, actor, project, base, rule, heading.strip(), zh or None, en or None, decision=decision)
 
 
-def _insert(
-    tx: Tx, actor: Actor, project: int, base: int, rule: str | None, heading: str, text_zh: str | None,
-    text_en: str | None, source_zh: str | None, source_en: str | None, decision: int | None,
+def kept(
+    tx: Tx, actor: Actor, project: int, base: int, rule: str | None, heading: str, text_zh: str | None = None,
+    text_en: str | None = None, source_zh: str | None = None, source_en: str | None = None, decision: int | None = None,
 ) -> int:  # fmt: skip
+    """Keeps a draft within the caller's act, which has checked it: of one rule (texts), or of the whole (sources)."""
     made = tx.new_id("amendment")
     act = tx.new_act("guideline.draft", actor, project, amendment=made, rule=rule, decision=decision)
     tx.insert(
@@ -158,7 +159,8 @@ def step(store: Store, actor: Actor, amendment: int, to: Literal["review", "back
 
     def act(tx: Tx) -> None:
         one = known(tx, amendment)
-        require(actor, Act.MAKE_RULE, one.project)
+        if not allowed(actor, Act.PUBLISH_GUIDELINE, one.project):  # administrators publish what they brought
+            require(actor, Act.MAKE_RULE, one.project)
         still_open(one)
         _step(tx, actor, one, to, note, None, tx.new_act(f"guideline.{to}", actor, one.project, amendment=amendment))
 
@@ -331,6 +333,9 @@ def publish(
             tx.live.journal.append(restore)
 
     version = guidelines.import_markdown(store, actor, one.project, zh, en, note, base=one.base, after=after)
+    with store.reader() as reader:
+        if known(reader, amendment).state != "published":  # the text in force already: no version was made
+            raise BadInput("This draft says what the version in force says. Change it, or drop it.")
     if carried is not None:
         propagation.carry(store, carried)
     return Published(version, carried)

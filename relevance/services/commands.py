@@ -11,7 +11,7 @@ from relevance.clock import local
 from relevance.errors import NotFound
 from relevance.roles import SYSTEM, Role
 from relevance.runtime import Runtime
-from relevance.services import batches, guidelines, membership, policies, projects
+from relevance.services import batches, guidelines, membership, policies, projects, whole_drafts
 from relevance.services.names import nearest
 from relevance.services.verify import Fault, verify
 
@@ -108,13 +108,21 @@ def project_member_end(rt: Runtime, project: str, login: str, role: str | None) 
 
 @command_act("guideline.import")
 def guideline_import(
-    rt: Runtime, project: str, create: bool, zh: str | None, en: str | None, note: str, names: list[str]
+    rt: Runtime, project: str, create: bool, zh: str | None, en: str | None, note: str, names: list[str],
+    publish: bool = False,
 ) -> Json:  # fmt: skip
-    """Publishes a guideline; its version and what it holds."""
+    """Publishes a project's first guideline; a later one becomes a draft, unless it shall be published at once.
+
+    The version in force and what it holds; draft: the draft that was made, None where none was.
+    """
     number = projects.ensure(rt.store, SYSTEM, project, create)
-    version = guidelines.import_markdown(rt.store, SYSTEM, number, zh, en, note, (names[0], names[1]))
+    files, draft = (names[0], names[1]), None
+    if publish or not guidelines.current(rt.store, number).version:
+        guidelines.import_markdown(rt.store, SYSTEM, number, zh, en, note, files)
+    else:
+        draft = whole_drafts.take(rt.store, SYSTEM, number, zh, en, note, files)
     now = guidelines.current(rt.store, number)
-    return {"version": version, "rules": len(now.rules), "levels": len(now.levels)}
+    return {"version": now.version, "rules": len(now.rules), "levels": len(now.levels), "draft": draft}
 
 
 @command_act("guideline.show")

@@ -175,14 +175,17 @@ def _read(
     return texts
 
 
-def as_text(store: Store, project: int, zh: str | None, en: str | None) -> Guideline:
+def as_text(
+    store: Store, project: int, zh: str | None, en: str | None,
+    names: tuple[str, str] = ("guideline.zh.md", "guideline.en.md"),
+) -> Guideline:  # fmt: skip
     """A text that is not published, as a version would show it (number 0).
 
     Raises:
         BadInput: the text has faults.
     """
     percents = store.live.projects[project].policy.percents
-    texts = _read(zh, en, ("guideline.zh.md", "guideline.en.md"), percents)
+    texts = _read(zh, en, names, percents)
     first = texts.get("zh") or texts["en"]
     rules = {language: {one.id: one for one in text.rules} for language, text in texts.items()}
     levels = {language: {one.level: one for one in text.levels} for language, text in texts.items()}

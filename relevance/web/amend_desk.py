@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from relevance.pilot import PAIRS
 from relevance.revision import RuleChange
-from relevance.services.amendments import Card, CardToRead, Choice, Draft, Touched
+from relevance.services.amendments import Card, CardToRead, Choice, Draft, Scope, Touched
 from relevance.services.guidelines import Guideline
+from relevance.services.precedents import PrecedentRow
 from relevance.services.rule_examples import RuleExample
 from relevance.texts import _
 from relevance.web import dispute_view, guideline_view, page
@@ -93,11 +95,15 @@ def new_draft(guideline: Guideline) -> NewDraft | None:
     return None
 
 
-def head(row: Draft) -> str | None:
-    """A draft that is not done with. Returns the step that was asked for: hand in, or drop."""
+def head(row: Draft, found: Sequence[RuleChange]) -> str | None:
+    """A draft that is not done with, a whole one by what it changes. Returns the step that was asked for: hand in, or drop."""
     states = {"draft": _("Draft"), "review": _("In review")}
     st.markdown(f"**#{row.id} {page.plain(row.heading or row.rule or '')}** {states.get(row.state, '')}")
-    st.markdown(fmt.in_language(row.text_zh, row.text_en))
+    if row.source_zh or row.source_en:
+        with st.expander(_("A whole new text: what it changes"), icon=":material/difference:"):
+            changes(found)
+    else:
+        st.markdown(fmt.in_language(row.text_zh, row.text_en))
     with st.container(horizontal=True):
         if row.state == "draft" and st.button(_("Hand in for review"), key=f"review_{row.id}"):
             return "review"
@@ -106,6 +112,36 @@ def head(row: Draft) -> str | None:
         if st.button(_("Drop"), key=f"drop_{row.id}"):
             return "dropped"
     return None
+
+
+def scope(
+    row: Draft, found: Sequence[RuleChange], guideline: Guideline, keywords: Sequence[tuple[int, str | None, str | None]],
+    there: Sequence[PrecedentRow],
+) -> Scope:  # fmt: skip
+    """Which labelled items the version bears on: the rules that it changes to begin with, and whatever is chosen beside."""
+    rules = {rule.id: dispute_view.rule_name(rule) for rule in guideline.rules}
+    words = {number: fmt.in_language(zh, en) for number, zh, en in keywords}
+    names = {one.level: dispute_view.level_name(one) for one in guideline.levels}
+    held = {one.precedent.id: one.precedent for one in there}
+    st.caption(_("It touches items with a label that meet any of these:"))
+    with st.container(horizontal=True):
+        cited = st.multiselect(
+            _("Rule cited"), list(rules), [one.rule for one in found if one.kind != "same" and one.rule in rules],
+            lambda one: rules[one], key=f"touch_rules_{row.id}", placeholder="–",
+        )  # fmt: skip
+        chosen = st.multiselect(
+            _("Keyword"), list(words), None, lambda one: words[one], key=f"touch_keywords_{row.id}", placeholder="–"
+        )
+        pair = st.selectbox(
+            _("Graded at both levels"), PAIRS, None, lambda one: f"{names[one[0]]} / {names[one[1]]}",
+            key=f"touch_pair_{row.id}", placeholder="–",
+        )  # fmt: skip
+        precedent = st.selectbox(
+            _("Settled by the precedent"), list(held), None,
+            lambda one: f"#{one} {fmt.in_language(held[one].keyword_zh, held[one].keyword_en)} · {held[one].reason[:40]}",
+            key=f"touch_precedent_{row.id}", placeholder="–",
+        )  # fmt: skip
+    return Scope(tuple(chosen), tuple(cited), pair, precedent)
 
 
 def publish(
@@ -117,7 +153,7 @@ def publish(
         substantive = st.toggle(_("It changes what is right (substantive)"))
         st.caption(
             _(
-                "Settled items that cite this rule: {n}; grading them anew: {h} grader hours; decided by persons: {d}"
+                "Settled items that it touches: {n}; grading them anew: {h} grader hours; decided by persons: {d}"
             ).format(
                 n=fmt.number(len(touched.items)), h=fmt.number(touched.grader_hours, 1), d=fmt.number(touched.decided)
             )

@@ -116,10 +116,10 @@ def _example(one: RuleExample, percents: Sequence[int]) -> str:
     )
 
 
-def publish() -> GuidelineFiles | None:
-    """Bringing a new version: None until files are given."""
+def bring() -> GuidelineFiles | None:
+    """Bringing a whole new text, which becomes a draft: None until files are given."""
     with (
-        st.expander(_("Publish a new version"), icon=":material/publish:"),
+        st.expander(_("Draft a whole new version from Markdown"), icon=":material/upload_file:"),
         st.form("guideline", border=False, clear_on_submit=True),
     ):
         page.uploader()
@@ -127,7 +127,7 @@ def publish() -> GuidelineFiles | None:
         zh = one.file_uploader(_("Chinese (Markdown)"), ["md", "txt"], key="guideline_zh")
         en = two.file_uploader(_("English (Markdown)"), ["md", "txt"], key="guideline_en")
         note = st.text_input(_("What is new in it? Graders see this."), max_chars=300, key="guideline_note")
-        if st.form_submit_button(_("Publish"), type="primary", icon=":material/publish:"):
+        if st.form_submit_button(_("Keep the draft"), icon=":material/save:"):
             if zh is None and en is None:
                 st.error(_("Choose at least one file."))
                 return None

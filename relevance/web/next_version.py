@@ -8,7 +8,16 @@ from contextlib import AbstractContextManager
 import streamlit as st
 
 from relevance.roles import Act, Actor, allowed
-from relevance.services import amendments, guidelines, pilots, reads, rule_examples
+from relevance.services import (
+    amendments,
+    guidelines,
+    pilots,
+    precedents,
+    reads,
+    rule_examples,
+    touched_by,
+    whole_drafts,
+)
 from relevance.services.amendments import Draft
 from relevance.services.guidelines import Guideline
 from relevance.services.pilots import Pilot
@@ -29,34 +38,38 @@ def tabs(writes: bool) -> Sequence[AbstractContextManager[object]]:
 
 
 def drafts(store: Store, actor: Actor, project: ProjectRow, guideline: Guideline, examples: Examples) -> None:
-    """Drafting, piloting and publishing; a whole new text as Markdown."""
-    if allowed(actor, Act.MAKE_RULE, project.id):
-        if (made := amend_desk.new_draft(guideline)) is not None:
-            amendments.draft(store, actor, project.id, made.rule, made.heading, made.text_zh, made.text_en)
-            page.done(_("The draft is kept."))
-        tried = pilots.of(store, actor, project.id)
-        for row in amendments.drafts(store, actor, project.id):
-            if row.state in ("draft", "review"):
-                with st.container(border=True, key=f"draft_{row.id}"), page.door():
-                    _draft(store, actor, project, row, [one for one in tried if one.amendment == row.id], examples)
+    """Drafting, of a rule or of the whole as Markdown; piloting and publishing what was drafted."""
+    if allowed(actor, Act.MAKE_RULE, project.id) and (made := amend_desk.new_draft(guideline)) is not None:
+        amendments.draft(store, actor, project.id, made.rule, made.heading, made.text_zh, made.text_en)
+        page.done(_("The draft is kept."))
     if allowed(actor, Act.PUBLISH_GUIDELINE, project.id):
+        if (new := guideline_view.bring()) is not None:
+            kept = whole_drafts.take(store, actor, project.id, new.zh, new.en, new.note, new.names)
+            page.done(
+                _("The draft is kept.")
+                if kept is not None
+                else _("This text is in force already. Examples in it that were new stand with their rules now.")
+            )
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(_("The version in force, to be changed and published anew:"), width="content")
+            st.caption(_("The version in force, to be changed and brought back as a draft:"), width="content")
             for language, name in (("zh", _("Chinese (Markdown)")), ("en", _("English (Markdown)"))):
                 if (text := guidelines.export_markdown(store, actor, project.id, language)) is not None:
                     st.download_button(
                         name, text, f"guideline.v{guideline.version}.{language}.md", "text/markdown", key=f"export_{language}",
                         icon=":material/download:",
                     )  # fmt: skip
-        if (new := guideline_view.publish()) is not None:
-            version = guidelines.import_markdown(store, actor, project.id, new.zh, new.en, new.note, new.names)
-            page.done(_("Version {n} is in force.").format(n=version))
+    tried = pilots.of(store, actor, project.id) if allowed(actor, Act.MAKE_RULE, project.id) else []
+    for row in amendments.drafts(store, actor, project.id):
+        if row.state in ("draft", "review"):
+            with st.container(border=True, key=f"draft_{row.id}"), page.door():
+                _draft(store, actor, project, row, [one for one in tried if one.amendment == row.id], examples)
 
 
 def _draft(
     store: Store, actor: Actor, project: ProjectRow, row: Draft, tried: Sequence[Pilot], examples: Examples
 ) -> None:  # fmt: skip
-    match amend_desk.head(row):
+    changes = whole_drafts.changes(store, actor, row.id, actor.language)
+    match amend_desk.head(row, changes):
         case "review" | "back" | "dropped" as step:
             amendments.step(store, actor, row.id, step)
             st.rerun()
@@ -67,7 +80,7 @@ def _draft(
         elif pilot_desk.under_way(one):
             pilots.close(store, actor, one.id)
             page.done(_("The pilot is closed; its result stands with the draft."))
-    if not running:
+    if not running and allowed(actor, Act.MAKE_RULE, project.id):
         people, mark = pilots.people(store, actor, project.id), pilots.mark_of(store, project.id)
         if (asked := pilot_desk.begin(row.id, people, mark)) is not None:
             pilots.make(
@@ -78,14 +91,16 @@ def _draft(
         return
     if running or not tried:
         pilot_desk.none("open" if running else "never")
-    touched = amendments.touches(
-        store, actor, project.id, amendments.Scope(rules=(row.rule,) if row.rule else ())
-    )  # fmt: skip
-    percents = store.live.projects[project.id].policy.percents
-    guideline = guidelines.current(store, project.id)
-    now = amend_desk.publish(row, touched, guideline, examples.get(row.rule or "", ()), percents)
+    guideline, percents = guidelines.current(store, project.id), store.live.projects[project.id].policy.percents
+    there = precedents.of(store, actor, project.id)
+    scope = amend_desk.scope(row, changes, guideline, touched_by.keywords(store, actor, project.id), there)
+    touched = amendments.touches(store, actor, project.id, scope)
+    cards = [one for rule in scope.rules for one in examples.get(rule, ())]
+    now = amend_desk.publish(row, touched, guideline, cards, percents)
     if now is not None:
-        done = amendments.publish(store, actor, now.draft, now.note, now.card, now.choice, touched.items, now.level)
+        done = amendments.publish(
+            store, actor, now.draft, now.note, now.card, now.choice, touched.items, now.level, scope.precedent
+        )  # fmt: skip
         page.done(_("Version {n} is in force.").format(n=done.version))
 
 

@@ -7,7 +7,17 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from relevance.services import amendments, disputes, grading, guidelines, inbox, precedents, propagation
+from relevance.services import (
+    amendments,
+    disputes,
+    grading,
+    guidelines,
+    inbox,
+    precedents,
+    propagation,
+    touched_by,
+    whole_drafts,
+)
 from tests.house import House
 
 TEXT = "# G\n## 等级\n- 100 % | 全: 全\n- 67 % | 多: 多\n- 33 % | 少: 少\n- 0 % | 无: 无\n## 主体\n### R1 车 {#car}\n看到车。\n"
@@ -95,3 +105,29 @@ def test_a_card_stands_before_a_graders_next_item(house: Build, open_page: Open,
     at.run()
     assert not at.exception
     assert amendments.card_for(home.store, grader, home.project) is None
+
+
+def test_a_whole_new_text_is_a_draft_and_what_it_touches_is_chosen_by_four_things(
+    house: Build, open_page: Open, said: Said
+) -> None:
+    home = house(clips=4)
+    one, two = home.all_items[0], home.all_items[1]
+    guidelines.import_markdown(home.store, home.lead, home.project, zh=TEXT)
+    home.say({one: [3, 3], two: [2, 2]})  # neither cites a rule
+    at = open_page(home, home.lead, "guideline", language="en")
+    at.file_uploader(key="guideline_zh").set_value(("new.md", (TEXT + "更多。\n").encode(), "text/markdown"))
+    next(b for b in at.button if b.label == "Keep the draft" and b.form_id == "guideline").click()
+    at.run()
+    assert not at.exception
+    (row,) = amendments.drafts(home.store, home.lead, home.project)
+    assert row.state == "draft" and guidelines.current(home.store, home.project).version == 1
+    amendments.step(home.store, home.lead, row.id, "review")
+    at = open_page(home, home.lead, "guideline", language="en")
+    changed = [c.rule for c in whole_drafts.changes(home.store, home.lead, row.id) if c.kind != "same"]
+    assert at.multiselect(key=f"touch_rules_{row.id}").value == changed != []
+    assert "Settled items that it touches: 0" in said(at)
+    keywords = at.multiselect(key=f"touch_keywords_{row.id}")
+    keywords.set_value(touched_by.keywords(home.store, home.lead, home.project)[0][:1]).run()
+    assert not at.exception
+    assert "Settled items that it touches: 0" not in said(at)
+    assert at.selectbox(key=f"touch_pair_{row.id}") and at.selectbox(key=f"touch_precedent_{row.id}")
