@@ -21,7 +21,7 @@ how many answers a drop of ten points takes, `python -m tests.bench.quality aler
 | one_level | each level | every seventh answer goes to one level whatever is shown |
 | unseen | share of the clip watched | more than one answer in twenty without having looked |
 | streak | the answer before | three in ten answers repeat the last one |
-| copying | who answered the item before him | every second answer is somebody else's |
+| copying | who answered the item before him | every second answer, or nearly all, are somebody else's |
 | shift | answers since a guideline version | lenient or strict by exp(0.7) a level |
 """
 
@@ -43,7 +43,7 @@ DAYS = 31  # of the window; days after that begin no further bet
 DROPS = (0.10, 0.25)  # more errors, as shares
 ONE_LEVEL = 0.15
 REPEATS = 0.30
-COPIES = 0.50
+COPIES = (0.50, 0.95)  # of what is not equal anyway: who copies half of what he can, and who copies all
 LIKE = 0.20  # of what is not expected to be equal; two people may see alike, and copy nothing
 TILT = 0.7  # per level, natural logarithm of odds
 UNSEEN_USUAL = 0.05  # of answers; the null is at most this
@@ -289,9 +289,9 @@ def copying(pairs: Sequence[tuple[int, Ints, Floats, Floats]], day: Ints, height
     best: Alarm | None = None
     for partner, rows, equal, usual in pairs:
         usual = np.asarray(usual + LIKE * (1 - usual))
-        gain = hit_gain(equal, usual, COPIES, of_rest=True)
-        log_e = evidence(gain, day[rows]) - log(len(pairs))
-        found = _alarm("copying", log_e, gain, day[rows], equal, usual, height, partner=partner)
+        gains = [hit_gain(equal, usual, share, of_rest=True) for share in COPIES]
+        log_e = mixed(*(evidence(gain, day[rows]) for gain in gains)) - log(len(pairs))
+        found = _alarm("copying", log_e, _best(gains), day[rows], equal, usual, height, partner=partner)
         if found is not None and (best is None or found.odds > best.odds):
             at, since = int(rows[found.at]), int(rows[found.since])
             best = replace(found, at=at, since=since, hits=rows[found.hits].astype(np.int32))

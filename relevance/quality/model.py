@@ -14,6 +14,8 @@ is moved off them by his own grades only as far as these go. For an item i, grad
 
 - theta_jkl = (C_jkl + s M_jkl) / (C_jk + s),  C_jkl = sum of q_ik over j's grades l: s = 12 grades' worth of trust in M.
 - q_ik  ~  p_k^(2/3) * product of theta_j,k,y over the item's grades.
+- In the rounds p stands to the power n / (n + 1) instead (2/3 at two grades, n being the item's): the more an item's
+  grades say, the less p can drift, and confusions learned with a flattened p take common items for rare ones.
 - p is estimated with its full power, p_k ~ 0.9 mean of (p_k * product) + 0.1 the share of all grades at k: were it
   estimated from q, each round would flatten it again, and a crowd with one common level would lose to its majority.
 - Nobody knows beforehand how good a crowd is. So two anchors stand side by side, a doubtful crowd (a = 0.45) and a good
@@ -39,13 +41,12 @@ doi:10.1214/ss/1177013825. The anchors, the few rounds and the three views are o
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from relevance.quality.majority import vote_shares
-from relevance.quality.sparse import incidence
+from relevance.quality.pieces import believe, pieces
+from relevance.quality.sparse import by_items, incidence
 from relevance.quality.table import Floats, Grades, Ints
 
 FOLDS = 5  # gold is used in fifths, so that no gold item is judged by its own gold
@@ -62,7 +63,7 @@ class Prior:
     own: float = 4.0  # grades until a grader's mixture is his own rather than the crowd's
     habit: float = 2.0  # grades until his habit is his own rather than the overall shares
     crowd: float = 20.0  # graders (of weight near 1) until the crowd's mixture is its own
-    temper: float = 2 / 3  # power of p
+    temper: float = 2 / 3  # power of p in what is reported, and the least in the rounds
     steady: float = 0.1  # weight of the overall shares of the grades in p
     rounds: int = 20
     tolerance: float = 1e-3  # mean L1 change of q
@@ -185,7 +186,7 @@ def report(posterior: Floats, votes: Floats, opinions: Floats, prior: Prior | No
     [[0.8922, 0.1078]]
     """
     prior = prior or Prior()
-    n = votes.sum(axis=1, keepdims=True)
+    n = votes @ np.ones((votes.shape[1], 1))  # counts: exact in any order, and cheaper than a sum over short rows
     some = np.maximum(n, 1)
     extra = prior.opinions / (n + 1)
     shares = (1 - extra) * ((1 - prior.votes) * posterior + prior.votes * votes / some) + extra * opinions / some
@@ -226,7 +227,7 @@ def update(found: Fit, grades: Grades, before: Grades, items: NDArray[np.int64],
         settled = [_people(added, added.sum(axis=(1, 2)), share, kern, crowd, prior)
                    for kern, crowd in zip(_kernels(size, grades.ordered, prior), crowds, strict=True)]  # fmt: skip
         hands = np.stack([theta for _, theta in settled])
-        now, _ = _believe(np.asarray(by_item @ _logs(hands)), found.prior, prior)
+        now, _ = believe(np.asarray(by_item @ _logs(hands)), found.prior, np.power(found.prior, prior.temper))
     posterior[items] = now
     opinions = np.asarray(by_item @ _opinions(hands, found.prior, prior))
     shares[items] = _power(report(now, grades.votes, opinions, prior), found.sharpness)
@@ -252,14 +253,14 @@ def shares_of(found: Fit, grades: Grades, prior: Prior | None = None) -> Floats:
     if new > 0:
         hands = np.concatenate([hands, np.repeat(hands.mean(axis=1, keepdims=True), new, axis=1)], axis=1)
     by_item, _ = incidence(grades)
-    q, _ = _believe(np.asarray(by_item @ _logs(hands)), found.prior, prior)
+    q, _ = believe(np.asarray(by_item @ _logs(hands)), found.prior, np.power(found.prior, prior.temper))
     opinions = np.asarray(by_item @ _opinions(hands, found.prior, prior))
     return _power(report(q, grades.votes, opinions, prior), found.sharpness)
 
 
 def _fit(grades: Grades, gold: Ints | None, prior: Prior) -> Fit:
     size, n, graders = grades.levels, len(grades.items), len(grades.graders)
-    by_item, by_hand = incidence(grades)
+    by_item = by_items(grades)
     answers = np.bincount(grades.grader, minlength=graders).astype(np.float64)
     overall = np.bincount(grades.level, minlength=size) / max(len(grades), 1)
     kernels = _kernels(size, grades.ordered, prior)
@@ -270,40 +271,45 @@ def _fit(grades: Grades, gold: Ints | None, prior: Prior) -> Fit:
     known = np.zeros(0, dtype=np.int64) if gold is None else np.flatnonzero(gold >= 0)
     certain = np.eye(size)[gold[known]] if gold is not None else np.zeros((0, size))
 
-    q = vote_shares(grades)
-    quick = by_item.astype(np.float32)  # seven digits do on the way, at twice the speed; the last round has them all
-    unknown = np.ones(n)
-    unknown[known] = 0
-    believed = _known(q, known, certain)
-    total = believed.sum(axis=0)
+    parts = pieces(by_item, known, certain)
+    powers = np.array([_on_the_way(part, prior) for part in range(int(np.diff(by_item.indptr).max(initial=0)) + 1)])
+    q = vote_shares(grades).astype(np.float32)  # seven digits do on the way; the last round has them all
+    counts, total = np.zeros((graders * size, size)), certain.sum(axis=0)
+    for part in parts:
+        counts += part.hands(q[part.rows])
+        votes = q[part.rows] if part.unknown is None else q[part.rows] * part.unknown[:, None]
+        total = total + votes.sum(axis=0, dtype=np.float64)
     done = 0
     for done in range(1, prior.rounds + 1):  # noqa: B007  (how many were needed is reported)
         p = (1 - prior.steady) * (total + 1) / (n + size) + prior.steady * overall
-        counts = np.asarray(by_hand @ believed).reshape(graders, size, size)
+        believed = counts.reshape(graders, size, size)
         settled = [
-            _people(counts, answers, overall, kern, crowd, prior) for kern, crowd in zip(kernels, crowds, strict=True)
+            _people(believed, answers, overall, kern, crowd, prior) for kern, crowd in zip(kernels, crowds, strict=True)
         ]
         crowds = tuple(crowd for crowd, _ in settled)
         hands = np.stack([theta for _, theta in settled])
-        moved, total = _believe(np.asarray(quick @ _logs(hands).astype(np.float32)), p, prior, unknown)
-        total = total + certain.sum(axis=0)
-        change = float(np.abs(moved - q).sum()) / max(n, 1)
-        q = moved
-        believed = _known(q, known, certain)
-        if change < prior.tolerance:
+        logs, weak = _logs(hands).astype(np.float32), np.power(p, powers[:, None])
+        counts, total, change = np.zeros((graders * size, size)), certain.sum(axis=0), 0.0
+        for part in parts:
+            moved, levels = believe(part.grades @ logs, p, weak[part.n], part.unknown)
+            change += float(np.abs(moved - q[part.rows]).sum())
+            q[part.rows] = moved
+            counts += part.hands(moved)
+            total = total + levels
+        if change / max(n, 1) < prior.tolerance:
             break
-    q, _ = _believe(np.asarray(by_item @ _logs(hands)), p, prior)
-    opinions = np.asarray(by_item @ _opinions(hands, p, prior))
-    return Fit(report(q, grades.votes, opinions, prior), q, hands, p, counts, crowds, done)
+    votes, shares, posterior = grades.votes, np.empty((n, size)), np.empty((n, size))
+    exact = np.hstack([_logs(hands), _opinions(hands, p, prior)])
+    for part in parts:
+        sums = np.asarray(by_item[part.rows] @ exact)
+        posterior[part.rows], _ = believe(sums[:, :-size], p, np.power(p, prior.temper))
+        shares[part.rows] = report(posterior[part.rows], votes[part.rows], sums[:, -size:], prior)
+    return Fit(shares, posterior, hands, p, believed, crowds, done)
 
 
-def _known(shares: Floats, known: NDArray[np.int64], certain: Floats) -> Floats:
-    """The shares with gold in its place."""
-    if not len(known):
-        return shares
-    shares = shares.copy()
-    shares[known] = certain
-    return shares
+def _on_the_way(n: int, prior: Prior) -> float:
+    """The power of p in a round, for an item with n grades."""
+    return max(prior.temper, n / (n + 1))
 
 
 def _people(
@@ -367,40 +373,6 @@ def _opinions(hands: Floats, p: Floats, prior: Prior) -> Floats:
     belief = hands * np.power(p, prior.temper)
     belief /= belief.sum(axis=3, keepdims=True)
     return np.asarray(belief.mean(axis=0).reshape(-1, hands.shape[3]))
-
-
-def _believe(joint: NDArray[Any], p: Floats, prior: Prior, counted: Floats | None = None) -> tuple[Floats, Floats]:
-    """q, and how many items would be of each level with the full power of p; both the mean over the anchors.
-
-    Args:
-        joint: (n, A*K) sums of logarithms over an item's hands, in the precision that is wanted.
-        p: (K,) shares of the levels.
-        prior: its `temper`.
-        counted: (n,) weight of each item in the second answer; 1 if left out.
-    """
-    size, weak = len(p), np.power(p, prior.temper)
-    weight = np.ones(len(joint)) if counted is None else counted
-    anchors = joint.shape[1] // size
-    q, total = np.zeros((size, len(joint)), dtype=joint.dtype), np.zeros(size)
-    # Level by level on whole columns: the exponentials are taken once and serve both powers of p.
-    for start in range(0, anchors * size, size):
-        columns = [np.ascontiguousarray(joint[:, start + k]) for k in range(size)]
-        top = columns[0].copy()
-        for column in columns[1:]:
-            np.maximum(top, column, out=top)
-        tempered, full = np.zeros_like(top), np.zeros_like(top)
-        for k, column in enumerate(columns):
-            column -= top
-            np.exp(column, out=column)
-            tempered += float(weak[k]) * column
-            full += float(p[k]) * column
-        np.divide(1 / anchors, tempered, out=tempered)
-        np.divide(weight, full, out=full, casting="same_kind")
-        for k, column in enumerate(columns):
-            total[k] += p[k] * float((column * full).sum(dtype=np.float64)) / anchors
-            column *= tempered
-            q[k] += float(weak[k]) * column
-    return np.ascontiguousarray(q.T, dtype=np.float64), total
 
 
 def _power(shares: Floats, power: float) -> Floats:

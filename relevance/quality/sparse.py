@@ -14,16 +14,18 @@ import scipy.sparse as sp
 from relevance.quality.table import Floats, Grades
 
 
-def incidence(grades: Grades) -> tuple[Any, Any]:
-    """The (N, J*K) matrix with a 1 for each grade, and its transpose, both in CSR form.
-
-    `by_item @ x` sums x (J*K, m) over the hands of each item; `by_hand @ q` sums q (N, m) over the items of each hand.
-    """
+def by_items(grades: Grades) -> Any:
+    """The (N, J*K) matrix with a 1 for each grade, in CSR form; `by_item @ x` sums x (J*K, m) over each item's hands."""
     hands = len(grades.graders) * grades.levels
     hand = grades.grader * np.int32(grades.levels) + grades.level
     start = np.zeros(len(grades.items) + 1, dtype=np.int32)
     np.cumsum(np.bincount(grades.item, minlength=len(grades.items)), out=start[1:])
-    by_item = sp.csr_array((np.ones(len(hand)), hand, start), shape=(len(grades.items), hands))
+    return sp.csr_array((np.ones(len(hand)), hand, start), shape=(len(grades.items), hands))
+
+
+def incidence(grades: Grades) -> tuple[Any, Any]:
+    """`by_items` and its transpose, both in CSR form; `by_hand @ q` sums q (N, m) over the items of each hand."""
+    by_item = by_items(grades)
     return by_item, by_item.T.tocsr()
 
 
