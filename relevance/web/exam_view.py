@@ -18,6 +18,8 @@ from relevance.texts import _
 from relevance.web import format as fmt
 from relevance.web import learn_view, page, query
 
+MARK = 150  # pixels of one mark: two side by side on a phone
+
 
 def standing(state: State, zone: str, now: datetime) -> None:
     """Whether there is work for one here, and until when."""
@@ -165,23 +167,27 @@ def outcome(row: Result) -> str:
 
 def marks(found: Marks) -> None:
     """The marks, each with its 95 % interval, and those that were not reached."""
-    cells = st.columns(3 + len(BOUNDARIES))
     figures = [(_("Exact"), found.exact, found.n, "exact"), (_("Within one level"), found.near, found.n, "near")]
     figures += [
         (boundary(low), pair.right, pair.n, f"pair{low}{high}")
         for (low, high), pair in zip(BOUNDARIES, found.pairs, strict=True)
     ]
-    for cell, (name, hits, n, code) in zip(cells, figures, strict=False):
-        low, high = wilson(hits, n)
-        with cell:
-            st.metric(name, fmt.percent(hits / n) if n else fmt.UNKNOWN)
+    # A row that wraps: columns would stand below one another on a phone.
+    with st.container(horizontal=True):
+        for name, hits, n, code in figures:
+            low, high = wilson(hits, n)
             said = f"{fmt.number(hits)}/{fmt.number(n)} · {fmt.percent(low)}–{fmt.percent(high)}" if n else ""
-            st.caption(f":red[{said}]" if code in found.failed else said)
-    if found.points is not None:
-        with cells[-1]:
-            st.metric(_("In words"), fmt.percent(found.points))
-            if "written" in found.failed:
-                st.caption(f":red[{_('not reached')}]")
+            _mark(name, fmt.percent(hits / n) if n else fmt.UNKNOWN, said, code in found.failed)
+        if found.points is not None:
+            missed = "written" in found.failed
+            _mark(_("In words"), fmt.percent(found.points), _("not reached") if missed else "", missed)
+
+
+def _mark(name: str, value: str, said: str, failed: bool) -> None:
+    with st.container(width=MARK, gap="xxsmall"):
+        st.metric(name, value)
+        if said:
+            st.caption(f":red[{said}]" if failed else said)
 
 
 def boundary(low: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import UTC, datetime
 
 import pytest
 
@@ -25,12 +26,14 @@ from relevance.services import (
     passes,
     policies,
     sitting,
+    team,
     training,
 )  # fmt: skip
 from relevance.services.exams import Written
 from relevance.services.grading import Answer
 from relevance.services.shown import Shown
 from relevance.services.sitting import Question
+from relevance.services.team import Alert
 from relevance.services.verify import verify
 from relevance.store.load import add_project
 from relevance.training import Cell
@@ -378,6 +381,57 @@ def test_whoever_is_asked_to_train_gets_no_item_before_the_named_rules_are_gone_
     training.answer(world.store, who, world.project, subject[1], 3, walk.number)
     assert world.claim(who).work and duties.of(world.store, lead, world.project) == []
     assert verify(world.store) == []
+
+
+def rang(who: Actor, kind: str) -> Alert:
+    """An alert as the team page hands it on, since yesterday."""
+    at = datetime(2026, 3, 2, tzinfo=UTC)
+    return Alert(
+        who.account, "new", kind, at, at, n=40, value=0.4, usual=0.1, odds=200.0, needed=108.0, answers=50, items=(),
+        level=None, partner=None, partner_name=None,
+    )  # fmt: skip
+
+
+def test_a_lead_who_retrains_at_his_alerts_holds_the_person_to_these_rules_and_notes_it_at_each(school: School) -> None:
+    world, lead, who = school.world, school.lead, school.world.person("new")
+    policies.change(world.store, SYSTEM, world.project, exam_required=False)
+    world.items(3)
+    training.add_example(world.store, school.specialist, world.project, school.known[0], "subject")
+    training.add_example(world.store, school.specialist, world.project, school.known[1], "background")
+    both = [rang(who, "accuracy"), rang(who, "shift")]
+    team.act_on(world.store, lead, world.project, both, "retrain", "too lenient", ["subject"])
+    (duty,) = duties.of(world.store, lead, world.project)
+    assert (duty.account, duty.kind, duty.rules, duty.reason) == (who.account, "retrain", ("subject",), "too lenient")
+    assert world.claim(who).why_none == "retrain"
+    assert noted(world) == [(who.account, kind, "retrain", "too lenient") for kind in ("accuracy", "shift")]
+
+
+def test_a_lead_who_re_examines_without_a_word_gives_the_alerts_as_the_reason(school: School) -> None:
+    world, who = school.world, school.world.person("new")
+    exam = school.exam(window_days=0, wait_hours=0)
+    world.items(3)
+    school.sit(who, exam)
+    world.clock.advance(1)
+    both = [rang(who, "accuracy"), rang(who, "streak")]
+    team.act_on(world.store, school.lead, world.project, both, "re_examine")
+    assert [one.reason for one in duties.of(world.store, school.lead, world.project)] == ["accuracy, streak"]
+    assert world.claim(who).why_none == "re_examine"
+    assert noted(world) == [(who.account, kind, "re_examine", "") for kind in ("accuracy", "streak")]
+
+
+def test_what_cannot_be_asked_of_a_person_is_not_noted_at_his_alert_either(school: School) -> None:
+    world, who = school.world, school.world.person("new")
+    for what in ("retrain", "re_examine"):  # no example, no exam
+        with pytest.raises(BadInput):
+            team.act_on(world.store, school.lead, world.project, [rang(who, "accuracy")], what)
+    with pytest.raises(NotAllowed):
+        team.act_on(world.store, who, world.project, [rang(who, "accuracy")], "retrain")
+    assert noted(world) == []
+
+
+def noted(world: World) -> list[tuple[int, str, str, str]]:
+    with world.store.reader() as reader:
+        return reader.all("select grader, kind, what, note from alert_act order by id")
 
 
 def test_training_that_nobody_can_finish_any_more_bars_nobody(school: School) -> None:
