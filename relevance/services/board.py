@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -91,6 +91,31 @@ class Arranged:
         return int(found[0]) if len(found) else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What the ranking wants of the facts, as columns beside the cases: (N,) each, see `Fact`."""
+
+    since: Floats
+    returned: Codes
+    appealed: np.ndarray[Any, np.dtype[np.bool_]]
+
+    @staticmethod
+    def of(facts: Sequence[Fact]) -> _Beside:
+        return _Beside(
+            np.array([fact.since for fact in facts], dtype=float), np.array([fact.returned for fact in facts], dtype=np.int64),
+            np.array([fact.appealed for fact in facts], dtype=bool),
+        )  # fmt: skip
+
+    def only(self, rows: Codes) -> _Beside:
+        return _Beside(self.since[rows], self.returned[rows], self.appealed[rows])
+
+    def with_(self, more: _Beside) -> _Beside:
+        return _Beside(
+            np.concatenate([self.since, more.since]), np.concatenate([self.returned, more.returned]),
+            np.concatenate([self.appealed, more.appealed]),
+        )  # fmt: skip
+
+
 @dataclass(slots=True)
 class Said:
     """What persons said: causes by item, clusters by item (act), and why by act. `at`: the records up to which it was read."""
@@ -120,6 +145,7 @@ class Board:
         self._cases: Cases | None = None  # of all facts, by item number
         self._of: Codes = np.zeros(0, dtype=np.int64)
         self._fit: Floats = np.zeros(0)
+        self._beside = _Beside.of([])
         self._learned: Learned | None = None
         self._move = -1
         self._made: tuple[Any, ...] = ()
@@ -165,7 +191,8 @@ class Board:
             ordered = [facts[number] for number in sorted(facts)]
             learned, shares = learn(store, self.project, ordered)
             cases = cases_of(ordered, learned, store.live.projects[self.project].weights, shares)
-            alone = np.array([fact.appealed for fact in ordered], dtype=bool)
+            beside = _Beside.of(ordered)
+            alone = beside.appealed
             of, fit = np.full(len(cases), -1, dtype=np.int64), np.full(len(cases), -np.inf)
             among = np.flatnonzero(~alone)
             grown = grow(cases if not alone.any() else cases.only(among), book)
@@ -173,6 +200,7 @@ class Board:
             with self.lock:
                 self.book, self.grown, self._learned = book, grown.components, learned
                 self._facts, self._cases, self._of, self._fit = facts, _lean(cases), of, fit
+                self._beside = beside
                 self._move, self._made, self.changed = move, (), 0
                 self._catch_up(store)
         return time.perf_counter() - began
@@ -205,6 +233,7 @@ class Board:
         if gone:
             stay = np.flatnonzero(~np.isin(self._cases.item, np.array(gone)))
             self._cases, self._of, self._fit = self._cases.only(stay), self._of[stay], self._fit[stay]
+            self._beside = self._beside.only(stay)
         if gone or fresh:
             facts = dict(self._facts)
             for item in gone:
@@ -216,12 +245,14 @@ class Board:
         new = [fresh[number] for number in sorted(fresh)]
         cases = cases_of(new, self._learned, store.live.projects[self.project].weights)
         found = assign(known_only(cases, self.book), self.book, self.grown)
-        alone = np.array([fact.appealed for fact in new])
+        beside = _Beside.of(new)
+        alone = beside.appealed
         of, fit = np.where(alone, -1, found.of), np.where(alone, -np.inf, found.fit)
         both = stacked(self._cases, _lean(cases))
         order = np.argsort(both.item, kind="stable")
         self._cases = both.only(order)
         self._of, self._fit = np.concatenate([self._of, of])[order], np.concatenate([self._fit, fit])[order]
+        self._beside = self._beside.with_(beside).only(order)
 
     def _read_said(self, reader: Reader) -> tuple[int, int]:
         row = reader.one(
@@ -256,7 +287,7 @@ class Board:
         cases, now = self._cases, store.clock.now()
         n = len(cases)
         found = Clusters(self._of, np.where(self._of >= 0, self._fit, -np.inf), self.grown)
-        proposed = propose(cases, found)
+        proposed = propose(cases, found, self.book)
         hand = _looked_up(cases.item, self.said.hands)
         # Made by hand first, then grown, single ones last: so equals stand in the order.
         single = np.arange(n) + len(self.grown) + int(hand.max(initial=0)) + 1
@@ -268,19 +299,15 @@ class Board:
         start = np.concatenate([[0], np.cumsum(size)])
         first = rows[start[:-1]]
         cause = cluster_causes(proposed, place, m)
-        appealed = np.array([number for number, fact in self._facts.items() if fact.appealed], dtype=np.int64)
-        by_appeal = np.isin(cases.item, appealed)
-        cause[place[by_appeal & (size[place] == 1)]] = EVERY.index(Cause.APPEAL)
+        cause[place[self._beside.appealed & (size[place] == 1)]] = EVERY.index(Cause.APPEAL)
         given = self._given(cases, place, cause, m)
         minutes = _minutes(cause, size)
-        facts = [self._facts[item] for item in cases.item.tolist()]
-        since = np.array([fact.since for fact in facts])
-        late = (now.timestamp() - since < LOOK_BACK_DAYS * 86_400).astype(float)
+        late = (now.timestamp() - self._beside.since < LOOK_BACK_DAYS * 86_400).astype(float)
         coming = np.bincount(place, weights=late, minlength=m) / LOOK_BACK_DAYS * HORIZON_DAYS * (size > 1)
         ranked = rank(cases.shares, place, cases.weight, minutes, coming, belongs(found))
         known = plainly.of(cases, _numbers(self.words), place, m)
         returned = np.full(m, 1_000)
-        np.minimum.at(returned, place, np.array([fact.returned for fact in facts], dtype=np.int64))
+        np.minimum.at(returned, place, self._beside.returned)
         least = np.full(m, np.iinfo(np.int64).max)
         np.minimum.at(least, place, cases.item)
         tiers = _tiers(store.live.projects[self.project].settings, cause, size, known >= 0, returned)
@@ -315,9 +342,8 @@ def known_only(cases: Cases, book: Codebook) -> Cases:
 
 
 def _lean(cases: Cases) -> Cases:
-    """Without rules and words: only growing and assigning need them, and they stand in the facts."""
-    none = np.zeros((0, 2), dtype=np.int64)
-    return replace(cases, rules=none, words=none)
+    """Without words: only growing and assigning need them, and they stand in the facts."""
+    return replace(cases, words=np.zeros((0, 2), dtype=np.int64))
 
 
 def _looked_up(items: Codes, by_item: Mapping[int, int]) -> Codes:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from relevance.services import board, disputes, triage
+from relevance.services import board, disputes, reopenings, triage
 from relevance.services.board_keeper import Keeper
+from relevance.store.store import Tx
 from tests.house import House
 
 
@@ -31,6 +32,36 @@ def test_a_new_dispute_joins_the_cluster_that_there_is(home: House) -> None:
     disputes.decide(home.store, home.lead, home.all_items[0], 3, "整车可见")
     (rest,) = triage.clusters(home.store, home.lead, home.project)
     assert set(rest.items) == set(home.all_items[1:6])
+
+
+def test_what_the_ranking_takes_of_the_facts_stands_beside_its_cases_after_any_move(home: House) -> None:
+    def columns() -> list[tuple[int, float, int, bool]]:
+        triage.clusters(home.store, home.lead, home.project)
+        mine = board.of(home.store, home.project)
+        assert mine.arranged is not None
+        beside, items = mine._beside, mine.arranged.cases.item.tolist()
+        found = list(zip(items, beside.since.tolist(), beside.returned.tolist(), beside.appealed.tolist(), strict=True))
+        facts = mine.arranged.facts
+        assert found == [(one, facts[one].since, facts[one].returned, facts[one].appealed) for one in sorted(facts)]
+        return found
+
+    def reopen(tx: Tx) -> None:
+        item = tx.live.get(home.all_items[0])
+        assert item is not None
+        reopenings.reopen(tx, home.lead, item, "appeal", tx.new_act("test", home.lead, home.project))
+
+    assert len(columns()) == 5
+    grown = board.of(home.store, home.project).grown
+    disputes.decide(home.store, home.lead, home.all_items[0], 3, "整车可见")
+    disputes.send_back(home.store, home.lead, home.all_items[2], 1, "再看")
+    assert len(columns()) == 3
+    home.say({home.all_items[2]: [9, 9, "no_rule"]})  # the third grader has no rule for it
+    home.store.act(reopen)
+    found = {item: (returned, appealed) for item, _, returned, appealed in columns()}
+    assert len(found) == 5
+    assert found[home.all_items[2]] == (1, False)
+    assert found[home.all_items[0]] == (0, True)
+    assert board.of(home.store, home.project).grown is grown  # all of it was put in
 
 
 def test_among_many_what_there_is_is_shown_with_its_age_and_the_keeper_brings_it_up(
