@@ -145,3 +145,23 @@ def test_an_empty_team_and_a_team_of_one_are_quiet() -> None:
     alone = Answers(*(getattr(made, name)[one] for name in (
         "item", "grader", "level", "day", "week", "version", "known", "by_gold", "watched")))  # fmt: skip
     assert watch(alone) == []
+
+
+def test_whoever_copies_all_he_can_is_found_on_what_a_hundred_common_items_show() -> None:
+    """Equal on all of 110 where .8 is usual: usual counts as .84, of the rest .95 more, .992; ln(.992 / .84) = .166.
+
+    110 x .166 = 18.3, less ln 2 (sizes), ln 31 (days), ln 17 (colleagues): 11.3, over ln 108 = 4.7. The bet on every
+    second one alone, ln(.92 / .84) = .091, comes to 10.0 - 6.3 = 3.7 and does not ring.
+    """
+    n = 110
+    rows, day = np.arange(n, dtype=np.int32), np.repeat(np.arange(10), 11).astype(np.int32)
+
+    def pairs(equal: np.ndarray) -> list[tuple[int, np.ndarray, np.ndarray, np.ndarray]]:
+        nobody = np.zeros(0, np.int32), np.zeros(0), np.zeros(0)
+        return [(0, rows, equal, np.full(n, 0.8)), *((other, *nobody) for other in range(1, 17))]
+
+    found = alerts.copying(pairs(np.ones(n)), day, alerts.bar())
+    assert found is not None and found.partner == 0
+    alike = np.ones(n)
+    alike[::7] = 0.0  # 16 of 110 differ: two who see alike
+    assert alerts.copying(pairs(alike), day, alerts.bar()) is None
