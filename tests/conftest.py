@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,43 @@ from tests.world import World
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
+
+
+# Files that take longest, the longest first. With several processes these begin first, and then those with most tests:
+# a long file that begins last keeps one process at work while the others have nothing left.
+LONGEST = (
+    "browser/test_grade_loop.py",
+    "browser/test_centre.py",
+    "web/test_matrix.py",
+    "browser/test_people.py",
+    "web/test_sign_in.py",
+    "browser/test_pilot.py",
+    "services/test_loop.py",
+    "services/test_qualification.py",
+    "media/test_ingest.py",
+    "store/test_history.py",
+    "browser/test_disputes.py",
+    "browser/test_gold_feedback.py",
+    "browser/test_meeting.py",
+    "services/test_team.py",
+    "services/test_propagation.py",
+    "pages/test_pilots.py",
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The order of files is ours (below), not xdist's."""
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In one of several processes: the longest files first."""
+    if not hasattr(config, "workerinput"):
+        return
+    rank = {str(ROOT / "tests" / name): at for at, name in enumerate(LONGEST)}
+    tests = Counter(item.path for item in items)
+    items.sort(key=lambda item: (rank.get(str(item.path), len(rank)), -tests[item.path], str(item.path)))
 
 
 @pytest.fixture(scope="session")

@@ -18,10 +18,10 @@ from tests.browser.workshop import PASSWORD, Server, build
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def piloted(tmp_path: Path) -> Iterator[Server]:
+@pytest.fixture(scope="module")
+def pilot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Sixty settled items, an example, a draft of the first rule that Li, Ann and the lead are asked to pilot."""
-    data = tmp_path / "data"
+    data = tmp_path_factory.mktemp("pilot") / "data"
     build(data, clips=10, keywords=7)
     runtime = Runtime(Settings(data=data))
     try:
@@ -43,6 +43,14 @@ def piloted(tmp_path: Path) -> Iterator[Server]:
         pilots.make(store, lead, draft, [who["li"], who["ann"], who["chen"]])
     finally:
         runtime.close()
+    return data
+
+
+@pytest.fixture
+def piloted(pilot: Path, tmp_path: Path) -> Iterator[Server]:
+    """A server on a copy of it."""
+    data = tmp_path / "data"
+    shutil.copytree(pilot, data)
     running = Server(data).start()
     yield running
     running.kill()
