@@ -64,7 +64,7 @@ def triage(
         how: the thresholds.
     """
     clusters = grow_among(cases, book, apart, how)
-    proposed = propose(cases, clusters)
+    proposed = propose(cases, clusters, book)
     m = len(clusters.components)
     alone = np.flatnonzero(clusters.of < 0)
     of = clusters.of.copy()

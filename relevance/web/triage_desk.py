@@ -64,6 +64,12 @@ def evidence_name(name: str) -> str:
         "family_cluster": _("other items of the keyword's family are disputed alike"),
         "topic_cluster": _("like notes and rules over several keywords"),
         "no_cluster": _("nothing like it among the disputes"),
+        "family_seldom": _("other keywords of the family are seldom disputed so"),
+        "family_alike": _("other keywords of the family are often disputed between these levels"),
+        "keyword_alike": _("the keyword is often disputed between these levels"),
+        "usual_rule": _("cites the family's usual rule"),
+        "unusual_rule": _("cites another rule than the family's usual one"),
+        "rule_alike": _("the rule cited is often cited between these levels"),
     }[name]
 
 
