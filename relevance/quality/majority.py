@@ -21,7 +21,7 @@ def vote_shares(grades: Grades) -> Floats:
     [[0.67, 0.0, 0.33, 0.0], [0.0, 1.0, 0.0, 0.0]]
     """
     votes = grades.votes
-    n = votes.sum(axis=1, keepdims=True)
+    n = votes @ np.ones((grades.levels, 1))  # whole numbers: exact in any order, cheaper than sums over short rows
     even = np.full_like(votes, 1 / grades.levels)
     np.divide(votes, n, out=even, where=n > 0)
     return even

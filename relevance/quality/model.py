@@ -41,6 +41,7 @@ doi:10.1214/ss/1177013825. The anchors, the few rounds and the three views are o
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+
 import numpy as np
 from numpy.typing import NDArray
 

@@ -93,26 +93,24 @@ def believe(
         counted: (n,) weight of each item in the second answer; 1 if left out.
     """
     size, anchors = len(p), joint.shape[1] // len(p)
-    weight = [np.ascontiguousarray(weak[..., k], dtype=joint.dtype) for k in range(size)]
+    strong, even = p.astype(joint.dtype), weak.ndim == 1
+    weight = weak.astype(joint.dtype) if even else np.ascontiguousarray(weak.T, dtype=joint.dtype)
     q, total = np.zeros((size, len(joint)), dtype=joint.dtype), np.zeros(size)
-    # Level by level on whole columns: the exponentials are taken once and serve both powers of p.
+    # Whole columns at a time; the exponentials are taken once and serve both powers of p. The sums are numpy's own, not
+    # those of BLAS, whose order hangs on the number of threads.
     columns = np.ascontiguousarray(joint.T)
     for start in range(0, anchors * size, size):
         block = columns[start : start + size]
         block -= block.max(axis=0)
         np.exp(block, out=block)
-        full = block[0] * joint.dtype.type(p[0])
-        tempered = block[0] * weight[0]
-        for k in range(1, size):
-            full += block[k] * joint.dtype.type(p[k])
-            tempered += block[k] * weight[k]
-        np.divide(1 / anchors, tempered, out=tempered)
+        full = np.einsum("k,kn->n", strong, block)
         np.divide(1 if counted is None else counted, full, out=full, casting="same_kind")
-        for k in range(size):
-            column = block[k]
-            # The sum of numpy, not of BLAS: its order does not hang on the number of threads.
-            total[k] += p[k] * float((column * full).sum()) / anchors
-            column *= tempered
-            column *= weight[k]
-            q[k] += column
-    return np.ascontiguousarray(q.T), total
+        total += np.einsum("kn,n->k", block, full)
+        tempered = np.einsum("k,kn->n" if even else "kn,kn->n", weight, block)
+        block *= np.divide(1 / anchors, tempered, out=tempered)
+        q += block
+    q *= weight[:, None] if even else weight
+    rows = np.empty(q.T.shape, dtype=q.dtype)
+    for k in range(size):  # three times as fast as a transposed copy
+        rows[:, k] = q[k]
+    return rows, total * p / anchors
