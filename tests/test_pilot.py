@@ -60,3 +60,13 @@ def test_without_grades_under_the_last_version_that_is_said_and_not_guessed() ->
     found = result([Said(1, 1, 3), Said(2, 1, 3)], [], [1])
     assert found.exact_before.value is None and found.exact_before.why
     assert found.rules == ()
+
+
+@pytest.mark.parametrize("agree", [True, False])
+def test_a_perfect_share_of_few_clips_is_not_certain(agree: bool) -> None:
+    now = [Said(person, item, 3 if person == 1 or agree else 2, "car") for item in range(10) for person in (1, 2)]
+    (car,) = result(now, [], range(10)).rules
+    # Wilson at 10 of 10: from n / (n + z^2) = 10 / (10 + 3.8415) = 0.7225 to 1; at 0 of 10 its mirror.
+    low, high = (0.7225, 1.0) if agree else (0.0, 0.2775)
+    assert car.exact.value == float(agree)
+    assert (car.exact.low, car.exact.high) == (pytest.approx(low, abs=1e-4), pytest.approx(high, abs=1e-4))

@@ -116,10 +116,8 @@ def people(store: Store, actor: Actor, project: int) -> list[tuple[int, str, str
 
 
 def mark_of(store: Store, project: int) -> float:
-    """The project's mark: what its last pilot asked for."""
-    with store.reader() as reader:
-        found = reader.value("select arg_max(mark, id) from pilot where project = ?", [project])
-    return rule.MARK if found is None else float(found)
+    """The project's mark, as its policy sets it: a rule on which the people of a pilot agree less is named."""
+    return float(store.live.projects[project].settings.get("pilot_mark", rule.MARK))
 
 
 def make(

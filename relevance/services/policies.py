@@ -54,6 +54,7 @@ SETTINGS: Mapping[str, tuple[type, float, float]] = {
     "show_source": (bool, 0, 1),  # title, description, uploader beside the player
     "gold_share": (float, 0, 0.15),  # gold among a team's items
     "gold_feedback": (bool, 0, 1),  # a grader is told at once what gold should have been
+    "pilot_mark": (float, 0, 1),  # a rule of a draft on which people agree less is named
     "appeals_a_week": (int, 0, 1000),  # appeals that a grader may make within seven days
     "exam_required": (bool, 0, 1),  # nobody gets work before he has passed
     "exam_since": (int, 0, 100_000),  # guideline version since which an exam must have been passed

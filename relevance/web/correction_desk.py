@@ -62,10 +62,19 @@ def _form(old: Outcome, guideline: Guideline, names: Mapping[int, str]) -> Endin
     """How a decision is corrected: as a case ends in the room, with a reason and what it leaves."""
     rules = {rule.id: dispute_view.rule_name(rule) for rule in guideline.rules}
     binds: tuple[Binds, ...] = ("precedent", "amendment", "single")
-    with (
-        st.expander(_("Correct this decision"), icon=":material/edit:"),
-        st.form(f"correct_{old.id}", border=False),
-    ):
+    with st.expander(_("Correct this decision"), icon=":material/edit:"):
+        # Before the form: what it leaves decides what the form asks for.
+        left = st.radio(
+            _("What it leaves behind"), binds, binds.index(old.binds) if old.binds in binds else 0,
+            lambda one: _(BINDS[one]), horizontal=True, key=f"correct_binds_{old.id}",
+        )  # fmt: skip
+        return _asked(old, left, rules, names)
+
+
+def _asked(old: Outcome, left: Binds, rules: Mapping[str, str], names: Mapping[int, str]) -> Ending | None:
+    """The form of a correction that leaves a precedent, an amendment or nothing but a single case."""
+    scope, single, zh, en = "keyword", "", "", ""
+    with st.form(f"correct_{old.id}", border=False):
         level = st.radio(
             _("Right level"), sorted(names, reverse=True), None, lambda one: names[one], horizontal=True,
             key=f"correct_level_{old.id}",
@@ -76,20 +85,19 @@ def _form(old: Outcome, guideline: Guideline, names: Mapping[int, str]) -> Endin
             _("Rule"), known, known.index(old.rule) if old.rule in known else 0, lambda one: rules.get(one or "", "–"),
             key=f"correct_rule_{old.id}",
         )  # fmt: skip
-        left = st.radio(
-            _("What it leaves behind"), binds, binds.index(old.binds) if old.binds in binds else 0,
-            lambda one: _(BINDS[one]), horizontal=True, key=f"correct_binds_{old.id}",
-        )  # fmt: skip
-        one, two = st.columns(2)
-        scope = one.selectbox(
-            _("Scope"), SCOPES, SCOPES.index("keyword"), precedent_desk.scope_name, key=f"correct_scope_{old.id}"
-        )
-        single = two.text_input(_("Why it is a single case"), max_chars=LONGEST, key=f"correct_single_{old.id}")
-        zh = one.text_area(_("Text in Chinese"), max_chars=LONGEST, key=f"correct_zh_{old.id}")
-        en = two.text_area(_("Text in English"), max_chars=LONGEST, key=f"correct_en_{old.id}")
+        if left == "precedent":
+            scope = st.selectbox(
+                _("Scope"), SCOPES, SCOPES.index("keyword"), precedent_desk.scope_name, key=f"correct_scope_{old.id}"
+            )
+        elif left == "amendment":
+            one, two = st.columns(2)
+            zh = one.text_area(_("Text in Chinese"), max_chars=LONGEST, key=f"correct_zh_{old.id}")
+            en = two.text_area(_("Text in English"), max_chars=LONGEST, key=f"correct_en_{old.id}")
+        else:
+            single = st.text_input(_("Why it is a single case"), max_chars=LONGEST, key=f"correct_single_{old.id}")
         if st.form_submit_button(_("Record the correction"), type="primary", icon=":material/gavel:"):
             return Ending(
-                "decided", reason, level=level, rule=rule, binds=left, single_why=single if left == "single" else "",
+                "decided", reason, level=level, rule=rule, binds=left, single_why=single,
                 scope=scope, text_zh=zh, text_en=en,
             )  # fmt: skip
     return None

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from relevance.pilot import MARK
 from relevance.roles import Role
 from relevance.services.batches import BatchRow
 from relevance.services.guidelines import Level
@@ -110,6 +111,15 @@ def policy(now: PolicyRow, levels: Sequence[Level]) -> dict[str, Any] | None:
                 round(now.settings["least_watched"] * 100),
                 key="watched",
             )
+            mark = st.number_input(
+                _("Mark for each rule in a pilot (%)"),
+                0,
+                100,
+                round(now.settings.get("pilot_mark", MARK) * 100),
+                5,
+                key="pilot_mark",
+                help=_("Of two people's grades on a clip, how often they are the same at least."),
+            )
             source = st.checkbox(
                 _("Show title, description and uploader to graders"),
                 bool(now.settings.get("show_source", True)),
@@ -119,7 +129,7 @@ def policy(now: PolicyRow, levels: Sequence[Level]) -> dict[str, Any] | None:
     given = {
         "overlap": overlap, "margin": margin, "cap": cap, "far": far, "audit_share": audit / 100,
         "percents": (0, low, high, 100), "run_length": run, "goal": goal, "least_watched": watched / 100,
-        "show_source": source,
+        "show_source": source, "pilot_mark": mark / 100,
     }  # fmt: skip
     return difference(now, given) if asked else None
 
@@ -129,7 +139,7 @@ def difference(now: PolicyRow, given: Mapping[str, Any]) -> dict[str, Any]:
     before = {
         "overlap": now.policy.overlap, "margin": now.policy.margin, "cap": now.policy.cap, "far": now.policy.far,
         "audit_share": now.policy.audit_share, "percents": tuple(now.policy.percents),
-        "show_source": True, **now.settings,
+        "show_source": True, "pilot_mark": MARK, **now.settings,
     }  # fmt: skip
     return {name: value for name, value in given.items() if value != before.get(name)}
 

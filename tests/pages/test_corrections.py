@@ -60,6 +60,23 @@ def test_a_lead_corrects_and_the_minutes_stay_with_a_note(
     assert verify(home.store) == []
 
 
+def test_a_correction_asks_only_for_what_it_leaves(house: Callable[..., House], open_page: Opened) -> None:
+    home, number, item = closed(house)
+    (old,) = outcomes.all_of(home.store, home.lead, number)
+    at = open_page(home, home.lead, "meetings", language="en", meeting=str(number))
+    asked = {"precedent": "scope", "single": "single", "amendment": "zh"}
+    for left, field in asked.items():
+        at.radio(key=f"correct_binds_{old.id}").set_value(left).run()
+        keys = {str(one.key) for kind in ("selectbox", "text_input", "text_area") for one in at.get(kind)}
+        assert {one for one in asked.values() if f"correct_{one}_{old.id}" in keys} == {field}
+    at.radio(key=f"correct_binds_{old.id}").set_value("single").run()
+    at.radio(key=f"correct_level_{old.id}").set_value(1)
+    at.text_area(key=f"correct_why_{old.id}").set_value("It was a toy")
+    at.text_input(key=f"correct_single_{old.id}").set_value("Only here")
+    next(one for one in at.button if one.label == "Record the correction").click().run()
+    assert not at.exception and home.state(item) == ("decided", 1)
+
+
 def test_a_correction_without_a_level_is_told_and_nothing_changes(
     house: Callable[..., House], open_page: Opened
 ) -> None:

@@ -7,7 +7,7 @@ from datetime import date
 
 from streamlit.testing.v1 import AppTest
 
-from relevance.services import disputes, membership, policies
+from relevance.services import disputes, membership, pilots, policies
 from tests.house import House
 
 Build = Callable[..., House]
@@ -99,6 +99,21 @@ def test_a_batch_gets_another_deadline_in_the_projects_time(house: Build, open_p
     deadline = home.store.live.batches[batch].deadline
     # 105 hours after Monday 09:00 in Shanghai is Friday 18:00; the hour stays: 10:00 UTC
     assert deadline is not None and deadline.isoformat() == "2026-01-20T10:00:00+00:00"
+
+
+def test_the_mark_of_pilots_is_the_projects_policy(house: Build, open_page: Open) -> None:
+    home = house(clips=1)
+    assert pilots.mark_of(home.store, home.project) == 0.75
+    at = open_page(home, home.lead, "project", language="en")
+    assert at.number_input(key="pilot_mark").value == 75
+    at.number_input(key="pilot_mark").set_value(80)
+    next(
+        one for one in at.button if one.label == "See what this would change" and one.form_id == "policy"
+    ).click().run()
+    at.button(key="policy_yes").click().run()
+    assert not at.exception
+    assert policies.now(home.store, home.project).settings["pilot_mark"] == 0.8
+    assert pilots.mark_of(home.store, home.project) == 0.8
 
 
 def test_who_decides_what_and_how_often_one_may_appeal_are_set_by_a_form(house: Build, open_page: Open) -> None:
