@@ -134,22 +134,40 @@ def pair_of(votes: Floats) -> Codes:
 
 
 def _plain(said: Tokens, background: Floats, cases: Cases, pair: Codes, how: Growing) -> Clusters:
-    """Among few cases: those of one keyword whose grades stand between the same two levels."""
+    """Among few cases: those of one keyword that were flagged alike, or whose grades stand between the same two levels."""
     of, components = np.full(len(cases), -1, dtype=np.int64), list[Component]()
-    key = np.where(pair >= 0, cases.keyword * len(PAIRS) + pair, -1)
     total = np.bincount(said.block, minlength=len(BLOCKS))
-    for one in np.unique(key[key >= 0]):
-        rows = np.flatnonzero(key == one)
-        if len(rows) < how.least:
-            continue
-        of[rows] = len(components)
-        count = np.asarray(said.matrix[rows].sum(axis=0)).ravel()
-        share = (count + 1) / (np.bincount(said.block, weights=count)[said.block] + total[said.block])
-        gain = np.log(share / background).astype(np.float32)
-        gain[int(said.start["keyword"] + cases.keyword[rows[0]])] = max(1.0, gain.max())
-        low, high = PAIRS[int(pair[rows[0]])]
-        components.append(Component(gain, float(np.log(len(rows) / len(cases))), (low, high), len(rows)))
+    no_rule = cases.flags[:, FLAG_KINDS.index("no_rule")] > 0
+    flagged = np.where(no_rule, cases.keyword, -1)  # few of them have been graded to the end: their levels say little
+    between = np.where(pair >= 0, cases.keyword * len(PAIRS) + pair, -1)
+    for key in (flagged, between):
+        for one in np.unique(key[key >= 0]):
+            rows = np.flatnonzero((key == one) & (of < 0))
+            levels = _two_levels(cases.votes[rows].sum(axis=0), how)
+            if len(rows) < how.least or levels is None:
+                continue
+            of[rows] = len(components)
+            count = np.asarray(said.matrix[rows].sum(axis=0)).ravel()
+            share = (count + 1) / (np.bincount(said.block, weights=count)[said.block] + total[said.block])
+            gain = np.log(share / background).astype(np.float32)
+            gain[int(said.start["keyword"] + cases.keyword[rows[0]])] = max(1.0, gain.max())
+            components.append(Component(gain, float(np.log(len(rows) / len(cases))), levels, len(rows)))
     return Clusters(of, np.where(of >= 0, 1.0, -np.inf), tuple(components))
+
+
+def _two_levels(votes: Floats, how: Growing) -> tuple[int, int] | None:
+    """The two levels at which grades stand, the lower first; where they stand at one, it and its neighbour. None: at no two.
+
+    >>> _two_levels(np.array([0.0, 4, 1, 5]), Growing()), _two_levels(np.array([0.0, 0, 0, 2]), Growing())
+    ((1, 3), (2, 3))
+    """
+    low, high = sorted(np.argsort(-votes, kind="stable")[:2].tolist())
+    if not votes.any() or votes[low] + votes[high] < how.two_levels * votes.sum():
+        return None
+    if not votes[low] or not votes[high]:
+        only = low if votes[low] else high
+        return (only, only + 1) if only < LEVELS - 1 else (only - 1, only)
+    return low, high
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from relevance.cases import Cases, stacked
+from relevance.cases import FLAG_KINDS, Cases, stacked
 from relevance.clusters import (
     Codebook,
     Growing,
@@ -119,6 +119,17 @@ def test_a_near_duplicate_follows_its_twin() -> None:
     same = Cases(**{name: {"twin": twin, "votes": votes}.get(name, getattr(cases, name)) for name in Cases.__slots__})
     found = grow(same, BOOK)
     assert found.of[0] == found.of[300] >= 0
+
+
+def test_among_few_disputes_those_of_a_keyword_that_no_rule_decides_make_a_cluster() -> None:
+    few = alike(3, keyword=3)
+    few.votes[:] = [[0, 0, 0, 0], [1, 0, 0, 0], [1, 0, 2, 0]]  # flagged before many had graded them
+    few.flags[:, FLAG_KINDS.index("no_rule")] = 1
+    found = grow(stacked(few, noise(3, 2)), BOOK)
+    assert found.of.tolist() == [0, 0, 0, -1, -1, -1]
+    assert found.components[0].pair == (0, 2)  # two grades each
+    few.flags[:] = 0
+    assert set(grow(stacked(few, noise(3, 2)), BOOK).of.tolist()) == {-1}
 
 
 def test_among_few_disputes_keyword_and_levels_alone_make_a_cluster() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from relevance.clock import ManualClock
-from relevance.demo import learning
+from relevance.demo import learning, meeting
 from relevance.demo import month as weeks_before
 from relevance.demo.crowd import SimGrader
 from relevance.demo.keywords import BATCHES, DemoBatch, DemoItem, make_items
@@ -32,6 +32,7 @@ from relevance.texts import N_
 NAME = "演示项目 Demo"
 TIME_ZONE = "Asia/Shanghai"
 MOST_ANSWERS = 700  # so that the week of a demo of any size loads in about half a minute; what is left stays open
+MEETING_DAY = 2  # of the week, in the evening
 ANSWERS_AN_ITEM = 2.4  # of an item that is seen to its end
 
 STEPS = (N_("drawing the clips"), N_("preparing the clips"), N_("a week of grading"))
@@ -141,9 +142,14 @@ def load_demo(
                 random.Random(f"{seed}/learning"),
             )  # fmt: skip
             clock.at = max(clock.at, now - timedelta(days=DAYS, hours=1))
+        table = _table(week, known)
         done = live(
-            week, now, _quotas(chosen, graders), lambda day: _arrive(week, day, chosen, now, Path(folder), earlier)
-        )
+            week, now, _quotas(chosen, graders), lambda day: _arrive(week, day, chosen, now, Path(folder), earlier),
+            lambda day: _meet(table, week) if day == MEETING_DAY else None,
+        )  # fmt: skip
+        meeting.appeal(table, week.graders, week.items)
+        meeting.ask_client(table, week.items)
+        meeting.prepare(table, week.items)
         truth.refresh(store, project)
     return Loaded(project, name, tuple(known), len(clips), len(chosen), done)
 
@@ -173,6 +179,20 @@ def _person(tx: Tx, project: int, person: DemoPerson, hash_of: Callable[[DemoPer
         person.login, person.name, hash_of(person), admin=person.part == "admin", language=person.language, demo=True
     )
     return accounts.write(tx, SYSTEM, new, joining)
+
+
+def _table(week: Week, known: Sequence[tuple[DemoPerson, int]]) -> meeting.Table:
+    """Who meets: the first lead in the chair, the client, the specialist and the other leads."""
+    client, specialist = (
+        _actor(week.project, next(account for person, account in known if person.part == part), Role(part))
+        for part in ("client", "specialist")
+    )
+    chair, *leads = [lead.actor for lead in week.leads]
+    return meeting.Table(week.store, week.clock, week.project, chair, client, [specialist, *leads], week.rng)
+
+
+def _meet(table: meeting.Table, week: Week) -> None:
+    meeting.hold(table, week.items)
 
 
 def _actor(project: int, account: int, role: Role) -> Actor:

@@ -60,7 +60,7 @@ def month_items(clips: Sequence[DemoClip], seed: int, count: int = ITEMS) -> lis
     rng = random.Random(f"{seed}/month")
     known = [(clip, key, truth) for clip in clips for key, truth in clip.truth.items()]
     clear = [one for one in known if one[2].kind == "clear" and one[2].level > 0]
-    argued = [one for one in known if one[2].kind == "boundary"]
+    argued = [one for one in known if one[2].kind in ("boundary", "gap")]
     zero = [(clip, word.key, Truth(0)) for clip in clips for word in KEYWORDS if word.key not in clip.truth]
     pool = [(*one, cut) for one in clear for cut in CUTS] + [(*one, cut) for one in argued for cut in CUTS[:4]]
     pool += [(*one, CUTS[0]) for one in rng.sample(zero, min(len(zero), max(0, count - len(pool))))]
@@ -168,9 +168,9 @@ def _round(month: Month, items: Mapping[int, DemoItem], day: int) -> int:
 
 
 def _decide(month: Month, items: Mapping[int, DemoItem]) -> None:
-    """The leads decide what is disputed, as the truth has it."""
+    """The leads decide what is disputed, as the truth has it; what no rule decides they leave to the meeting."""
     page = disputes.page(month.store, month.leads[0].actor, month.project, limit=1_000)
-    for at, row in enumerate(page.rows):
+    for at, row in enumerate(row for row in page.rows if items[row.item].kind != "gap"):
         lead, item = month.leads[at % len(month.leads)], items[row.item]
         reasons = REASONS.get(item.scene) or REASONS.get(item.rule or "")
         zh, en = month.rng.choice(reasons) if reasons else SLIP_REASON

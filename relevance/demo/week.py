@@ -144,9 +144,12 @@ class Week:
         self.done.asks += 1
 
     def leads_look(self, share: float) -> None:
-        """The leads decide this share of the open disputes, answer what they can, and reply to their graders."""
+        """The leads decide this share of the open disputes, answer what they can, and reply to their graders.
+
+        What no rule decides they leave to the meeting.
+        """
         page = disputes.page(self.store, self.leads[0].actor, self.project, limit=1_000)
-        rows = [row for row in page.rows if self.rng.random() < share]
+        rows = [row for row in page.rows if self.items[row.item].kind != "gap" and self.rng.random() < share]
         for at, row in enumerate(rows):
             lead = self.leads[at % len(self.leads)]
             self.clock.advance(self.rng.uniform(25, 110))
@@ -204,13 +207,15 @@ def answer_of(assignment: int, seq: int, said: SimAnswer) -> grading.Answer:
 
 
 def live(
-    week: Week, now: datetime, quota: Callable[[int], float], arrive: Callable[[int], None]
+    week: Week, now: datetime, quota: Callable[[int], float], arrive: Callable[[int], None],
+    evening: Callable[[int], None] = lambda day: None,
 ) -> Done:  # fmt: skip
     """Lives the seven days up to now.
 
     Args:
         quota: how many items each grader answers on a day (0 to 6), on average.
         arrive: called when a day begins, with its number: imports what comes that day.
+        evening: called when the leads have looked, on all days but today.
     """
     for number in range(DAYS):
         begins = week.day(number, now)
@@ -230,5 +235,6 @@ def live(
         week.leads_look(0.85 if number < 4 else 0.3)
         if number == 5:
             week.answer_clip_questions()
+        evening(number)
     week.clock.at = max(week.clock.at, now)
     return week.done

@@ -104,7 +104,9 @@ def candidates(store: Store, actor: Actor, project: int, limit: int = MOST_CASES
 def _why(row: ClusterRow, percents: Sequence[int]) -> str:
     """In one line what holds a cluster together, in no language: its two levels, and what its items share."""
     pair = [f"{percents[row.pair[0]]}/{percents[row.pair[1]]} %"] if row.pair is not None else []
-    return " · ".join([*pair, *([row.said] if row.said else [text for _kind, text, _n in row.shared[:2]])])
+    return " · ".join(
+        [*pair, *([row.said] if row.said else [text for kind, text, _n in row.shared if kind != "keyword"][:2])]
+    )
 
 
 def fill(store: Store, actor: Actor, meeting: int) -> int:

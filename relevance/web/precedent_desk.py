@@ -19,6 +19,11 @@ def _level(guideline: Guideline, level: int | None) -> str:
     return next((dispute_view.level_name(one) for one in guideline.levels if one.level == level), "–")
 
 
+def _rule(guideline: Guideline, rule: str | None) -> str:
+    """A rule's number and title; its id where the guideline has it no more."""
+    return next((dispute_view.rule_name(one) for one in guideline.rules if one.id == rule), rule or "")
+
+
 def scope_name(scope: str) -> str:
     """How far a precedent reaches, in the reader's words."""
     return {
@@ -41,7 +46,7 @@ def table(rows: Sequence[PrecedentRow], guideline: Guideline, zone: str, now: da
                 _("Keyword"): fmt.in_language(row.precedent.keyword_zh, row.precedent.keyword_en),
                 _("Level"): _level(guideline, row.precedent.level),
                 _("Reason"): row.precedent.reason,
-                _("Rule"): row.precedent.rule or "",
+                _("Rule"): _rule(guideline, row.precedent.rule),
                 _("Scope"): scope_name(row.precedent.scope),
                 _("Since"): fmt.moment(row.precedent.made_at, zone, now),
                 _("Settled"): row.settled,
