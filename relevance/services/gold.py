@@ -26,7 +26,7 @@ def make(store: Store, actor: Actor, item: int, reason: str = "", level: int | N
         level: another level than the label's (a specialist knows better); the label's if left out.
 
     Raises:
-        BadInput: the item has no label yet, or is gold already.
+        BadInput: the item has no label yet, is gold already, an example of the guideline, or in a pilot under way.
     """
     return make_many(store, actor, [item], reason, level)[0]
 
@@ -34,7 +34,8 @@ def make(store: Store, actor: Actor, item: int, reason: str = "", level: int | N
 def make_many(
     store: Store, actor: Actor, items: Sequence[int], reason: str = "", level: int | None = None
 ) -> list[int]:  # fmt: skip
-    """The same for many items, in pieces under one act each; those that are gold already or have no label are left out.
+    """The same for many items, in pieces under one act each. Left out: those that are gold already or have no label, and
+    those that people see elsewhere and would know again: examples of the guideline, items of a pilot under way.
 
     Raises:
         BadInput: none of them can become gold.
@@ -48,7 +49,10 @@ def make_many(
         part = list(dict.fromkeys(items[start : start + PIECE]))
         made.extend(store.act(lambda tx, part=part: _make(tx, actor, part, reason.strip(), level)))  # type: ignore[misc]
     if not made:
-        raise BadInput("Gold is made of items that have their label and are not gold yet; none of these is one.")
+        raise BadInput(
+            "Gold is made of items that have their label, are not gold yet, and are neither an example of the guideline nor "
+            "in a pilot under way (whoever saw them there would know them); none of these is one."
+        )
     return made
 
 
@@ -73,6 +77,9 @@ def _make(tx: Tx, actor: Actor, numbers: list[int], reason: str, level: int | No
             left join graded on graded.item = item.id
             where last.state in ('settled', 'decided')
               and item.id not in (select item from gold where id not in (select gold from gold_end))
+              and item.id not in (select item from guideline_example
+                                  where id not in (select example from guideline_example_end))
+              and item.id not in (select item from pilot_item where pilot not in (select pilot from pilot_end))
             order by item.id""",
         [*numbers, *numbers, *numbers],
     )

@@ -23,7 +23,9 @@ from relevance.services import (
     grading,
     guidelines,
     my_work,
+    pilots,
     policies,
+    rule_examples,
 )
 from relevance.services.grading import Answer
 from relevance.services.states import restate
@@ -433,3 +435,21 @@ def test_how_hard_imported_gold_is_follows_from_what_people_said_of_it_at_the_ne
     assert line is not None
     # Two said 2 of each: right on the one, two levels off on the other.
     assert {item: piece.difficulty for item, piece in line.by_item.items()} == {one: "easy", two: "hard"}
+
+
+def test_what_people_see_elsewhere_becomes_no_gold_until_they_see_it_no_more(world: World) -> None:
+    specialist, graders = world.person("specialist", Role.SPECIALIST), [world.person("a"), world.person("b")]
+    guidelines.import_markdown(world.store, SYSTEM, world.project, en=GUIDELINE)
+    items = world.items(51, keywords=1)
+    for person in graders:
+        for _ in items:
+            world.grade(person, 2)
+    shown = rule_examples.add(world.store, specialist, world.project, "subject", items[50], "positive", "fills it")
+    draft = amendments.draft(world.store, specialist, world.project, None, "R9 New", "", "New.")
+    pilot = pilots.make(world.store, specialist, draft, [one.account for one in graders], items=items[:50])
+    for item in (items[0], items[50]):
+        with pytest.raises(BadInput, match="would know them"):
+            gold.make(world.store, specialist, item)
+    pilots.close(world.store, specialist, pilot)
+    rule_examples.withdraw(world.store, specialist, shown)
+    assert len(gold.make_many(world.store, specialist, [items[0], items[50]])) == 2
