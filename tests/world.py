@@ -62,6 +62,17 @@ class World:
         self.store.close()
         self.store = Store.open(self.folder, self.clock)
 
+    def kept(self) -> bytes:
+        """The store's file as it is now; the store is closed for it, for good."""
+        self.store.close()
+        return (self.folder / DATABASE).read_bytes()
+
+    def become(self, file: bytes) -> None:
+        """Goes on with another world's store: what many tests begin with is made once."""
+        self.store.close()
+        (self.folder / DATABASE).write_bytes(file)
+        self.store = Store.open(self.folder, self.clock)
+
     def person(self, name: str, role: Role = Role.GRADER) -> Actor:
         def act(tx: Tx) -> int:
             account = tx.new_id("account")

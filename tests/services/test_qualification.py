@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import fields
 from datetime import UTC, datetime
 
@@ -82,9 +83,21 @@ class School:
         return attempt
 
 
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> tuple[School, bytes]:
+    """A school built from the ground up, and its store's file."""
+    made = School(World(tmp_path_factory.mktemp("school")))
+    return made, made.world.kept()
+
+
 @pytest.fixture
-def school(world: World) -> School:
-    return School(world)
+def school(world: World, founded: tuple[School, bytes]) -> School:
+    """A copy of it, each test its own."""
+    first, file = founded
+    world.become(file)
+    made = copy.copy(first)
+    made.world, made.known, made.level = world, list(first.known), dict(first.level)
+    return made
 
 
 def why(world: World, who: Actor) -> str | None:
