@@ -3,7 +3,7 @@
 import streamlit as st
 
 from relevance.roles import Act, allowed
-from relevance.services import client_questions, disputes, guidelines, triage
+from relevance.services import client_questions, disputes, guidelines, inbox, triage
 from relevance.texts import _
 from relevance.web import dispute_view, format, page, query, queue_list, session
 from relevance.web import triage_desk as desk
@@ -40,6 +40,7 @@ with page.door():
                 if seen is not None:
                     dispute_view.show_clip(dispute_view.clip_of(disputes.one(store, actor, seen.item)))
                     desk.said_of(seen, guideline)
+                    desk.appeals(inbox.appeal_of(store, actor, seen.item))
             with work, page.door():
                 if decides and (settling := desk.proposal(row, guideline)) is not None:
                     _act, n = triage.settle(

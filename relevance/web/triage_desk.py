@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -226,6 +227,13 @@ def said_of(one: Telling, guideline: Guideline) -> None:
     st.page_link(
         "disputes.py", label=_("Look at the item"), icon=":material/open_in_new:", query_params={"item": str(one.item)}
     )
+
+
+def appeals(made: Sequence[tuple[str, str, datetime]]) -> None:
+    """What graders say against the decision of an item: their words and the times that they point at, and no name."""
+    for text, times, _when in made:
+        at = ", ".join(fmt.number(ms / 1000, 1) + " s" for ms in json.loads(times))
+        st.markdown(f":material/undo: **{_('Appeal')}**: {page.plain(text)}" + (f" ({at})" if at else ""))
 
 
 def worth(row: ClusterRow) -> None:

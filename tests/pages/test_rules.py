@@ -52,6 +52,7 @@ def test_a_grader_reads_what_was_overturned_and_appeals(house: Build, open_page:
     at.run()
     assert not at.exception
     assert [one[0] for one in inbox.appeal_of(home.store, home.lead, item)] == ["I see none"]
+    assert "I see none" in said(open_page(home, home.lead, "triage", language="en"))  # its words reach who decides
 
 
 def test_what_was_overturned_shows_before_the_next_run_and_nobody_is_stopped_in_one(
