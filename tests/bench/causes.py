@@ -1,0 +1,60 @@
+"""The proposed cause where it is known: on seeds that nobody tuned on, beside the commonest cause and a fitted classifier.
+
+The weights of `relevance.causes.EVIDENCE` come from seeds 1 to 5; everything here is counted on 7001 to 7003. The
+classifier is fitted to the truth of seeds 1 to 5 from the same evidence: what no weights could do better with it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from relevance.causes import CAUSES, Cause, Proposed, propose
+from relevance.clusters import grow
+from relevance.consensus import Policy
+from relevance.simulation.grading import Skill, codebook, disputes, grade
+from relevance.simulation.parameters import World
+from relevance.simulation.truth import BOUNDARY, CLEAR, CLIP, ERROR, GAP, KEYWORD, Truth
+from tests.bench.common import Row
+
+FITTED, HELD_OUT = (1, 2, 3, 4, 5), (7001, 7002, 7003)
+TRUE = {
+    CLEAR: Cause.ERROR, GAP: Cause.GAP, BOUNDARY: Cause.BOUNDARY, KEYWORD: Cause.KEYWORD, CLIP: Cause.CLIP,
+    ERROR: Cause.ERROR,
+}  # fmt: skip
+
+
+def _first_day(seed: int) -> tuple[Proposed, Any]:
+    """What is proposed of the first day's disputes, and their true kinds."""
+    world = World()
+    truth = Truth(world, seed)
+    day = truth.day()
+    graded = grade(day, Policy())
+    skill = Skill(np.zeros(world.graders), np.zeros(world.graders))
+    skill.add(day, graded)
+    cases, rows = disputes(day, graded, skill, truth.weight, 0)
+    book = codebook(world, [day])
+    return propose(cases, grow(cases, book), book), day.kind[rows]
+
+
+def run() -> list[Row]:
+    """The shares that are right, in per cent."""
+    fitted, held = [_first_day(seed) for seed in FITTED], [_first_day(seed) for seed in HELD_OUT]
+    place = np.array([CAUSES.index(TRUE[kind]) for kind in range(6)])
+    kinds, learned = (np.concatenate([kind for _, kind in days]) for days in (held, fitted))
+    x, known = (np.concatenate([found.evidence for found, _ in days]).astype(float) for days in (held, fitted))
+    unclear, true = kinds != CLEAR, place[kinds]
+    rows = [Row("disputed unclear items, held-out seeds", int(unclear.sum()), "items")]
+
+    def counted(name: str, said: Any) -> None:
+        right = said == true
+        rows.append(Row(f"{name}: unclear items right", round(float(right[unclear].mean()) * 100, 1), "%"))
+        rows.append(Row(f"{name}: boundaries right", round(float(right[kinds == BOUNDARY].mean()) * 100, 1), "%"))
+        rows.append(Row(f"{name}: all disputes right", round(float(right.mean()) * 100, 1), "%"))
+
+    counted("proposed", np.concatenate([found.cause for found, _ in held]))
+    counted("always the commonest unclear cause", np.full(len(true), CAUSES.index(Cause.GAP)))
+    counted("logistic regression", LogisticRegression(C=0.3, max_iter=1000).fit(known, place[learned]).predict(x))
+    return rows
