@@ -14,6 +14,7 @@ from relevance.texts import N_, _, language, translator
 
 _SAID = "page.said"
 _STALE = "page.stale"
+MANY, FAULTS = 10, 460  # more faults than so many scroll, in so many pixels
 
 
 def head(title: str, project: ProjectRow) -> DeltaGenerator:
@@ -81,17 +82,19 @@ def faults(error: BadInput) -> None:
     if not error.places:
         return
     translate = translator(language())
-    st.dataframe(
+    # A table of text and no grid: a grid cuts what does not fit into its last cell.
+    st.table(
         [
             {
-                _("Row"): place.row,
-                _("Column"): place.column,
-                _("Value"): place.value,
-                _("What is wrong"): translate(place.sentence).format(value=place.value, **dict(place.values)),
+                _("Row"): "" if place.row is None else str(place.row),
+                _("Column"): plain(place.column or ""),
+                _("Value"): plain(place.value or ""),
+                _("What is wrong"): plain(translate(place.sentence).format(value=place.value, **dict(place.values))),
             }
             for place in error.places
         ],
         hide_index=True,
+        height=FAULTS if len(error.places) > MANY else "content",
     )
     if error.count > len(error.places):
         st.caption(
