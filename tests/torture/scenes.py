@@ -14,14 +14,17 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from relevance import door
 from relevance.settings import Settings
+from relevance.store import history_tail
 from tests.torture.power import PoweredServer
 from tests.traffic import ROOT, Grader, Server
 
+PROMISED_S = 60.0  # the second copy is no older than this
 CLIPS = ROOT.parent / "shared" / "data" / "videos"
 
 
@@ -195,9 +198,12 @@ async def torn(at: Stage) -> None:
 
 async def rot(at: Stage) -> None:
     """The log's last page, synced and confirmed, is damaged later: the second copy brings it back."""
-    at.pause = 60.0
-    seen = time.monotonic()
-    await asyncio.sleep(23.0)  # graders rest, so that the copy (20 s behind at most) has all that was confirmed
+    at.pause = 2 * PROMISED_S
+    await asyncio.sleep(3.0)  # what was under way is confirmed; from now on graders rest
+    since, began = datetime.now(UTC), time.monotonic()
+    # The copy is looked at every 20 s and written where something moved: then it has all that was confirmed.
+    while await asyncio.to_thread(_copied_until, at) < since and time.monotonic() - began < PROMISED_S:
+        await asyncio.sleep(1.0)
     at.server.kill()
     at.pause = 0.0
     log = at.server.data / "relevance.duckdb.wal"
@@ -217,7 +223,11 @@ async def rot(at: Stage) -> None:
         await asyncio.to_thread(_drill, at)
     else:
         at.server.kill()
-    assert time.monotonic() - seen > 20
+
+
+def _copied_until(at: Stage) -> datetime:
+    tail = history_tail.find(at.server.data / "history")
+    return datetime.fromisoformat(tail.state.as_of) if tail else datetime.min.replace(tzinfo=UTC)
 
 
 def _drill(at: Stage) -> None:
