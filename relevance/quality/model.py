@@ -14,7 +14,7 @@ is moved off them by his own grades only as far as these go. For an item i, grad
 
 - theta_jkl = (C_jkl + s M_jkl) / (C_jk + s),  C_jkl = sum of q_ik over j's grades l: s = 12 grades' worth of trust in M.
 - q_ik  ~  p_k^(2/3) * product of theta_j,k,y over the item's grades.
-- In the rounds p stands to the power n / (n + 1) instead (2/3 at two grades, n being the item's): the more an item's
+- In the rounds p stands to the power max(2/3, 1 - 1/n) instead (n being the item's): the more an item's
   grades say, the less p can drift, and confusions learned with a flattened p take common items for rare ones.
 - p is estimated with its full power, p_k ~ 0.9 mean of (p_k * product) + 0.1 the share of all grades at k: were it
   estimated from q, each round would flatten it again, and a crowd with one common level would lose to its majority.
@@ -310,7 +310,7 @@ def _fit(grades: Grades, gold: Ints | None, prior: Prior) -> Fit:
 
 def _on_the_way(n: int, prior: Prior) -> float:
     """The power of p in a round, for an item with n grades."""
-    return max(prior.temper, n / (n + 1))
+    return max(prior.temper, 1 - 1 / n) if n else prior.temper
 
 
 def _people(
