@@ -94,6 +94,10 @@ def watch(
     graders = np.unique(answers.grader)
     height = alerts.bar(max(len(graders), 1)) if height is None else height
     witness = np.ones(len(answers.item), dtype=bool)
+    # Nor is he with what he answered before something was done about him: that his alarm is over makes it no truer.
+    for (grader, _), done in (after or {}).items():
+        row = np.arange(len(witness))
+        witness &= (answers.grader != grader) | (row < (base_until or 0)) | (row >= done)
     told: list[tuple[int, Alarm]] = []
     while len(graders):
         # Who rang loudest is no witness against the others from then on: they would seem to err where he does.

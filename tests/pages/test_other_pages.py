@@ -52,8 +52,8 @@ def test_faults_of_a_file_are_shown_with_their_rows(house: Build, open_page: Ope
     bad = "关键词,视频\n红色汽车,没有这个视频.mp4\n".encode()
     at.file_uploader(key="items_file").upload("bad.csv", bad, "text/csv").run()
     assert at.error and not at.exception
-    table = at.dataframe[0].value
-    assert list(table["Row"]) == [2] and "没有这个视频.mp4" in str(table["Value"][0])
+    table = at.table[0].value
+    assert list(table["Row"]) == ["2"] and "没有这个视频.mp4" in table["Value"].iloc[0]
 
 
 def test_an_analyst_takes_labels_away(house: Build, open_page: Open) -> None:
