@@ -55,14 +55,9 @@ EVIDENCE: dict[str, tuple[float, float, float, float, float]] = {
     "family_cluster": (-0.3, 0.3, -0.2, -0.1, 0.3),  # in a cluster of one family, of several keywords
     "topic_cluster": (0.9, -0.1, -0.4, -0.1, -0.2),  # in a cluster of like notes and rules, over several families
     "no_cluster": (0.4, -0.2, -0.9, 0.3, 0.5),  # nothing like it
-    "family_seldom": (
-        0.1,
-        -0.7,
-        0.5,
-        0.0,
-        0.1,
-    ),  # the family's other keywords are disputed between these levels less often than their items explain
-    "family_alike": (-0.2, 0.3, 0.4, -0.3, -0.3),  # the same, more often
+    # The family's other keywords are disputed between these levels less often than their items explain, or more often.
+    "family_seldom": (0.1, -0.7, 0.5, 0.0, 0.1),
+    "family_alike": (-0.2, 0.3, 0.4, -0.3, -0.3),
     "keyword_alike": (-0.1, 0.3, 1.1, -0.4, -0.8),  # the keyword's other items are, more often
     "usual_rule": (-1.4, -0.3, 0.1, 0.9, 0.7),  # cites what the family's disputes mostly cite
     "unusual_rule": (0.5, 0.4, 0.0, -0.4, -0.4),  # cites another rule

@@ -95,8 +95,8 @@ def watch(
     height = alerts.bar(max(len(graders), 1)) if height is None else height
     witness = np.ones(len(answers.item), dtype=bool)
     # Nor is he with what he answered before something was done about him: that his alarm is over makes it no truer.
+    row = np.arange(len(witness))
     for (grader, _), done in (after or {}).items():
-        row = np.arange(len(witness))
         witness &= (answers.grader != grader) | (row < (base_until or 0)) | (row >= done)
     told: list[tuple[int, Alarm]] = []
     while len(graders):
@@ -111,7 +111,7 @@ def watch(
         if last:
             break
         since = min(alarm.since for grader, alarm in rung if grader == loudest)
-        witness &= (answers.grader != loudest) | (np.arange(len(witness)) < since)
+        witness &= (answers.grader != loudest) | (row < since)
     return sorted(told, key=lambda one: (-one[1].odds, one[0], one[1].kind))
 
 

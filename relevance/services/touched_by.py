@@ -1,4 +1,4 @@
-"""By what a version's touched items can be chosen: the keywords that have labels. What they touch: `amendments.touches`."""
+"""By what a version's touched items can be chosen: the keywords that have items. What they touch: `amendments.touches`."""
 
 from __future__ import annotations
 

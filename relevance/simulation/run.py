@@ -7,24 +7,31 @@ from typing import Any
 
 import numpy as np
 
+from relevance.cases import Cases, Codes
 from relevance.consensus import Policy
 from relevance.simulation.grading import Skill, codebook, disputes, grade
 from relevance.simulation.hour import confusion, hour
 from relevance.simulation.parameters import World
 from relevance.simulation.people import Known
-from relevance.simulation.truth import Truth
+from relevance.simulation.truth import Day, Truth
 from relevance.simulation.weeks import Weeks
 from relevance.tiers import Tiers
 
 
-def first_hour(world: World, seed: int, tiers: Tiers | None = None) -> dict[str, Any]:
-    """The figures of the first meeting and of the proposed causes, on the first day's disputes."""
+def first_day(world: World, seed: int) -> tuple[Truth, Day, Cases, Codes]:
+    """The first day as it is graded: the truth, the day's items, its disputes, and their rows among the items."""
     truth = Truth(world, seed)
     day = truth.day()
     graded = grade(day, Policy())
     skill = Skill(np.zeros(world.graders), np.zeros(world.graders))
     skill.add(day, graded)
     cases, rows = disputes(day, graded, skill, truth.weight, 0)
+    return truth, day, cases, rows
+
+
+def first_hour(world: World, seed: int, tiers: Tiers | None = None) -> dict[str, Any]:
+    """The figures of the first meeting and of the proposed causes, on the first day's disputes."""
+    truth, day, cases, rows = first_day(world, seed)
     known = Known(day.truth[rows], day.situation[rows], day.kind[rows])
     made, found = hour(cases, known, truth, world, codebook(world, [day]), tiers or Tiers())
     table = confusion(found, known)

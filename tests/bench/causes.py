@@ -13,10 +13,10 @@ from sklearn.linear_model import LogisticRegression
 
 from relevance.causes import CAUSES, Cause, Proposed, propose
 from relevance.clusters import grow
-from relevance.consensus import Policy
-from relevance.simulation.grading import Skill, codebook, disputes, grade
+from relevance.simulation.grading import codebook
 from relevance.simulation.parameters import World
-from relevance.simulation.truth import BOUNDARY, CLEAR, CLIP, ERROR, GAP, KEYWORD, Truth
+from relevance.simulation.run import first_day
+from relevance.simulation.truth import BOUNDARY, CLEAR, CLIP, ERROR, GAP, KEYWORD
 from tests.bench.common import Row
 
 FITTED, HELD_OUT = (1, 2, 3, 4, 5), (7001, 7002, 7003)
@@ -29,12 +29,7 @@ TRUE = {
 def _first_day(seed: int) -> tuple[Proposed, Any]:
     """What is proposed of the first day's disputes, and their true kinds."""
     world = World()
-    truth = Truth(world, seed)
-    day = truth.day()
-    graded = grade(day, Policy())
-    skill = Skill(np.zeros(world.graders), np.zeros(world.graders))
-    skill.add(day, graded)
-    cases, rows = disputes(day, graded, skill, truth.weight, 0)
+    _, day, cases, rows = first_day(world, seed)
     book = codebook(world, [day])
     return propose(cases, grow(cases, book), book), day.kind[rows]
 

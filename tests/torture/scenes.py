@@ -198,7 +198,7 @@ async def torn(at: Stage) -> None:
 
 async def rot(at: Stage) -> None:
     """The log's last page, synced and confirmed, is damaged later: the second copy brings it back."""
-    at.pause = 2 * PROMISED_S
+    at.pause = PROMISED_S
     await asyncio.sleep(3.0)  # what was under way is confirmed; from now on graders rest
     since, began = datetime.now(UTC), time.monotonic()
     # The copy is looked at every 20 s and written where something moved: then it has all that was confirmed.
