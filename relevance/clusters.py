@@ -22,7 +22,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from relevance.cases import FLAG_KINDS, LEVELS, Cases, Codes, Flags, Floats
 
@@ -97,6 +96,8 @@ class Clusters:
 
 def tokens(cases: Cases, sizes: dict[str, int]) -> Tokens:
     """The cases' tokens. `sizes`: how many codes there are of keyword, family, rule and word."""
+    from scipy import sparse  # a tenth of a second that a server's start need not wait for
+
     wide = {**sizes, "flag": len(FLAG_KINDS), "level": LEVELS}
     start, at = {}, 0
     for name in BLOCKS:

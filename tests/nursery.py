@@ -137,4 +137,10 @@ if __name__ == "__main__":
     for name in PRELOADED:
         __import__(name)
     if asked_for := _serve(socket.socket(fileno=int(sys.argv[1]))):
-        _become(asked_for)
+        try:
+            _become(asked_for)
+        except SystemExit as over:
+            # The product has stopped by now; taking the interpreter down, module by module, would cost as much as a start.
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(over.code if isinstance(over.code, int) else int(over.code is not None))

@@ -7,8 +7,6 @@ from typing import Any
 
 from relevance.acts import command_act
 from relevance.clock import ManualClock
-from relevance.demo import load as loading
-from relevance.demo.month import GRADERS
 from relevance.runtime import Runtime
 from relevance.services import passwords, projects
 
@@ -41,6 +39,10 @@ def load(
     """Makes the demo project; with `if_missing` only where there is none yet."""
     if if_missing and any(row.is_demo for row in projects.every(rt.store)):
         return {"made": False, "people": demo_of(rt), "password": PASSWORD}
+    # What draws and lives the demo takes half a second to import, and most starts find it made.
+    from relevance.demo import load as loading
+    from relevance.demo.month import GRADERS
+
     clock = ManualClock(datetime.now(UTC))
     hashed = passwords.hashed(PASSWORD)
     made = loading.load_demo(

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from relevance.quality.table import Floats
@@ -54,6 +53,8 @@ def pieces(by_item: Any, known: NDArray[np.int64], certain: Floats) -> list[Piec
         known: item numbers with gold, rising.
         certain: (len(known), K) their levels.
     """
+    import scipy.sparse as sp  # a tenth of a second that a server's start need not wait for
+
     total, hands = by_item.shape
     # At least as many items as hands: adding up a table of hands must not cost more than the items do.
     step = max(LEAST, hands)

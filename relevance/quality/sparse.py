@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 
 from relevance.quality.table import Floats, Grades
 
 
 def by_items(grades: Grades) -> Any:
     """The (N, J*K) matrix with a 1 for each grade, in CSR form; `by_item @ x` sums x (J*K, m) over each item's hands."""
+    import scipy.sparse as sp  # a tenth of a second that a server's start need not wait for
+
     hands = len(grades.graders) * grades.levels
     hand = grades.grader * np.int32(grades.levels) + grades.level
     start = np.zeros(len(grades.items) + 1, dtype=np.int32)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from relevance.errors import BadInput, Place
@@ -115,6 +114,8 @@ def table(
         )
     if levels is not None and levels < 2:
         raise BadInput("A scale has at least two levels; {levels} were asked for.", levels=levels)
+    import pandas as pd  # half a second that a server's start need not wait for
+
     numbers = np.arange(2, len(item) + 2) if numbers is None else numbers
     items, graders = _ids(item), _ids(grader)
     number = pd.to_numeric(pd.Series(grade).astype(object), errors="coerce").to_numpy(dtype=np.float64)
@@ -192,6 +193,8 @@ def _textual(column: Sequence[Any]) -> bool:
 
 def _ids(column: Sequence[Any]) -> NDArray[Any]:
     """Ids as an array; whole floats (a column of numbers with a gap in it) become integers again."""
+    import pandas as pd
+
     ids = pd.Series(column).to_numpy()
     if ids.dtype.kind in "iu":
         return np.asarray(ids)
@@ -203,11 +206,15 @@ def _ids(column: Sequence[Any]) -> NDArray[Any]:
 def _missing(ids: NDArray[Any]) -> NDArray[np.bool_]:
     if ids.dtype.kind in "iu":
         return np.zeros(len(ids), dtype=bool)
+    import pandas as pd
+
     return np.array([i is None or i is pd.NA or i != i or str(i).strip() == "" for i in ids], dtype=bool)
 
 
 def _codes(ids: NDArray[Any]) -> tuple[Ints, NDArray[Any]]:
     """Codes in the order of the ids. Ids of mixed kinds are ordered as text."""
+    import pandas as pd
+
     code, unique = pd.factorize(ids, sort=False)
     unique = np.asarray(unique)
     numeric = unique.dtype.kind in "iu" or all(isinstance(i, int) for i in unique)

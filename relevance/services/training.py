@@ -74,7 +74,9 @@ def course(store: Store, actor: Actor, project: int, number: int | None = None) 
     return Course(number, tuple(_step(row, mine.get(row["example"]), tell=False) for row in rows))
 
 
-def _examples(reader: Reader, project: int) -> list[dict[str, Any]]:
+def _examples(reader: Reader, project: int, only: int | None = None) -> list[dict[str, Any]]:
+    """The examples that stand in the training now, or only one of them, in the order of the rules."""
+    narrowed, given = ("", [project, project]) if only is None else ("and example.id = ?", [project, project, only])
     return reader.rows(
         f"""select example.id as example, example.rule, example.item, example.level, reason_zh, reason_en, {COLUMNS}
            from example join item on item.id = example.item join clip on clip.id = item.clip
@@ -82,8 +84,9 @@ def _examples(reader: Reader, project: int) -> list[dict[str, Any]]:
            left join guideline_rule on guideline_rule.rule = example.rule and guideline_rule.guideline =
                (select max_by(id, version) from guideline where project = ?)
            where example.project = ? and removed_at is null and example.id not in (select example from example_end)
+               {narrowed}
            order by coalesce(guideline_rule.position, 1000000), example.position, example.id""",
-        [project, project],
+        given,
     )
 
 
@@ -108,8 +111,8 @@ def answer(store: Store, actor: Actor, project: int, example: int, level: int, n
         raise BadInput("There is no course {number}.", number=number)
 
     def act(tx: Tx) -> Step:
-        row = next((one for one in _examples(tx, project) if one["example"] == example), None)
-        if row is None:
+        rows = _examples(tx, project, example)
+        if not rows:
             raise Stale("This example is no longer part of the training.")
         earlier = tx.value(
             "select min_by(level, id) from training_answer where account = ? and example = ? and course = ?",
@@ -121,7 +124,7 @@ def answer(store: Store, actor: Actor, project: int, example: int, level: int, n
                 example=example, course=number, level=level, made_at=tx.now,
             )  # fmt: skip
             duties.trained(tx, project, actor.account)
-        return _step(row, level if earlier is None else earlier, tell=True)
+        return _step(rows[0], level if earlier is None else earlier, tell=True)
 
     return store.act(act)
 
