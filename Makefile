@@ -6,6 +6,8 @@ PY := $(VENV)/bin/python
 # PIP_FIND_LINKS); `make bundle` makes such a folder.
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 # What pip installs is compiled beside the first run and on first use, not before it: that is a third of its time.
+# Where this is set, every start compiles every module anew: twice the time.
+unexport PYTHONDONTWRITEBYTECODE
 KILLS ?= 50
 JOBS ?= 2
 

@@ -17,7 +17,13 @@ from tests.world import World
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
-
+# Benchmarks and torture are looked into for examples in docstrings only: those without any need not be imported.
+collect_ignore = [
+    str(file)
+    for folder in ("bench", "torture")
+    for file in (ROOT / "tests" / folder).rglob("*.py")
+    if ">>>" not in file.read_text("utf-8")
+]
 
 # Files that take longest, the longest first. With several processes these begin first, and then those with most tests:
 # a long file that begins last keeps one process at work while the others have nothing left.
