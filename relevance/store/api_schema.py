@@ -73,6 +73,30 @@ def labels_query(scope: str = "true", until: str = "") -> str:
     from standing left join counted on counted.item = standing.item"""
 
 
+# One row an item and round with at least two grades that count: what api.agreement is summed from. The copy keeps it
+# beside its views, so that only items that changed are counted anew.
+VOTES = f"""
+    with a as ({STANDING}),
+        votes as (
+            select a.item, count(*) as n, max(a.made_at) as last,
+                   count(*) filter (level = 0) as v0, count(*) filter (level = 1) as v1,
+                   count(*) filter (level = 2) as v2, count(*) filter (level = 3) as v3
+            from a where level is not null and purpose = 'work' and counts
+              and assignment not in ({EXCLUDED.format(until="")}) group by a.item, a.round having count(*) >= 2)
+    select votes.item, item.project, item.keyword, (last at time zone project.time_zone)::date as day, n,
+           n * (n - 1) // 2 as pairs,
+           (v0 * (v0 - 1) + v1 * (v1 - 1) + v2 * (v2 - 1) + v3 * (v3 - 1)) // 2 as equal,
+           v0 * v1 + v1 * v2 + v2 * v3 as near
+    from votes join item on item.id = votes.item join project on project.id = item.project"""
+
+
+def agreement_of(votes: str) -> str:
+    """The query of api.agreement over a table, or a query in brackets, that gives what VOTES gives."""
+    return f"""select project, keyword, day, count(*) as items, sum(n)::bigint as grades, sum(pairs)::bigint as pairs,
+               sum(equal)::bigint as equal, sum(equal + near)::bigint as within_one, avg(equal / pairs) as agreement
+        from {votes} votes group by project, keyword, day"""
+
+
 # The percentages of each policy version, and of the version in force, as lists: element level + 1.
 SCALES = "(select id, project, version, percents::integer[] as percents from policy)"
 SCALE_NOW = "(select project, max_by(percents, version)::integer[] as percents from policy group by project)"
@@ -687,22 +711,7 @@ VIEWS: tuple[View, ...] = (
             ("within_one", "Of them, pairs at most one level apart."),
             ("agreement", "Mean over items of the share of equal pairs (0 to 1): each item weighs the same."),
         ),
-        f"""with a as ({STANDING}),
-        votes as (
-            select a.item, count(*) as n, max(a.made_at) as last,
-                   count(*) filter (level = 0) as v0, count(*) filter (level = 1) as v1,
-                   count(*) filter (level = 2) as v2, count(*) filter (level = 3) as v3
-            from a where level is not null and purpose = 'work' and counts
-              and assignment not in ({EXCLUDED.format(until="")}) group by a.item, a.round having count(*) >= 2),
-        pairs as (
-            select *, n * (n - 1) // 2 as pairs,
-                   (v0 * (v0 - 1) + v1 * (v1 - 1) + v2 * (v2 - 1) + v3 * (v3 - 1)) // 2 as equal,
-                   v0 * v1 + v1 * v2 + v2 * v3 as near from votes)
-        select item.project, item.keyword, (last at time zone project.time_zone)::date as day, count(*) as items,
-               sum(n)::bigint as grades, sum(pairs)::bigint as pairs, sum(equal)::bigint as equal,
-               sum(equal + near)::bigint as within_one, avg(equal / pairs) as agreement
-        from pairs join item on item.id = pairs.item join project on project.id = item.project
-        group by item.project, item.keyword, day""",
+        agreement_of(f"({VOTES})"),
     ),
     View(
         "gold",
