@@ -35,7 +35,7 @@ LONGEST = (
     "web/test_sign_in.py",
     "browser/test_pilot.py",
     "services/test_loop.py",
-    "services/test_qualification.py",
+    "services/test_exams.py",
     "media/test_ingest.py",
     "store/test_history.py",
     "browser/test_disputes.py",

@@ -1,24 +1,20 @@
-"""Training, exams and the gate over the real store."""
+"""Exams over the real store: nobody works before passing; what an exam asks, shows and marks; how long a pass holds."""
 
 from __future__ import annotations
 
-import copy
 from dataclasses import fields
-from datetime import UTC, datetime
 
 import pytest
 
 from relevance.errors import BadInput, NotAllowed, NotFound, Stale
 from relevance.qualification import Rules
-from relevance.roles import SYSTEM, Actor, Role
+from relevance.roles import SYSTEM, Actor
 from relevance.services import (
     amendments,
     clips,
     disputes,
     doubts,
-    duties,
     exams,
-    gold,
     gold_list,
     grading,
     guidelines,
@@ -27,77 +23,17 @@ from relevance.services import (
     passes,
     policies,
     sitting,
-    team,
     training,
 )  # fmt: skip
 from relevance.services.exams import Written
 from relevance.services.grading import Answer
 from relevance.services.shown import Shown
 from relevance.services.sitting import Question
-from relevance.services.team import Alert
 from relevance.services.verify import verify
 from relevance.store.load import add_project
 from relevance.training import Cell
+from tests.school import School
 from tests.world import GUIDELINE, World
-
-
-class School:
-    """A project that asks for an exam, with 24 gold items of all levels."""
-
-    def __init__(self, world: World, n: int = 24) -> None:
-        self.world = world
-        policies.change(world.store, SYSTEM, world.project, audit_share=0.0)
-        guidelines.import_markdown(world.store, SYSTEM, world.project, en=GUIDELINE)
-        self.specialist = world.person("specialist", Role.SPECIALIST)
-        self.lead = world.person("lead", Role.LEAD)
-        a, b = world.person("a"), world.person("b")
-        self.known = world.items(n, keywords=2)
-        self.level: dict[int, int] = {}
-        for person in (a, b):
-            for _ in self.known:
-                work = world.claim(person).work[0]
-                self.level[work.item] = work.item % 4
-                grading.answer(world.store, person, Answer(work.assignment, 0, work.item % 4))
-        gold.make_many(world.store, self.specialist, self.known, "it is so")
-        policies.change(world.store, SYSTEM, world.project, exam_required=True)
-
-    def exam(self, n: int = 8, written: tuple[Written, ...] = (), **rules: object) -> int:
-        made = Rules(**{"training": False, **rules})  # type: ignore[arg-type]
-        return exams.save(
-            self.world.store, self.specialist, self.world.project, "Entry", cells=[Cell(n)], written=written, rules=made
-        )
-
-    def sit(self, who: Actor, exam: int, wrong: int = 0, hand_in: bool = True) -> int:
-        """Takes an exam with so many answers two levels off."""
-        store = self.world.store
-        attempt = sitting.start(store, who, self.world.project, exam)
-        for question in sitting.paper(store, who, attempt).questions:
-            if question.item is None:
-                sitting.say(store, who, attempt, question.place, text="since it is in the background")
-                continue
-            truth = self.level[question.item]
-            said = truth if question.place >= wrong else (truth + 2) % 4
-            sitting.say(store, who, attempt, question.place, level=said)
-        if hand_in:
-            sitting.hand_in(store, who, attempt)
-        return attempt
-
-
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> tuple[School, bytes]:
-    """A school built from the ground up, and its store's file."""
-    made = School(World(tmp_path_factory.mktemp("school")))
-    return made, made.world.kept()
-
-
-@pytest.fixture
-def school(world: World, founded: tuple[School, bytes]) -> School:
-    """A copy of it, each test its own."""
-    first, file = founded
-    world.become(file)
-    made = copy.copy(first)
-    made.world, made.known, made.level = world, list(first.known), dict(first.level)
-    return made
 
 
 def why(world: World, who: Actor) -> str | None:
@@ -324,179 +260,6 @@ def test_only_who_may_makes_exams_marks_and_sees_results(school: School) -> None
     ):
         with pytest.raises(NotAllowed):
             call()
-
-
-def test_training_tells_rule_and_reason_only_after_the_answer_and_keeps_its_place(school: School) -> None:
-    world, who = school.world, school.world.person("new")
-    for item, rule in ((school.known[0], "background"), (school.known[1], "subject"), (school.known[2], "subject")):
-        training.add_example(world.store, school.specialist, world.project, item, rule, reason_en="look closely")
-    course = training.course(world.store, who, world.project)
-    assert [step.rule for step in course.steps] == ["subject", "subject", "background"]  # the guideline's order
-    assert all(step.level is None and step.reason_en is None for step in course.steps)
-    told = training.answer(world.store, who, world.project, course.steps[0].example, 3, 1)
-    assert told.level == school.level[told.item] and told.reason_en == "look closely"
-    world.reopen()
-    course = training.course(world.store, who, world.project)
-    assert (course.done, course.next) == (1, 1)
-    again = training.answer(world.store, who, world.project, course.steps[0].example, 0, 1)
-    assert again.said == 3  # the first answer stays
-    assert course.steps[1].shown.content_id
-    clips.check(world.store, who, course.steps[1].shown.content_id)
-
-
-def test_the_exam_comes_after_the_training_and_does_not_ask_its_examples(school: School) -> None:
-    world, who = school.world, school.world.person("new")
-    exam = school.exam(n=22, training=True)
-    for item in school.known[:2]:
-        training.add_example(world.store, school.specialist, world.project, item, "subject")
-    with pytest.raises(NotAllowed, match="training"):
-        sitting.start(world.store, who, world.project, exam)
-    for step in training.course(world.store, who, world.project).steps:
-        training.answer(world.store, who, world.project, step.example, 0, 1)
-    attempt = sitting.start(world.store, who, world.project, exam)
-    asked = {one.item for one in sitting.paper(world.store, who, attempt).questions}
-    assert asked == set(school.known[2:])
-    second = training.course(world.store, who, world.project, 2)  # it can be repeated
-    assert (second.done, len(second.steps)) == (0, 2)
-
-
-def test_training_is_filled_from_gold_that_cites_a_rule(school: School) -> None:
-    world = school.world
-    assert training.from_gold(world.store, school.specialist, world.project) == 0  # this gold cites none
-
-
-def test_whoever_is_asked_to_train_gets_no_item_before_the_named_rules_are_gone_through_once_more(
-    school: School,
-) -> None:
-    world, lead = school.world, school.lead
-    policies.change(world.store, SYSTEM, world.project, exam_required=False)
-    world.items(3)
-    who = world.person("new")
-    subject = [
-        training.add_example(world.store, school.specialist, world.project, item, "subject")
-        for item in school.known[:2]
-    ]
-    training.add_example(world.store, school.specialist, world.project, school.known[2], "background")
-    for example in subject:
-        training.answer(world.store, who, world.project, example, 0, 1)  # before: it does not count
-    held = world.claim(who).work[0]
-
-    duty = duties.ask(world.store, lead, world.project, who.account, "retrain", "too lenient", ["subject"])
-    assert duties.ask(world.store, lead, world.project, who.account, "retrain", "again") == duty
-
-    world.reopen()  # the gate is rebuilt from the records
-    grading.answer(world.store, who, Answer(held.assignment, 0, 1))  # what was held may be answered
-    assert world.claim(who).why_none == "retrain"
-    walk = training.course(world.store, who, world.project)
-    assert (walk.number, [step.example for step in walk.steps], walk.done) == (2, subject, 0)
-    training.answer(world.store, who, world.project, subject[0], 3, walk.number)
-    assert world.claim(who).why_none == "retrain"
-    training.answer(world.store, who, world.project, subject[1], 3, walk.number)
-    assert world.claim(who).work and duties.of(world.store, lead, world.project) == []
-    assert verify(world.store) == []
-
-
-def rang(who: Actor, kind: str) -> Alert:
-    """An alert as the team page hands it on, since yesterday."""
-    at = datetime(2026, 3, 2, tzinfo=UTC)
-    return Alert(
-        who.account, "new", kind, at, at, n=40, value=0.4, usual=0.1, odds=200.0, needed=108.0, answers=50, items=(),
-        level=None, partner=None, partner_name=None,
-    )  # fmt: skip
-
-
-def test_a_lead_who_retrains_at_his_alerts_holds_the_person_to_these_rules_and_notes_it_at_each(school: School) -> None:
-    world, lead, who = school.world, school.lead, school.world.person("new")
-    policies.change(world.store, SYSTEM, world.project, exam_required=False)
-    world.items(3)
-    training.add_example(world.store, school.specialist, world.project, school.known[0], "subject")
-    training.add_example(world.store, school.specialist, world.project, school.known[1], "background")
-    both = [rang(who, "accuracy"), rang(who, "shift")]
-    team.act_on(world.store, lead, world.project, both, "retrain", "too lenient", ["subject"])
-    (duty,) = duties.of(world.store, lead, world.project)
-    assert (duty.account, duty.kind, duty.rules, duty.reason) == (who.account, "retrain", ("subject",), "too lenient")
-    assert world.claim(who).why_none == "retrain"
-    assert noted(world) == [(who.account, kind, "retrain", "too lenient") for kind in ("accuracy", "shift")]
-
-
-def test_a_lead_who_re_examines_without_a_word_gives_the_alerts_as_the_reason(school: School) -> None:
-    world, who = school.world, school.world.person("new")
-    exam = school.exam(window_days=0, wait_hours=0)
-    world.items(3)
-    school.sit(who, exam)
-    world.clock.advance(1)
-    both = [rang(who, "accuracy"), rang(who, "streak")]
-    team.act_on(world.store, school.lead, world.project, both, "re_examine")
-    assert [one.reason for one in duties.of(world.store, school.lead, world.project)] == ["accuracy, streak"]
-    assert world.claim(who).why_none == "re_examine"
-    assert noted(world) == [(who.account, kind, "re_examine", "") for kind in ("accuracy", "streak")]
-
-
-def test_what_cannot_be_asked_of_a_person_is_not_noted_at_his_alert_either(school: School) -> None:
-    world, who = school.world, school.world.person("new")
-    for what in ("retrain", "re_examine"):  # no example, no exam
-        with pytest.raises(BadInput):
-            team.act_on(world.store, school.lead, world.project, [rang(who, "accuracy")], what)
-    with pytest.raises(NotAllowed):
-        team.act_on(world.store, who, world.project, [rang(who, "accuracy")], "retrain")
-    assert noted(world) == []
-
-
-def noted(world: World) -> list[tuple[int, str, str, str]]:
-    with world.store.reader() as reader:
-        return reader.all("select grader, kind, what, note from alert_act order by id")
-
-
-def test_training_that_nobody_can_finish_any_more_bars_nobody(school: School) -> None:
-    world, who = school.world, school.world.person("new")
-    policies.change(world.store, SYSTEM, world.project, exam_required=False)
-    world.items(3)
-    with pytest.raises(BadInput):
-        duties.ask(world.store, school.lead, world.project, who.account, "retrain", "why")
-    example = training.add_example(world.store, school.specialist, world.project, school.known[0], "subject")
-    duties.ask(world.store, school.lead, world.project, who.account, "retrain", "why")
-    assert world.claim(who).why_none == "retrain"
-    training.end_example(world.store, school.specialist, world.project, example)
-    assert world.claim(who).work
-
-
-def test_whoever_is_asked_to_pass_again_gets_no_item_before_a_pass_that_was_begun_afterwards(school: School) -> None:
-    world, lead = school.world, school.lead
-    world.items(6)
-    who = world.person("new")
-    with pytest.raises(BadInput):
-        duties.ask(world.store, lead, world.project, who.account, "re_examine", "drifts")  # no exam is offered
-    exam = school.exam(window_days=0, wait_hours=0)
-    begun = school.sit(who, exam, hand_in=False)
-    world.clock.advance(1)
-    duties.ask(world.store, lead, world.project, who.account, "re_examine", "drifts")
-    sitting.hand_in(world.store, who, begun)  # passed, but begun before he was asked
-    assert world.claim(who).why_none == "re_examine"
-    assert passes.state(world.store, who, world.project).bars == "re_examine"
-    world.clock.advance(1)
-    school.sit(who, exam, wrong=8)
-    assert world.claim(who).why_none == "re_examine"
-    school.sit(who, exam)
-    assert world.claim(who).work
-    assert verify(world.store) == []
-
-
-def test_a_duty_is_taken_back_by_the_lead_alone_and_once(school: School) -> None:
-    world, lead = school.world, school.lead
-    policies.change(world.store, SYSTEM, world.project, exam_required=False)
-    world.items(3)
-    who = world.person("new")
-    school.exam()
-    duty = duties.ask(world.store, lead, world.project, who.account, "re_examine", "drifts")
-    with pytest.raises(NotAllowed):
-        duties.take_back(world.store, who, world.project, duty)
-    assert world.claim(who).why_none == "re_examine"
-    duties.take_back(world.store, lead, world.project, duty)
-    assert world.claim(who).work
-    with pytest.raises(Stale):
-        duties.take_back(world.store, lead, world.project, duty)
-    with pytest.raises(NotFound):
-        duties.ask(world.store, lead, world.project, lead.account, "re_examine", "no grader")
 
 
 def test_a_doubtful_exam_item_becomes_a_dispute_with_its_reason_and_is_neither_gold_nor_asked_any_more(
