@@ -25,6 +25,11 @@ class Tier(StrEnum):
     MEETING = "meeting"
 
 
+# Whose work somebody with time left takes over, in this order. Graders come last: what goes back to them costs no person's
+# hours, and most of it agrees; what waits for the lead waits until somebody decides it.
+TAKEN_OVER = (Tier.LEAD, Tier.SPECIALIST, Tier.GRADERS)
+
+
 @dataclass(frozen=True, slots=True)
 class Tiers:
     """A project's setting: by cause, who settles it. In the policy's settings it is the JSON object "tiers".
@@ -35,7 +40,8 @@ class Tiers:
         known: of what a present rule or precedent plainly decides.
         extra: grades that an error is sent back for, where graders settle it.
         returns: how often it is sent back before it is the lead's.
-        spare: who has time left takes over from the lead, then from the specialist.
+        spare: who has time left takes over from the lead, then from the specialist, and only then decides single
+            disputes before they go back to graders.
         ask_from: items from which a cluster that is the client's is worth one of his single questions; smaller ones go to
             the specialist, whose word can be changed at the meeting.
         questions: single questions a day to the client.

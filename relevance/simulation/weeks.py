@@ -26,9 +26,9 @@ from relevance.simulation.parameters import World
 from relevance.simulation.people import Decision, Known, Propagated, decide, decide_items
 from relevance.simulation.triaged import Group, known, triage
 from relevance.simulation.truth import MOST_GRADES, Day, Truth
-from relevance.tiers import Tier, Tiers, tier_of
+from relevance.tiers import TAKEN_OVER, Tier, Tiers, tier_of
 
-# Who takes over what another has no time for, in this order.
+# Who takes over what another has no time for, in this order; whose work first is `tiers.TAKEN_OVER`.
 HELPED = {
     Tier.LEAD: (Tier.SPECIALIST, Tier.MEETING, Tier.CLIENT), Tier.SPECIALIST: (Tier.MEETING, Tier.CLIENT),
     Tier.GRADERS: (Tier.MEETING, Tier.CLIENT, Tier.SPECIALIST),
@@ -240,6 +240,8 @@ class Weeks:
             else:
                 gone.append(made)
         waits: dict[str, int] = {}
+        # What only persons can settle comes before what graders may still settle by themselves.
+        waiting.sort(key=lambda one: TAKEN_OVER.index(one[0]) if one[0] in TAKEN_OVER else len(TAKEN_OVER))
         for tier, group in waiting:
             made = None
             if self.tiers.spare and tier in HELPED:

@@ -110,6 +110,13 @@ def test_nobody_spends_more_time_than_he_has() -> None:
         assert week["used"]["meeting"] <= 1 + 1e-9
 
 
+def test_who_has_time_left_takes_over_from_the_lead_before_what_graders_may_still_settle() -> None:
+    # The lead has 0.2 h, 24 items of 30 s a day. A specialist's 3 h are 120 of 90 s: enough for what he leaves over.
+    (week,) = run(World(items_a_day=4000, lead_h=0.2), 1, 1)["weeks"]
+    assert week["used"]["lead"] == pytest.approx(1.0)
+    assert week["backlog_by_tier"].get("lead", 0) == 0
+
+
 def test_a_backlog_that_grows_names_who_is_waited_for() -> None:
     weeks = [{"backlog": 100 * n, "backlog_by_tier": {"lead": 90 * n, "specialist": n}} for n in range(1, 9)]
     found = bottleneck(weeks)
