@@ -8,6 +8,7 @@ import time
 
 from relevance.errors import RelevanceError
 from relevance.services import board
+from relevance.services.disputes import MOST_KEYWORDS
 from relevance.store.store import Store
 
 EVERY = 1.0  # seconds between two looks, while somebody looks at the board
@@ -35,6 +36,7 @@ class Keeper:
         return self
 
     def _run(self) -> None:
+        self.ready()
         while not self._stop.wait(self.every):
             for project in sorted(self.store.live.projects):
                 if self._stop.is_set():
@@ -46,6 +48,12 @@ class Keeper:
                 except RelevanceError:
                     if not self._stop.is_set():
                         log.exception("The disputes of project %s could not be arranged; tried again.", project)
+
+    def ready(self) -> None:
+        """Arranges the list of disputes, which a start has empty, so that the first to open it does not wait for it."""
+        for project in sorted(self.store.live.projects):
+            with self.store.live.disputed.of(project) as shelf:
+                shelf.facets(MOST_KEYWORDS)
 
     def due_in(self, project: int) -> float:
         """Seconds until a project's board is looked at again; 0 or less: now."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,6 +72,15 @@ class _Seen:
     keyword: int
     graders: tuple[int, ...]
     flags: tuple[str, ...]
+
+
+def _add(counter: Counter[Any], key: Hashable, by: int) -> None:
+    """Counts one more or less; what is not there any more is forgotten."""
+    n = counter.get(key, 0) + by
+    if n:
+        counter[key] = n
+    else:
+        del counter[key]
 
 
 class Shelf:
@@ -142,27 +151,27 @@ class Shelf:
             self._count(item, seen, -1)
 
     def _count(self, item: int, seen: _Seen, by: int) -> None:
-        for counter, keys in (
-            (self.batches, (seen.batch,)), (self.keywords, (seen.keyword,)), (self.graders, seen.graders), (self.flags, seen.flags),
-        ):  # fmt: skip
-            for key in keys:
-                counter[key] += by  # type: ignore[index]
-                if not counter[key]:  # type: ignore[index]
-                    del counter[key]
+        _add(self.batches, seen.batch, by)
+        _add(self.keywords, seen.keyword, by)
+        for flag in seen.flags:
+            _add(self.flags, flag, by)
         for grader in seen.graders:
-            mine = self.of_grader.setdefault(grader, set())
+            _add(self.graders, grader, by)
+            mine = self.of_grader.get(grader)
+            if mine is None:
+                mine = self.of_grader[grader] = set()
             if by > 0:
                 mine.add(item)
             else:
                 mine.discard(item)
 
     def _row(self, item: LiveItem) -> tuple[int, ...]:
-        given = list(item.given.values())
-        flags = tuple(dict.fromkeys(one.flag for one in given if one.flag))
+        given = item.given.values()
+        flags = tuple(dict.fromkeys([one.flag for one in given if one.flag]))
         seen = _Seen(item.batch, item.keyword, tuple({one.grader for one in given if one.answered}), flags)
         self._seen[item.id] = seen
         self._count(item.id, seen, 1)
-        bits = sum(1 << self.bits.setdefault(flag, len(self.bits)) for flag in flags)
+        bits = sum([1 << self.bits.setdefault(flag, len(self.bits)) for flag in flags]) if flags else 0
         levels = item.levels()
         spread = max(levels) - min(levels) if levels else 0
         since = (item.since or _EPOCH) - _EPOCH

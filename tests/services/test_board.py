@@ -96,3 +96,12 @@ def test_an_act_of_one_s_own_shows_at_once(home: House, monkeypatch: pytest.Monk
     Keeper(home.store).look(home.project)
     act = triage.gather(home.store, home.lead, home.project, home.all_items[:2], "同一品牌")
     assert set(triage.cluster(home.store, home.lead, home.project, f"h{act}").items) == set(home.all_items[:2])
+
+
+def test_a_server_that_starts_arranges_the_list_of_disputes_before_anybody_opens_it(home: House) -> None:
+    home.reopen()
+    assert home.store.live.disputed._shelves is None  # a start has none
+    keeper = Keeper(home.store, every=3600).start()
+    keeper.stop()  # what it began with is finished first
+    assert home.store.live.disputed._shelves is not None
+    assert len(home.store.live.disputed._shelves[home.project]) == 5
