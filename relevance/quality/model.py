@@ -28,6 +28,10 @@ each grade by itself would make one believe (the mean over the item's grades of 
 
     mixed = (1 - e) (q + v) / 2 + e o,    e = 0.5 / (n + 1),  n = the item's grades
 
+Where the grades bear out a *plain crowd* (no habits, errors beside the truth; `relevance.quality.plain`) rather than this, q
+and o are the plain crowd's by as much, w, as their evidence says, and v weighs half as much: it is no rival view of
+graders who have one skill each. With one level in most items, all of the above would lose to the majority.
+
 Last, what few grades can't tell: two people who agree may both have missed the point, and no sum over them shows it.
 A quarter of an even vote is left standing against n squared; it moves no label, only how sure one may be of it.
 
@@ -41,15 +45,20 @@ doi:10.1214/ss/1177013825. The anchors, the few rounds and the three views are o
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from relevance.quality.majority import vote_shares
-from relevance.quality.pieces import believe, pieces
+from relevance.quality.pieces import Piece, believe, pieces
+from relevance.quality.plain import Plain, entropy, evidence, plain, skills
 from relevance.quality.sparse import by_items, incidence
 from relevance.quality.table import Floats, Grades, Ints
 
+SURE = 30.0  # nats of evidence after which the other account is not looked at
+SAMPLE = 32_768  # items that are asked first, of a table that has many more
+EACH = 100  # grades of each grader, on average, that must be among them
 FOLDS = 5  # gold is used in fifths, so that no gold item is judged by its own gold
 
 
@@ -84,16 +93,18 @@ class Crowd:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """What the model says of a table.
+    """What the model says of a table. Of a table that is a plain crowd's for sure, the anchors say nothing.
 
     Attributes:
         shares: (N, K) the reported distribution of each item's level; rows sum to 1.
         posterior: (N, K) q, one of the three views.
-        hands: (A, J, K grade, K truth) theta under each anchor.
-        prior: (K,) p.
+        hands: (A, J, K grade, K truth) theta under each anchor; A is 0 where these say nothing.
+        prior: (K,) p, the anchors' or, where these say nothing, the plain crowd's.
         counts: (J, K grade, K truth) C.
         crowds: one an anchor.
         rounds: how many were done.
+        plain: the plain crowd's account; None where it says nothing.
+        weight: w, from 0 to 1, of the plain crowd.
         sharpness: the power that gold put on the reported shares (1 without gold).
     """
 
@@ -104,12 +115,19 @@ class Fit:
     counts: Floats
     crowds: tuple[Crowd, ...]
     rounds: int
+    plain: Plain | None = None
+    weight: float = 0.0
     sharpness: float = 1.0
 
     @property
     def confusion(self) -> Floats:
         """(J, K truth, K grade) how each grader grades each true level; rows sum to 1."""
-        return np.asarray(self.hands.mean(axis=0).transpose(0, 2, 1))
+        mean = np.zeros_like(self.counts)
+        if len(self.hands):
+            mean += (1 - self.weight) * self.hands.mean(axis=0)
+        if self.plain is not None:
+            mean += self.weight * self.plain.hands
+        return np.asarray(mean.transpose(0, 2, 1))
 
 
 def kernel(levels: int, right: float, ordered: bool = True) -> Floats:
@@ -171,7 +189,9 @@ def fit(grades: Grades, *, gold: Ints | None = None, prior: Prior | None = None)
     return replace(whole, shares=shares, posterior=posterior, sharpness=sharp)
 
 
-def report(posterior: Floats, votes: Floats, opinions: Floats, prior: Prior | None = None) -> Floats:
+def report(
+    posterior: Floats, votes: Floats, opinions: Floats, prior: Prior | None = None, weight: float = 0.0
+) -> Floats:
     """(N, K) the three views put together; rows sum to 1.
 
     Args:
@@ -179,6 +199,7 @@ def report(posterior: Floats, votes: Floats, opinions: Floats, prior: Prior | No
         votes: (N, K) counts of grades.
         opinions: (N, K) sums, over the item's grades, of what each by itself would make one believe.
         prior: for experiments.
+        weight: of the plain crowd; all of it halves what the votes weigh.
 
     Two equal grades: e = 0.5 / 3, so 5/6 of (0.9 + 1) / 2 and 1/6 of the pool's 0.75 is 0.9167; then
     (4 * 0.9167 + 0.125) / 4.25.
@@ -190,7 +211,8 @@ def report(posterior: Floats, votes: Floats, opinions: Floats, prior: Prior | No
     n = votes @ np.ones((votes.shape[1], 1))  # counts: exact in any order, and cheaper than a sum over short rows
     some = np.maximum(n, 1)
     extra = prior.opinions / (n + 1)
-    shares = (1 - extra) * ((1 - prior.votes) * posterior + prior.votes * votes / some) + extra * opinions / some
+    trust = prior.votes * (1 - weight / 2)
+    shares = (1 - extra) * ((1 - trust) * posterior + trust * votes / some) + extra * opinions / some
     shares = (n * n * shares + prior.doubt / votes.shape[1]) / (n * n + prior.doubt)
     return np.asarray(np.where(n > 0, shares, posterior))
 
@@ -221,22 +243,22 @@ def update(found: Fit, grades: Grades, before: Grades, items: NDArray[np.int64],
     counts[: len(old) // size] -= old.reshape(-1, size, size)
     by_item, by_hand = incidence(grades)
     crowds = tuple(_grown(crowd, graders, size) for crowd in found.crowds)
-    now = posterior[items]
+    now, learned = posterior[items], found
     for _ in range(2):
         added = counts + np.asarray(by_hand @ now).reshape(graders, size, size)
         share = added.sum(axis=(0, 2)) / max(added.sum(), 1)
         settled = [_people(added, added.sum(axis=(1, 2)), share, kern, crowd, prior)
-                   for kern, crowd in zip(_kernels(size, grades.ordered, prior), crowds, strict=True)]  # fmt: skip
-        hands = np.stack([theta for _, theta in settled])
-        now, _ = believe(np.asarray(by_item @ _logs(hands)), found.prior, np.power(found.prior, prior.temper))
+                   for kern, crowd in zip(_kernels(size, grades.ordered, prior), crowds, strict=False)]  # fmt: skip
+        hands = np.stack([theta for _, theta in settled]) if settled else np.zeros((0, graders, size, size))
+        simple = found.plain and replace(found.plain, hands=skills(added, grades.ordered))
+        learned = replace(found, hands=hands, plain=simple)
+        now, opinions = _said(learned, by_item, prior)
     posterior[items] = now
-    opinions = np.asarray(by_item @ _opinions(hands, found.prior, prior))
-    shares[items] = _power(report(now, grades.votes, opinions, prior), found.sharpness)
+    shares[items] = _power(report(now, grades.votes, opinions, prior, found.weight), found.sharpness)
     counts = np.maximum(counts, 0) + np.asarray(by_hand @ now).reshape(graders, size, size)
     return replace(
-        found, shares=shares, posterior=posterior, hands=hands, counts=counts,
-        crowds=tuple(crowd for crowd, _ in settled),
-    )  # fmt: skip
+        learned, shares=shares, posterior=posterior, counts=counts, crowds=tuple(crowd for crowd, _ in settled)
+    )
 
 
 def shares_of(found: Fit, grades: Grades, prior: Prior | None = None) -> Floats:
@@ -250,18 +272,108 @@ def shares_of(found: Fit, grades: Grades, prior: Prior | None = None) -> Floats:
     """
     prior = prior or Prior()
     new = len(grades.graders) - found.hands.shape[1]
-    hands = found.hands
     if new > 0:
-        hands = np.concatenate([hands, np.repeat(hands.mean(axis=1, keepdims=True), new, axis=1)], axis=1)
+        simple = found.plain and replace(found.plain, hands=_more(found.plain.hands, new, axis=0))
+        found = replace(found, hands=_more(found.hands, new, axis=1), plain=simple)
     by_item, _ = incidence(grades)
-    q, _ = believe(np.asarray(by_item @ _logs(hands)), found.prior, np.power(found.prior, prior.temper))
-    opinions = np.asarray(by_item @ _opinions(hands, found.prior, prior))
-    return _power(report(q, grades.votes, opinions, prior), found.sharpness)
+    q, opinions = _said(found, by_item, prior)
+    return _power(report(q, grades.votes, opinions, prior, found.weight), found.sharpness)
+
+
+def _said(found: Fit, by_item: Any, prior: Prior) -> tuple[Floats, Floats]:
+    """(N, K) q and (N, K) the sums of opinions, of items whose grades are `by_item` (N, J*K)."""
+    size = len(found.prior)
+    accounts = [(1 - found.weight, found.hands, found.prior, prior.temper)] if len(found.hands) else []
+    if found.plain is not None:
+        accounts.append((found.weight, found.plain.hands[None], found.plain.prior, 1.0))
+    q, opinions = np.zeros((by_item.shape[0], size)), np.zeros((by_item.shape[0], size))
+    for weight, hands, p, power in accounts:
+        sums = np.asarray(by_item @ np.hstack([_logs(hands), _opinions(hands, p, power)]))
+        q += weight * believe(sums[:, :-size], p, np.power(p, power))[0]
+        opinions += weight * sums[:, -size:]
+    return q, opinions
+
+
+def _more(hands: Floats, new: int, axis: int) -> Floats:
+    """Room for graders who are new: they grade as the others do on average."""
+    return np.concatenate([hands, np.repeat(hands.mean(axis=axis, keepdims=True), new, axis=axis)], axis=axis)
 
 
 def _fit(grades: Grades, gold: Ints | None, prior: Prior) -> Fit:
-    size, n, graders = grades.levels, len(grades.items), len(grades.graders)
+    """The accounts that the grades bear out, and what they say together."""
+    n, size = len(grades.items), grades.levels
+    asked = max(SAMPLE, EACH * len(grades.graders) * n // max(len(grades), 1))
+    lead = 0.0  # of the anchors over the plain crowd, in nats
+    if n >= 3 * asked:
+        rows = np.arange(asked) * n // asked  # spread evenly: ids often rise with time
+        lead = _lead(*_accounts(_some(grades, rows), None if gold is None else gold[rows], prior))
+    by_item, parts, certain = _cut(grades, gold)
+    anchored = _anchored(grades, by_item, parts, certain, prior) if lead > -SURE else None
+    simple = plain(grades, parts, certain) if lead < SURE else None
+    if anchored is not None and simple is not None:
+        lead = _lead(anchored, simple)
+        anchored, simple = anchored if lead > -SURE else None, simple if lead < SURE else None
+    weight = 0.0 if simple is None else 1.0 if anchored is None else 1 / (1 + float(np.exp(lead)))
+    found = _together(anchored, simple, weight)
+    shares, posterior, votes = np.empty((n, size)), np.empty((n, size)), grades.votes
+    for part in parts:
+        posterior[part.rows], opinions = _said(found, by_item[part.rows], prior)
+        shares[part.rows] = report(posterior[part.rows], votes[part.rows], opinions, prior, weight)
+    return replace(found, shares=shares, posterior=posterior)
+
+
+@dataclass(frozen=True, slots=True)
+class Anchored:
+    """The anchors' account of a table (see `Fit`) and its evidence in nats."""
+
+    hands: Floats
+    prior: Floats
+    counts: Floats
+    crowds: tuple[Crowd, ...]
+    rounds: int
+    evidence: float
+
+
+def _accounts(grades: Grades, gold: Ints | None, prior: Prior) -> tuple[Anchored, Plain]:
+    by_item, parts, certain = _cut(grades, gold)
+    return _anchored(grades, by_item, parts, certain, prior), plain(grades, parts, certain)
+
+
+def _lead(anchored: Anchored, simple: Plain) -> float:
+    return float(np.clip(anchored.evidence - simple.evidence, -700, 700))
+
+
+def _together(anchored: Anchored | None, simple: Plain | None, weight: float) -> Fit:
+    none = np.zeros((0, 0))
+    if anchored is None:
+        assert simple is not None
+        hands = np.zeros((0, *simple.hands.shape))
+        return Fit(none, none, hands, simple.prior, simple.counts, (), 0, simple, weight)
+    counts = anchored.counts if simple is None else (1 - weight) * anchored.counts + weight * simple.counts
+    return Fit(none, none, anchored.hands, anchored.prior, counts, anchored.crowds, anchored.rounds, simple, weight)
+
+
+def _some(grades: Grades, rows: NDArray[np.int64]) -> Grades:
+    """Some of the items, and all graders."""
+    place = np.full(len(grades.items), -1, dtype=np.int32)
+    place[rows] = np.arange(len(rows))
+    kept = np.flatnonzero(place[grades.item] >= 0)
+    return Grades(
+        place[grades.item[kept]], grades.grader[kept], grades.level[kept], grades.items[rows], grades.graders,
+        grades.levels, grades.ordered,
+    )  # fmt: skip
+
+
+def _cut(grades: Grades, gold: Ints | None) -> tuple[Any, list[Piece], Floats]:
+    """`by_items`, the pieces, and the levels of the gold items (n, K)."""
     by_item = by_items(grades)
+    known = np.zeros(0, dtype=np.int64) if gold is None else np.flatnonzero(gold >= 0)
+    certain = np.eye(grades.levels)[gold[known]] if gold is not None else np.zeros((0, grades.levels))
+    return by_item, pieces(by_item, known, certain), certain
+
+
+def _anchored(grades: Grades, by_item: Any, parts: list[Piece], certain: Floats, prior: Prior) -> Anchored:
+    size, n, graders = grades.levels, len(grades.items), len(grades.graders)
     answers = np.bincount(grades.grader, minlength=graders).astype(np.float64)
     overall = np.bincount(grades.level, minlength=size) / max(len(grades), 1)
     kernels = _kernels(size, grades.ordered, prior)
@@ -269,10 +381,6 @@ def _fit(grades: Grades, gold: Ints | None, prior: Prior) -> Fit:
     crowds = tuple(
         Crowd(np.tile(people, (graders, 1)), np.tile(overall, (graders, 1)), people.copy()) for _ in prior.skill
     )
-    known = np.zeros(0, dtype=np.int64) if gold is None else np.flatnonzero(gold >= 0)
-    certain = np.eye(size)[gold[known]] if gold is not None else np.zeros((0, size))
-
-    parts = pieces(by_item, known, certain)
     powers = np.array([_on_the_way(part, prior) for part in range(int(np.diff(by_item.indptr).max(initial=0)) + 1)])
     q = vote_shares(grades).astype(np.float32)  # seven digits do on the way; the last round has them all
     counts, total = np.zeros((graders * size, size)), certain.sum(axis=0)
@@ -299,13 +407,20 @@ def _fit(grades: Grades, gold: Ints | None, prior: Prior) -> Fit:
             total = total + levels
         if change / max(n, 1) < prior.tolerance:
             break
-    votes, shares, posterior = grades.votes, np.empty((n, size)), np.empty((n, size))
-    exact = np.hstack([_logs(hands), _opinions(hands, p, prior)])
+    # The bound is taken at what is reported, p to the power of the report.
+    last, total, unsure = np.zeros((graders * size, size)), certain.sum(axis=0), 0.0
+    weak = np.power(p, prior.temper)
     for part in parts:
-        sums = np.asarray(by_item[part.rows] @ exact)
-        posterior[part.rows], _ = believe(sums[:, :-size], p, np.power(p, prior.temper))
-        shares[part.rows] = report(posterior[part.rows], votes[part.rows], sums[:, -size:], prior)
-    return Fit(shares, posterior, hands, p, believed, crowds, done)
+        said, _ = believe(part.grades @ logs, p, weak, part.unknown)
+        last += part.hands(said)
+        if part.unknown is not None:
+            said = said * part.unknown[:, None]
+        total = total + said.sum(axis=0, dtype=np.float64)
+        unsure += entropy(said)
+    bases = [_base(crowd.mixture, crowd.habit, kern) for crowd, kern in zip(crowds, kernels, strict=True)]
+    by_hand = last.reshape(graders, size, size)
+    best = max(evidence(by_hand, total, unsure, prior.trust * base) for base in bases)
+    return Anchored(hands, p, believed, crowds, done, best)
 
 
 def _on_the_way(n: int, prior: Prior) -> float:
@@ -369,9 +484,9 @@ def _logs(hands: Floats) -> Floats:
     return np.log(hands).transpose(1, 2, 0, 3).reshape(graders * size, anchors * size)
 
 
-def _opinions(hands: Floats, p: Floats, prior: Prior) -> Floats:
+def _opinions(hands: Floats, p: Floats, power: float) -> Floats:
     """(J*K, K) what one grade by itself would make one believe, one row a hand."""
-    belief = hands * np.power(p, prior.temper)
+    belief = hands * np.power(p, power)
     belief /= belief.sum(axis=3, keepdims=True)
     return np.asarray(belief.mean(axis=0).reshape(-1, hands.shape[3]))
 
