@@ -122,6 +122,17 @@ def test_a_whole_meeting_from_the_agenda_to_the_minutes(
     chair.click("text=开始会议")
     chair.wait_for_selector("body.open")
     until(client, "document.body.classList.contains('open')")
+    everybody = (chair, client, guest)
+    for page in everybody:  # so slowly that a clip of seconds does not end by itself meanwhile
+        page.evaluate("document.querySelector('video').playbackRate = 0.1")
+    chair.keyboard.press(" ")
+    for page in everybody:
+        until(page, "!document.querySelector('video').paused")
+    chair.keyboard.press(" ")
+    for page in everybody:
+        until(page, "document.querySelector('video').paused")
+    for page in (client, guest):  # where the chair stopped
+        until(page, "Math.abs(document.querySelector('video').currentTime - argument) < 0.1", at(chair))
     chair.keyboard.press("e")
     for page in (client, guest):
         until(page, "Math.abs(document.querySelector('video').currentTime - 0.9) < 0.06")
