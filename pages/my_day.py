@@ -26,7 +26,7 @@ with page.door():
     overturned = team.items(store, actor, project.id, actor.account, "overturned")
     if overturned:
         st.caption(_("Items of mine that were overturned"))
-        team_desk.items(overturned, guidelines.current(store, project.id), project.time_zone, now)
+        team_desk.items(overturned, guidelines.current(store, project.id), project.time_zone, now, own=True)
     team_desk.sheet(
         month.months(store, actor, project.id), lambda at: month.sheet(store, actor, project.id, at), project
     )

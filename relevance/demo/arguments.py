@@ -34,7 +34,7 @@ HIGHER: dict[str, Texts] = {
     "colour": (("第一眼就是红的，偏橙而已。", "Red at first glance, a bit orange."),),
     "count": (("大部分时间是三个。", "For most of the time there are three."),),
     "toy": (("整个画面都是它，搜的人会满意。", "It fills the picture; the searcher would be happy."),
-            ("演示规范说画的也算，那玩具也该算。", "If drawings count, a toy should count too.")),
+            ("评分标准说画的也算，那玩具也该算。", "If drawings count, a toy should count too.")),
     "look-alike": (("看着就像，分不清，给 33。", "It could well be one; 33.")
                    ,),
     "words-on-screen": (("招牌写得很大，多少沾边。", "The sign is huge; it touches the keyword."),),
@@ -46,7 +46,7 @@ HIGHER: dict[str, Texts] = {
 
 # What no rule says, by scene.
 GAPS: dict[str, Texts] = {
-    "shadow-on-blind": (("只有影子，没有猫本身，规范没写影子怎么算。", "Only its shadow; the guideline doesn't speak of shadows."),),
+    "shadow-on-blind": (("只有影子，没有猫本身，评分标准没写影子怎么算。", "Only its shadow; the guideline doesn't speak of shadows."),),
     "moon-in-the-pond": (("只有水里的倒影，月亮不在画面里，没有规则。", "Only a reflection; the moon isn't in the picture. No rule."),),
     "match-on-tv": (("是电视里的球赛，画面里的画面算不算？", "A match on a television: does a picture in the picture count?"),),
     "fire-on-tv": (("电视上放的火，不是真火，也不是玩具，R7 套不上。", "A fire on a screen: neither real nor a toy. R7 doesn't fit."),),
@@ -77,12 +77,12 @@ REASONS: dict[str, Texts] = {
     "sound": (("声音类关键词以听到为准（R10），请打开声音。", "For sounds the ear decides (R10). Turn the sound on."),),
     "weather": (("痕迹明确、占满画面，R11 给 67。", "Unmistakable traces fill the picture: R11, 67."),),
     "traffic": (("路是通的，按 R12 给 0。", "The road is free: R12, 0."),),
-    "shadow-on-blind": (("影子能肯定是猫，按被遮挡处理，给 67；建议写进规范。", "The shadow is certainly a cat's: as if hidden, 67. Should become a rule."),),
+    "shadow-on-blind": (("影子能肯定是猫，按被遮挡处理，给 67；建议写进评分标准。", "The shadow is certainly a cat's: as if hidden, 67. Should become a rule."),),
     "moon-in-the-pond": (("倒影就是主体，暂给 67；建议补一条“倒影”。", "The reflection is the subject: 67 for now. A rule on reflections is needed."),),
     "match-on-tv": (("屏中画面占主体，暂给 67；请会议定规则。", "The screen is the subject: 67 for now. For the meeting."),),
     "fire-on-tv": (("屏幕里的火不是篝火，暂给 33；请会议定规则。", "A fire on a screen is no campfire: 33 for now. For the meeting."),),
 }  # fmt: skip
-SLIP_REASON = ("规范很明确，是误判，已与评分员沟通。", "The guideline is clear; this was a slip.")
+SLIP_REASON = ("评分标准很明确，是误判，已与评分员沟通。", "The guideline is clear; this was a slip.")
 SEND_BACK = ("两边都说得通，再要一位看看。", "Both sides have a point; one more opinion.")
 ANSWERS = {
     "clip": ("源文件已损坏，客户会补交；相关条目撤下。", "The file is damaged; the client sends another. Withdrawn."),

@@ -63,7 +63,9 @@ def cell(at: int, guideline: Guideline, keywords: Mapping[int, str]) -> Cell:
 
 
 def said(cells: tuple[Cell, ...], guideline: Guideline, keywords: Mapping[int, str]) -> str:
-    """A blueprint in a line, for who reads what is offered."""
+    """A blueprint in a line, for who reads what is offered; nothing where it asks for no kind of clip."""
+    if all(one == Cell(one.n) for one in cells):
+        return ""
     parts = []
     for one in cells:
         words = [

@@ -87,8 +87,9 @@ def batches(rows: Sequence[BatchProgress], zone: str, now: datetime) -> go.Figur
         )  # fmt: skip
     # Names stand above the bars, so that a long one leaves the bar its width on a telephone too.
     for row, place in zip(rows, places, strict=True):
+        # The date to look at stands on a line of its own: a telephone's line is too short for both.
         text = (
-            f"<b>{escape(row.name)}</b>  <span style='font-size:11px;color:{DUE_COLOURS[row.due]}'>"
+            f"<b>{escape(row.name)}</b><br><span style='font-size:11px;color:{DUE_COLOURS[row.due]}'>"
             f"{escape(due_text(row, zone, now))}</span>"
         )
         figure.add_annotation(
@@ -97,7 +98,7 @@ def batches(rows: Sequence[BatchProgress], zone: str, now: datetime) -> go.Figur
         )  # fmt: skip
     figure.update_xaxes(range=[0, 1], visible=False)
     figure.update_yaxes(range=[len(rows) - 0.5, -0.9], visible=False)
-    return _layout(figure, 60 + 54 * len(rows), gap=0.6)
+    return _layout(figure, 60 + 70 * len(rows), gap=0.7)
 
 
 def days(rows: Sequence[Day]) -> go.Figure | None:
@@ -135,7 +136,7 @@ def settled_share(rows: Sequence[Day]) -> go.Figure | None:
     )  # fmt: skip
     figure.add_hline(
         y=MARK, line_dash="dash", line_color=COLOURS["disputed"], line_width=1.5,
-        annotation_text=_("mark {share}").format(share=fmt.percent(MARK)), annotation_position="bottom right",
+        annotation_text=_("mark {share}").format(share=fmt.percent(MARK)), annotation_position="bottom left",
     )  # fmt: skip
     figure.update_xaxes(type="category", automargin=True, nticks=8)
     figure.update_yaxes(range=[0, 1.04], tickformat=".0%", automargin=True, nticks=6)

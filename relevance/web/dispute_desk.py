@@ -294,12 +294,17 @@ def _level(detail: DisputeDetail, guideline: Guideline) -> int | None:
     cells = [*st.columns(2, gap="small"), *st.columns(2, gap="small")]
     for cell, level in zip(cells, sorted(guideline.levels, key=lambda one: one.level), strict=True):
         cell.button(
-            f"{page.plain(view.level_name(level))} · {counts[level.level]}",
+            _said_by(page.plain(view.level_name(level)), counts[level.level]),
             key=f"choose_{level.level}", shortcut=str(level.level + 1), on_click=choose, args=(level.level,),
             type="primary" if chosen == level.level else "secondary", width="stretch",
             help=page.plain(fmt.in_language(level.definition_zh, level.definition_en)),
         )  # fmt: skip
     return chosen
+
+
+def _said_by(name: str, n: int) -> str:
+    """A level's name with how many said it; nobody is no figure, since the key's digit stands beside it."""
+    return _("{level} ({n})").format(level=name, n=fmt.number(n)) if n else name
 
 
 def _rule(item: int, guideline: Guideline) -> str | None:

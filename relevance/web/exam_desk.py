@@ -42,13 +42,12 @@ def offered(rows: Sequence[ExamRow], guideline: Guideline, keywords: Mapping[int
     gone = None
     for row in rows:
         with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"offered_{row.id}"):
+            drawn = blueprint_form.said(row.cells, guideline, keywords)
             kind = _("short") if row.kind == "short" else _("full")
             st.markdown(
                 f"**{page.plain(row.name)}** · {kind} · {_('{n} clips').format(n=fmt.number(row.n))} · "
                 f"{_('{n} minutes').format(n=fmt.number(row.minutes))}"
-                + (
-                    f"  \n:gray[{page.plain(blueprint_form.said(row.cells, guideline, keywords))}]" if row.cells else ""
-                ),
+                + (f"  \n:gray[{page.plain(drawn)}]" if drawn else ""),
                 width="stretch",
             )
             if st.button(_("Withdraw"), icon=":material/block:", key=f"withdraw_{row.id}"):

@@ -32,6 +32,24 @@ def in_language(zh: str | None, en: str | None) -> str:
     return (zh or en or "") if language() == "zh" else (en or zh or "")
 
 
+def pair(name: str, value: str) -> str:
+    """A name and what it is, with the colon of the reader's script.
+
+    >>> pair("Reason", "too small")
+    'Reason: too small'
+    """
+    return f"{name}：{value}" if language() == "zh" else f"{name}: {value}"
+
+
+def sentences(*told: str) -> str:
+    """Sentences after one another: Chinese ones stand without a space between them; empty ones are left out.
+
+    >>> sentences("You: 90%.", "", "The team: 87%.")
+    'You: 90%. The team: 87%.'
+    """
+    return ("" if language() == "zh" else " ").join(one for one in told if one)
+
+
 def number(value: float | None, digits: int = 0) -> str:
     """A count or a rate with thousands marked.
 

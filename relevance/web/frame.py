@@ -48,9 +48,31 @@ _STYLE = """<style>
 .st-key-frame { position: fixed; top: .55rem; right: 1rem; z-index: 999991; width: auto; gap: .5rem; }
 .st-key-frame [data-testid="stSelectbox"] { width: 13rem; }
 [data-testid="stHeader"] { border-bottom: 1px solid #e3e7ec; padding-right: 24rem; }
-@media (max-width: 900px) {
+/* What Streamlit offers over tables and pictures is English only, and its download escapes no formula. */
+[data-testid="stElementToolbar"] { display: none; }
+@media (min-width: 641px) and (max-width: 900px) {
   .st-key-frame { position: static; width: 100%; flex-wrap: wrap; }
   [data-testid="stHeader"] { padding-right: 0; }
+}
+.st-key-team_board, .st-key-team_weeks { overflow-x: auto; }
+.st-key-team_board > *, .st-key-team_weeks > * { min-width: 880px; }
+[data-testid="stMetricDelta"], [data-testid="stMetricDelta"] * { white-space: normal; height: auto; max-width: 100%; }
+/* A telephone: the bar has room, since the navigation is behind its button; figures stand in pairs; fingers need 40 px. */
+@media (max-width: 640px) {
+  [data-testid="stMainBlockContainer"] { padding: 4.25rem 1rem 1.5rem; }
+  [data-testid="stHeader"] { padding-right: 0; }
+  .st-key-frame { right: .75rem; max-width: calc(100vw - 4.5rem); flex-wrap: nowrap; justify-content: flex-end; }
+  .st-key-frame [data-testid="stSelectbox"] { width: auto; min-width: 0; flex: 0 1 11rem; }
+  [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"] [data-testid="stMetric"]) > [data-testid="stColumn"] {
+    min-width: calc(50% - .6rem); flex: 1 1 calc(50% - .6rem); padding: .6rem .75rem;
+  }
+  [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"] [data-testid="stMetric"]) { gap: .75rem; }
+  [data-testid="stButtonGroup"] > div { flex-wrap: wrap; }
+  [data-testid="stButtonGroup"] button, [data-testid="stMain"] summary, [data-testid="stTextInputRootElement"],
+  [data-testid="stNumberInputContainer"], [data-testid="stMain"] [data-baseweb="select"] > div { min-height: 2.7rem; }
+  [data-testid="stNumberInputContainer"] button { width: 2.7rem; height: auto; }
+  [data-testid="stMain"] button[data-testid^="stBaseButton"] { min-height: 2.7rem; }
+  [data-testid="stTooltipHoverTarget"] > button { padding: .8rem; margin: -.8rem; box-sizing: content-box; }
 }
 </style>"""
 

@@ -51,20 +51,18 @@ def overturned(
             )
         with said:
             st.markdown(f"##### {page.plain(fmt.in_language(one.keyword_zh, one.keyword_en))}", anchors=False)
-            st.markdown(f"{_('My answer')}: **{page.plain(_level(guideline, one.mine))}**")
-            st.markdown(f"{_('Decision')}: **{page.plain(_level(guideline, one.level))}**")
-            st.markdown(f"{_('Reason')}: {page.plain(one.reason)}")
+            st.markdown(fmt.pair(_("My answer"), f"**{page.plain(_level(guideline, one.mine))}**"))
+            st.markdown(fmt.pair(_("Decision"), f"**{page.plain(_level(guideline, one.level))}**"))
+            st.markdown(fmt.pair(_("Reason"), page.plain(one.reason)))
             rule = next((rule for rule in guideline.rules if rule.id == one.rule), None)
             if rule is not None:
-                st.markdown(f"{_('Rule')}: {page.plain(dispute_view.rule_name(rule))}")
+                st.markdown(fmt.pair(_("Rule"), page.plain(dispute_view.rule_name(rule))))
             by = _("by a precedent") if one.precedent else ""
             st.caption(f"{fmt.moment(one.decided_at, zone, now)} {by}")
             if one.said == "appeal":
-                st.markdown(f"{_('My appeal')}: {page.plain(one.text or '')}")
-                st.markdown(
-                    f"{_('Outcome')}: **{page.plain(_level(guideline, one.outcome))}** "
-                    f"{page.plain(one.outcome_reason or '')}"
-                )
+                st.markdown(fmt.pair(_("My appeal"), page.plain(one.text or "")))
+                why = page.plain(one.outcome_reason or "")
+                st.markdown(fmt.pair(_("Outcome"), f"**{page.plain(_outcome(one, guideline))}** {why}"))
                 if st.button(_("Read"), key=f"read_{one.assignment}", icon=":material/done:"):
                     return "read", "", ()
                 return None
@@ -78,6 +76,12 @@ def overturned(
                 if st.form_submit_button(_("Send the appeal"), type="primary"):
                     return "appeal", text, _times(times)
     return None
+
+
+def _outcome(one: Overturned, guideline: Guideline) -> str:
+    if one.said != "appeal":
+        return ""
+    return _("Not decided yet") if one.outcome is None else _level(guideline, one.outcome)
 
 
 def _times(text: str) -> tuple[int, ...]:
@@ -102,7 +106,7 @@ def earlier(told: Sequence[Overturned], guideline: Guideline, zone: str, now: da
                 _("My answer"): _level(guideline, one.mine),
                 _("Decision"): _level(guideline, one.level),
                 _("What I said"): words[one.said or "agree"],
-                _("Outcome"): _level(guideline, one.outcome) if one.said == "appeal" else "",
+                _("Outcome"): _outcome(one, guideline),
             }
             for one in rows
         ],

@@ -80,7 +80,7 @@ def figures(progress: Progress) -> None:
             st.metric(label, figure, delta=below, delta_color="off", delta_arrow="off", help=hint)
     for row in tables.late(progress.batches):
         text = page.plain(charts.due_text(row, progress.time_zone, progress.at))
-        st.warning(f"**{page.plain(row.name)}**: {text}", icon=":material/alarm:")
+        st.warning(fmt.pair(f"**{page.plain(row.name)}**", text), icon=":material/alarm:")
 
 
 def _mark(settled: int, judged: int, share: float | None) -> str:

@@ -14,6 +14,8 @@ from relevance.texts import _
 from relevance.web import dispute_view, page
 from relevance.web import format as fmt
 
+LINE, WRAPPED = 40, 76  # characters of a line in the table, pixels of a row of three lines
+
 
 def _level(guideline: Guideline, level: int | None) -> str:
     return next((dispute_view.level_name(one) for one in guideline.levels if one.level == level), "–")
@@ -56,6 +58,9 @@ def table(rows: Sequence[PrecedentRow], guideline: Guideline, zone: str, now: da
             for row in rows
         ],
         hide_index=True,
+        # A reason is read whole: its cell wraps where one of them is longer than a line.
+        row_height=WRAPPED if any(len(row.precedent.reason) > LINE for row in rows) else None,
+        column_config={_("Reason"): st.column_config.TextColumn(width=480)},
     )
 
 

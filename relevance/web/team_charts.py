@@ -109,7 +109,7 @@ def board(rows: Sequence[Member]) -> go.Figure | None:
     names = [escape(row.name) + (" ⚠" if row.alerts else "") for row in rows]
     places = list(range(len(rows)))
     figure = make_subplots(
-        rows=1, cols=len(COLUMNS), shared_yaxes=True, horizontal_spacing=0.012,
+        rows=1, cols=len(COLUMNS), shared_yaxes=True, horizontal_spacing=0.022,
         subplot_titles=[figure_name(code) for code, _kind, _better in COLUMNS],
     )  # fmt: skip
     for column, (code, kind, better) in enumerate(COLUMNS, start=1):
@@ -158,7 +158,7 @@ def weeks(rows: Sequence[Member]) -> go.Figure | None:
     down = (len(rows) + ACROSS - 1) // ACROSS
     figure = make_subplots(
         rows=down, cols=ACROSS, shared_xaxes=True, shared_yaxes=True, horizontal_spacing=0.012,
-        vertical_spacing=min(0.24 / down, 0.12), subplot_titles=[escape(row.name) for row in rows],
+        vertical_spacing=min(0.4 / down, 0.2), subplot_titles=[escape(row.name) for row in rows],
     )  # fmt: skip
     for place, row in enumerate(rows):
         at, across = place // ACROSS + 1, place % ACROSS + 1
@@ -179,11 +179,17 @@ def weeks(rows: Sequence[Member]) -> go.Figure | None:
                 for day, one in zip(days, values, strict=True)
             ],
         )  # fmt: skip
-    figure.update_xaxes(showgrid=False, showticklabels=False)
+    # The first and the last week under each person's picture: room for more there is none.
+    all_days = [monday(week.week) for row in rows for week in row.card.weeks]
+    ends = sorted({min(all_days), max(all_days)})
+    figure.update_xaxes(
+        showgrid=False, showticklabels=True, tickmode="array", tickvals=ends,
+        ticktext=[fmt.day(day, weekday=False) for day in ends], tickfont_size=10,
+    )  # fmt: skip
     figure.update_yaxes(tickformat=".0%", nticks=4, gridcolor="#eef1f4", range=[0.4, 1.02])
     figure.update_annotations(font_size=12)
     figure.update_layout(
-        height=40 + 108 * down, margin={"l": 8, "r": 8, "t": 26, "b": 8}, hovermode="closest", clickmode="event+select",
+        height=40 + 122 * down, margin={"l": 8, "r": 8, "t": 26, "b": 8}, hovermode="closest", clickmode="event+select",
         dragmode=False,
     )  # fmt: skip
     return figure

@@ -138,8 +138,10 @@ def _evidence(alert: Alert, guideline: Guideline, zone: str, now: datetime) -> N
     odds = fmt.number(min(alert.odds, 1e6)) + ("+" if alert.odds > 1e6 else "")
     said, looked = st.columns((7, 1), vertical_alignment="center")  # in a row of its own the button would fall below
     said.markdown(
-        f"**{kind_name(alert.kind)}** · {page.plain(sentence(alert, guideline, zone, now))} "
-        f":gray[{_('Odds {odds} to 1.').format(odds=odds)}]"
+        f"**{kind_name(alert.kind)}** · "
+        + fmt.sentences(
+            page.plain(sentence(alert, guideline, zone, now)), f":gray[{_('Odds {odds} to 1.').format(odds=odds)}]"
+        )
     )
     if looked.button(
         _("Items ({n})").format(n=len(alert.items)), key=f"alert.items.{code}", icon=":material/list:",
@@ -190,7 +192,8 @@ def _picked(key: str) -> None:
 def board(rows: Sequence[Member]) -> None:
     """Small multiples: figures by person, then weeks by person. Each point leads to its items."""
     if (figure := pictures.board(rows)) is not None:
-        st.plotly_chart(
+        wide = st.container(key="team_board")  # as wide as it needs; scrolled sideways where the screen is narrower
+        wide.plotly_chart(
             figure, key="team.board", on_select=lambda: _picked("team.board"), selection_mode="points",
             config=charts.CONFIG, alt=_("Figures by person"),
         )  # fmt: skip
@@ -199,7 +202,8 @@ def board(rows: Sequence[Member]) -> None:
         )  # fmt: skip
     if (figure := pictures.weeks(rows)) is not None:
         st.markdown(f"##### {_('Accuracy week by week')}")
-        st.plotly_chart(
+        wide = st.container(key="team_weeks")
+        wide.plotly_chart(
             figure, key="team.weeks", on_select=lambda: _picked("team.weeks"), selection_mode="points",
             config=charts.CONFIG, alt=_("Accuracy week by week"),
         )  # fmt: skip
@@ -295,26 +299,27 @@ def own(card: Own) -> None:
     told = _("The team: {share}.").format(share=fmt.percent(card.team.value))
     if value.value is not None:
         equal = not differs(now.together, card.team)
-        told = f"{_('You: {figure}.').format(figure=pictures.said(value, 'share'))} {told}" + (
-            " " + _("That is no difference beyond chance.") if equal else ""
-        )
+        mine = _("You: {figure}.").format(figure=pictures.said(value, "share"))
+        told = fmt.sentences(mine, told, _("That is no difference beyond chance.") if equal else "")
     st.caption(told)
 
 
-def items(rows: Sequence[ItemRow], guideline: Guideline, zone: str, now: datetime) -> int | None:
-    """The items behind a figure. Returns the one that was clicked."""
+def items(
+    rows: Sequence[ItemRow], guideline: Guideline, zone: str, now: datetime, own: bool = False
+) -> int | None:  # fmt: skip
+    """The items behind a figure. Returns the one that was clicked; on a grader's `own` page none can be, nor is gold named."""
     if not rows:
         st.caption(_("No items stand behind this."))
         return None
     names: dict[int | None, str] = {level.level: view.level_name(level) for level in guideline.levels}
-    event = st.dataframe(
+    event: Any = st.dataframe(
         [
             {
                 _("Time"): fmt.moment(row.made_at, zone, now),
                 _("Keyword"): fmt.in_language(row.keyword_zh, row.keyword_en),
                 _("Clip"): row.clip,
                 _("Said"): names.get(row.level, ""),
-                _("Gold"): names.get(row.gold, ""),
+                **({} if own else {_("Gold"): names.get(row.gold, "")}),
                 _("Decided"): names.get(row.decided, ""),
                 _("Label"): names.get(row.label, ""),
                 _("By the model"): names.get(row.model, ""),
@@ -324,12 +329,12 @@ def items(rows: Sequence[ItemRow], guideline: Guideline, zone: str, now: datetim
             }
             for row in rows
         ],
-        hide_index=True, height=min(36 * (len(rows) + 1), 360), on_select="rerun", selection_mode="single-row",
-        key=f"team.items.{rows[0].assignment}.{len(rows)}",
+        hide_index=True, height=min(36 * (len(rows) + 1), 360), on_select="ignore" if own else "rerun",
+        selection_mode="single-row", key=f"team.items.{rows[0].assignment}.{len(rows)}",
         column_config={_("Clip watched"): st.column_config.NumberColumn(format="%.0f%%"),
                        _("Seconds"): st.column_config.NumberColumn(format="%.1f")},
     )  # fmt: skip
-    picked = event["selection"]["rows"]
+    picked = [] if own else event["selection"]["rows"]
     return rows[picked[0]].item if picked and picked[0] < len(rows) else None
 
 
