@@ -29,8 +29,8 @@ each grade by itself would make one believe (the mean over the item's grades of 
     mixed = (1 - e) (q + v) / 2 + e o,    e = 0.5 / (n + 1),  n = the item's grades
 
 Where the grades bear out a *plain crowd* (no habits, errors beside the truth; `relevance.quality.plain`) rather than this, q
-and o are the plain crowd's by as much, w, as their evidence says, and v weighs half as much: it is no rival view of
-graders who have one skill each. With one level in most items, all of the above would lose to the majority.
+and o are the plain crowd's by as much, w, as their evidence says, and v weighs a tenth: it is no rival view of graders
+who have one skill each. With one level in most items, all of the above would lose to the majority.
 
 Last, what few grades can't tell: two people who agree may both have missed the point, and no sum over them shows it.
 A quarter of an even vote is left standing against n squared; it moves no label, only how sure one may be of it.
@@ -78,6 +78,7 @@ class Prior:
     rounds: int = 20
     tolerance: float = 1e-3  # mean L1 change of q
     votes: float = 0.5  # weight of the vote shares beside q
+    plain_votes: float = 0.1  # the same in a plain crowd
     opinions: float = 0.5  # grades' worth of weight on the opinion pool
     doubt: float = 0.25  # weight of an even distribution, against the grades' number squared
 
@@ -199,7 +200,7 @@ def report(
         votes: (N, K) counts of grades.
         opinions: (N, K) sums, over the item's grades, of what each by itself would make one believe.
         prior: for experiments.
-        weight: of the plain crowd; all of it halves what the votes weigh.
+        weight: of the plain crowd; all of it takes the votes down to their `plain_votes`.
 
     Two equal grades: e = 0.5 / 3, so 5/6 of (0.9 + 1) / 2 and 1/6 of the pool's 0.75 is 0.9167; then
     (4 * 0.9167 + 0.125) / 4.25.
@@ -211,7 +212,7 @@ def report(
     n = votes @ np.ones((votes.shape[1], 1))  # counts: exact in any order, and cheaper than a sum over short rows
     some = np.maximum(n, 1)
     extra = prior.opinions / (n + 1)
-    trust = prior.votes * (1 - weight / 2)
+    trust = (1 - weight) * prior.votes + weight * prior.plain_votes
     shares = (1 - extra) * ((1 - trust) * posterior + trust * votes / some) + extra * opinions / some
     shares = (n * n * shares + prior.doubt / votes.shape[1]) / (n * n + prior.doubt)
     return np.asarray(np.where(n > 0, shares, posterior))
@@ -348,7 +349,7 @@ def _together(anchored: Anchored | None, simple: Plain | None, weight: float) ->
     if anchored is None:
         assert simple is not None
         hands = np.zeros((0, *simple.hands.shape))
-        return Fit(none, none, hands, simple.prior, simple.counts, (), 0, simple, weight)
+        return Fit(none, none, hands, simple.prior, simple.counts, (), simple.rounds, simple, weight)
     counts = anchored.counts if simple is None else (1 - weight) * anchored.counts + weight * simple.counts
     return Fit(none, none, anchored.hands, anchored.prior, counts, anchored.crowds, anchored.rounds, simple, weight)
 

@@ -8,15 +8,15 @@ common items, and p falls from 0.9 to 0.6. A crowd without habits needs none of 
     theta_jkl = a_j if l = k, else (1 - a_j) E_kl,    q_ik ~ p_k * product of theta_j,k,y,    p_k = mean q_k
 
 - a_j = (hits of j + 8 a) / (n_j + 8), a being the crowd's, (all hits + 20 * 0.7) / (n + 20); at least 1/K, at most 0.99.
-- E_kl in proportion to how often the crowd errs by |k - l| levels, 20 exp(-d) errors of each distance d being assumed
-  (levels without an order: any error is as likely).
+- E_kl in proportion to how often the crowd errs by |k - l| levels where it could; 20 exp(-d) errors by d levels in 20
+  chances are assumed beforehand (levels without an order: any error is as likely).
 
 Which account a table bears out is told by its evidence, the variational bound on how probable the grades are:
 
     F = sum over j, k of log DM(C_jk | s theta_jk) + sum of q log p - sum of q log q
 
 with DM Dirichlet's multinomial and s how closely a grader keeps to the account: 12 grades for the anchors (as they are
-learned), the best of 12, 50 and 200 for a plain crowd. Its weight is w = 1 / (1 + exp(F_anchors - F_plain)): no threshold,
+learned), the best of 12, 25, 50 and 200 for a plain crowd. Its weight is w = 1 / (1 + exp(F_anchors - F_plain)): no threshold,
 and nothing to choose. On real crowds, whose graders have habits, it is nought (docs/quality.md).
 
 Sources: one skill a grader after Dawid & Skene (1979), section 2, and Whitehill et al. (2009, NIPS 22, GLAD without
@@ -37,7 +37,7 @@ from relevance.quality.table import Floats, Grades
 SKILL, CROWD = 0.7, 20.0  # of an unknown crowd, and grades until it is known
 OWN = 8.0  # grades until a grader's skill is his own
 MOST = 0.99
-STRICT = (12.0, 50.0, 200.0)  # how closely graders may keep to the account, in grades
+STRICT = (12.0, 25.0, 50.0, 200.0)  # how closely graders may keep to the account, in grades
 ROUNDS, TOLERANCE = 20, 1e-3
 
 
@@ -50,12 +50,14 @@ class Plain:
         prior: (K,) p.
         counts: (J, K grade, K truth) C.
         evidence: F, in nats.
+        rounds: how many were done.
     """
 
     hands: Floats
     prior: Floats
     counts: Floats
     evidence: float
+    rounds: int
 
 
 def plain(grades: Grades, parts: list[Piece], certain: Floats) -> Plain:
@@ -72,7 +74,8 @@ def plain(grades: Grades, parts: list[Piece], certain: Floats) -> Plain:
     for part in parts:
         counts += part.hands(q[part.rows])
         total = total + _unknown(q, part).sum(axis=0, dtype=np.float64)
-    for _ in range(ROUNDS):
+    rounds = 0
+    for rounds in range(1, ROUNDS + 1):  # noqa: B007  (how many were needed is reported)
         p = (total + 1) / (n + size)
         theta = skills(counts.reshape(graders, size, size), grades.ordered)
         logs = np.log(theta).reshape(graders * size, size).astype(np.float32)
@@ -87,7 +90,7 @@ def plain(grades: Grades, parts: list[Piece], certain: Floats) -> Plain:
             break
     by_hand = counts.reshape(graders, size, size)
     unsure = sum(entropy(_unknown(q, part)) for part in parts)
-    return Plain(theta, p, by_hand, max(evidence(by_hand, total, unsure, s * theta) for s in STRICT))
+    return Plain(theta, p, by_hand, max(evidence(by_hand, total, unsure, s * theta) for s in STRICT), rounds)
 
 
 def skills(counts: Floats, ordered: bool) -> Floats:

@@ -1,7 +1,7 @@
 """`python -m tests.bench.quality [PART ...]`: the statistics on real crowds, written into docs/quality.md.
 
-Parts: labels, distance, calibration, triage, replay, crowds, alerts, speed; all of them without an argument. Each replaces its own
-section. Reads ../shared/data/crowd and says so where it is missing. crowd-kit, where it is installed, is timed beside.
+Parts: labels, distance, calibration, triage, replay, crowds, skewed, alerts, speed; all of them without an argument. Each
+replaces its own section. Reads ../shared/data/crowd and says so where it is missing. crowd-kit, where it is installed, is timed beside.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from tests.bench.quality.distance import distance
 from tests.bench.quality.labels import labels
 from tests.bench.quality.policies import replayed
 from tests.bench.quality.ranking import triaged
+from tests.bench.quality.skewed import skews
 from tests.bench.quality.speed import speed
 
 REPORT = ROOT / "docs" / "quality.md"
@@ -31,6 +32,7 @@ PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "triage": ("Where a person's minute is worth most", triaged),
     "replay": ("Fewer grades: adaptive overlap", replayed),
     "crowds": ("Simulated crowds, and graders", crowds),
+    "skewed": ("Skewed crowds", skews),
     "alerts": ("Alerts: false ones, and how soon they find what is wrong", alerts.measured),
     "speed": ("Speed", speed),
 }
