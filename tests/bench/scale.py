@@ -46,6 +46,18 @@ from relevance.store.snapshot import publish
 begin()
 publish(store)
 """,
+    "next": """
+store = Store.open(data)
+from relevance.roles import Actor, Role
+from relevance.services import grading
+from relevance.store.snapshot import publish
+for number in range(2, 152):
+    grader = Actor(account=number, roles={1: frozenset({Role.GRADER})})
+    for work in grading.claim(store, grader, 1, "tab", 3).work:
+        grading.answer(store, grader, grading.Answer(work.assignment, 0, number % 4))
+begin()
+assert publish(store).why is None
+""",
     "backup": """
 store = Store.open(data)
 from relevance.store.backup import back_up
@@ -126,13 +138,15 @@ def _next_items() -> list[Row]:
 def _big() -> list[Row]:
     size = dataclasses.replace(BIG, grades=GRADES)
     name = f"at {size.grades:,} grades"
-    goals = {"open": 10, "snapshot": 10, "backup": 15, "verify": 60, "restore": 60, "grades": 15}
+    goals = {"open": 10, "next": 10, "backup": 15, "verify": 60, "restore": 60, "grades": 15}
     shown = {
-        "open": "start", "grades": "export of all grades to Parquet", "labels": "export of all labels to CSV",
+        "open": "start", "snapshot": "snapshot from nothing",
+        "next": "snapshot after 450 answers, from the last one", "grades": "export of all grades to Parquet",
+        "labels": "export of all labels to CSV",
     }  # fmt: skip
     rows: list[Row] = []
     with copy_of(size) as data:
-        for one in ("open", "verify", "snapshot", "backup", "restore", "grades", "labels"):
+        for one in ("open", "verify", "snapshot", "next", "backup", "restore", "grades", "labels"):
             seconds, cpu, memory = step(one, data)
             print(f"{one}: {seconds:.1f} s, {cpu:.1f} s of processor, {memory:.0f} MB", file=sys.stderr, flush=True)
             label, goal = f"{shown.get(one, one)}, {name}", goals.get(one)
