@@ -53,11 +53,15 @@ _STYLE = """<style>
 @media (min-width: 641px) and (max-width: 900px) {
   .st-key-frame { position: static; width: 100%; flex-wrap: wrap; }
   [data-testid="stHeader"] { padding-right: 0; }
+  /* A list stands above what it opens: as a third column it would cut its own words and those of the others. */
+  [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"]:first-child :is(.st-key-queue, .st-key-triage, .st-key-questions))
+    > [data-testid="stColumn"]:first-child { flex: 1 1 100%; min-width: 100%; }
 }
+[class*="st-key-choose_"] button * { white-space: normal; overflow: visible; }
 .st-key-team_board, .st-key-team_weeks { overflow-x: auto; }
 .st-key-team_board > *, .st-key-team_weeks > * { min-width: 880px; }
-[data-testid="stMetricDelta"], [data-testid="stMetricDelta"] * { white-space: normal; height: auto; max-width: 100%; }
-/* A telephone: the bar has room, since the navigation is behind its button; figures stand in pairs; fingers need 40 px. */
+[data-testid="stMetric"] .stMarkdownEllipsis, [data-testid="stMetric"] .stMarkdownEllipsis * { white-space: normal; overflow: visible; }
+/* A telephone: the bar has room, since the navigation is behind its button; figures stand in pairs. Fingers need 40 px, on a tablet too. */
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding: 4.25rem 1rem 1.5rem; }
   [data-testid="stHeader"] { padding-right: 0; }
@@ -67,12 +71,14 @@ _STYLE = """<style>
     min-width: calc(50% - .6rem); flex: 1 1 calc(50% - .6rem); padding: .6rem .75rem;
   }
   [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"] [data-testid="stMetric"]) { gap: .75rem; }
+}
+@media (max-width: 640px), (pointer: coarse) {
   [data-testid="stButtonGroup"] > div { flex-wrap: wrap; }
   [data-testid="stButtonGroup"] button, [data-testid="stMain"] summary, [data-testid="stTextInputRootElement"],
   [data-testid="stNumberInputContainer"], [data-testid="stMain"] [data-baseweb="select"] > div { min-height: 2.7rem; }
   [data-testid="stNumberInputContainer"] button { width: 2.7rem; height: auto; }
   [data-testid="stMain"] button[data-testid^="stBaseButton"] { min-height: 2.7rem; }
-  [data-testid="stTooltipHoverTarget"] > button { padding: .8rem; margin: -.8rem; box-sizing: content-box; }
+  button[aria-label^="Help for"] { padding: .8rem; margin: -.8rem; box-sizing: content-box; }
 }
 </style>"""
 
