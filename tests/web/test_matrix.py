@@ -46,6 +46,7 @@ from relevance.web.routes import ROUTES as MOUNTED
 from tests.served import CLIP, Served, rerun
 from tests.world import World
 
+ENDS_A_SESSION = ("/sign-in", "/sign-out", "/password", "/first-admin")
 WHO = [*(role.value for role in Role), "admin", "stranger", "nobody"]
 
 
@@ -132,9 +133,14 @@ def requests(served: Served) -> list[tuple[str, str, dict[str, Any]]]:
 @pytest.mark.parametrize("who", WHO)
 def test_every_route(served: Served, who: str) -> None:
     actor = actor_of(served, who)
+    session: dict[str, str] = {}
     for method, path, more in requests(served):
-        with client_of(served, who) as client:
+        # Each request comes with the cookies of a fresh sign-in; signing in anew, dear by intent, only where one ended it.
+        with served.server.client(cookies=session) if session else client_of(served, who) as client:
+            session = dict(client.cookies)
             reply = client.request(method, path, **more)
+        if path in ENDS_A_SESSION:
+            session = {}
         entry = path if path in ROUTES else next(e for e in ROUTES if e.endswith("/") and path.startswith(e))
         acts = ROUTES[entry]
         where = (who, method, path, reply.status_code)
