@@ -14,7 +14,8 @@ with page.door():
     runs = allowed(actor, Act.RUN_MEETING, project.id)
     rows = meetings.of(store, actor, project.id)
     chosen = desk.choose(rows, project)
-    listed, shown = st.columns([2, 5], gap="medium")
+    # Who has no meeting and makes none has no list either: what there is to say then stands alone.
+    listed, shown = st.columns([2, 5], gap="medium") if rows or runs else (st.container(), st.container())
     with listed:
         desk.listed(rows, chosen, project)
         if runs:

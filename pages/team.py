@@ -13,6 +13,9 @@ page.head(_("Team"), project)
 with page.door():
     now, zone, may = store.clock.now(), project.time_zone, allowed(actor, Act.MANAGE_TEAM, project.id)
     seen, guideline = team.team(store, actor, project.id), guidelines.current(store, project.id)
+    if not any(member.card.answers for member in seen.members):
+        page.empty(_("Nobody has graded yet"), _("Figures stand here with the first answers."), ":material/groups:")
+        st.stop()
     desk.figures(seen, zone, now)
     if (done := desk.alerts(seen, guideline, zone, now, may)) is not None:
         team.act_on(store, actor, project.id, *done)
@@ -20,9 +23,6 @@ with page.door():
     if (gone := duty_view.duties(duties.of(store, actor, project.id), guideline, zone, now, may)) is not None:
         duties.take_back(store, actor, project.id, gone)
         page.done(_("Taken back: work goes on at once."))
-    if not seen.members:
-        page.empty(_("Nobody has graded yet"), _("Figures stand here with the first answers."), ":material/groups:")
-        st.stop()
     desk.board(seen.members)
     desk.table(seen.members)
     st.markdown(f"##### {_('Items behind a figure')}")

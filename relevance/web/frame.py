@@ -66,6 +66,7 @@ _STYLE = """<style>
   [data-testid="stMainBlockContainer"] { padding: 4.25rem 1rem 1.5rem; }
   [data-testid="stHeader"] { padding-right: 0; }
   .st-key-frame { right: .75rem; max-width: calc(100vw - 4.5rem); flex-wrap: nowrap; justify-content: flex-end; }
+  body:has([data-testid="stSidebar"][data-collapsed="false"]) .st-key-frame { display: none; }
   .st-key-frame [data-testid="stSelectbox"] { width: auto; min-width: 0; flex: 0 1 11rem; }
   [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"] [data-testid="stMetric"]) > [data-testid="stColumn"] {
     min-width: calc(50% - .6rem); flex: 1 1 calc(50% - .6rem); padding: .6rem .75rem;
@@ -75,9 +76,10 @@ _STYLE = """<style>
 @media (max-width: 640px), (pointer: coarse) {
   [data-testid="stButtonGroup"] > div { flex-wrap: wrap; }
   [data-testid="stButtonGroup"] button, [data-testid="stMain"] summary, [data-testid="stTextInputRootElement"],
-  [data-testid="stNumberInputContainer"], [data-testid="stMain"] [data-baseweb="select"] > div { min-height: 2.7rem; }
+  [data-testid="stNumberInputContainer"], [data-testid="stMain"] .react-aria-ComboBox > [role="group"] { min-height: 2.7rem; }
   [data-testid="stNumberInputContainer"] button { width: 2.7rem; height: auto; }
   [data-testid="stMain"] button[data-testid^="stBaseButton"] { min-height: 2.7rem; }
+  [data-testid="stSidebarNavLink"] { min-height: 2.7rem; }
   button[aria-label^="Help for"] { padding: .8rem; margin: -.8rem; box-sizing: content-box; }
 }
 </style>"""

@@ -47,6 +47,7 @@ def people(rows: Sequence[Person], now: datetime, goal: int) -> None:
             for person in rows
         ],
         hide_index=True,
+        placeholder=fmt.UNKNOWN,
         key="people",
         column_config={_("Of goal"): st.column_config.ProgressColumn(format="%d%%", min_value=0, max_value=100)},
     )

@@ -239,7 +239,7 @@ def table(rows: Sequence[Member]) -> None:
         )
     shares = ("Accuracy", "from", "to", "On gold", "On decided items", "By the model", "Overturned", "Clip watched")
     st.dataframe(
-        made, hide_index=True, key="team.table",
+        made, hide_index=True, key="team.table", placeholder=fmt.UNKNOWN,
         column_config={
             **{_(name): st.column_config.NumberColumn(format="%.1f%%") for name in shares},
             _("Seconds an item"): st.column_config.NumberColumn(format="%.1f"),
