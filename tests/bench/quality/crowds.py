@@ -52,7 +52,7 @@ def crowds() -> str:
             truth = scorecards(grades, certain(found.gold, grades.levels)[grades.item])
             enough = [j for j, card in enumerate(truth) if card.n >= (20 if n == 0 else 10)]
             row = [name, "all" if n == 0 else str(n), str(len(enough))]
-            for reference in (made.posterior[grades.item], left_out(made.hands, made.prior, grades)):
+            for reference in (made.posterior[grades.item], left_out(made.confusion, made.prior, grades)):
                 cards = scorecards(grades, reference * at[:, None])
                 gap = [float(cards[j].accuracy.value or 0) - float(truth[j].accuracy.value or 0) for j in enough]
                 row.append(f"{100 * np.mean(np.abs(gap)):.1f} ({100 * np.mean(gap):+.1f})" if gap else "-")
@@ -110,9 +110,9 @@ def skewed(levels: int, per_item: int, seed: int, common: float = 0.9) -> tuple[
     return coded(item.astype(np.int32), who.astype(np.int32), level.astype(np.int32), levels=levels), truth
 
 
-def left_out(theta: Floats, prior: Floats, grades: Grades) -> Floats:
+def left_out(confusion: Floats, prior: Floats, grades: Grades) -> Floats:
     """(n, K) for each grade what the item's other grades say."""
-    logs = np.log(theta.mean(axis=0)).reshape(-1, grades.levels)
+    logs = np.log(confusion.transpose(0, 2, 1)).reshape(-1, grades.levels)
     hand = grades.grader.astype(np.int64) * grades.levels + grades.level
     total = np.zeros((len(grades.items), grades.levels))
     np.add.at(total, grades.item, logs[hand])
