@@ -60,7 +60,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     ("login", "language", "key", "said"),
     [
         pytest.param("li", "zh-CN", "3", "有标准答案，你答对了。", id="zh"),
-        pytest.param("ann", "en-US", "1", "had a known answer: 67 % Mostly relevant.", id="en"),
+        pytest.param("ann", "en-US", "1", "had a known answer: 67% Mostly relevant.", id="en"),
     ],
 )
 def test_the_answer_to_gold_is_told_over_the_next_clip_in_the_readers_language(

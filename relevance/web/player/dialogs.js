@@ -18,7 +18,7 @@ export function flagDialog({ overlay, t, levels, send, kind = null, text = "", l
   const words = h("textarea", { rows: "3", maxlength: "2000", "aria-label": t("flag_text"), placeholder: t("flag_text") });
   words.value = text;
   const grades = [null, ...levels].map((one) =>
-    h("button", { type: "button", class: "rp-chip", "aria-pressed": "false", "data-level": one ? one.level : "none", onclick: () => grade(one?.level ?? null) }, one ? `${one.percent} % ${one.name}` : t("no_grade")));
+    h("button", { type: "button", class: "rp-chip", "aria-pressed": "false", "data-level": one ? one.level : "none", onclick: () => grade(one?.level ?? null) }, one ? `${one.percent}% ${one.name}` : t("no_grade")));
   const fault = h("p", { class: "rp-fault", role: "alert" });
   const go = h("button", { type: "button", class: "rp-go", onclick: done }, t("send_flag"), h("kbd", {}, "Ctrl+⏎"));
 

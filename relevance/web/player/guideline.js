@@ -84,7 +84,7 @@ export class GuidelineDrawer {
     if (!this.citing && (!find || book.levels.some((level) => fold(`${level.name} ${level.definition}`).includes(find)))) {
       parts.push(h("section", { class: "rp-leveltable", "aria-label": this.t("levels") },
         book.levels.slice().reverse().map((level) => h("div", { class: "rp-levelrow" },
-          h("b", {}, `${level.percent} %`), h("span", {}, h("strong", {}, marked(level.name, find)), " ", marked(level.definition ?? "", find))))));
+          h("b", {}, `${level.percent}%`), h("span", {}, h("strong", {}, marked(level.name, find)), " ", marked(level.definition ?? "", find))))));
     }
     let heading = null;
     for (const rule of this.found) {

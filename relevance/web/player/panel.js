@@ -20,7 +20,7 @@ export class KeywordView {
       second ? h("p", { class: "rp-second", lang: other }, second) : null,
       work.keyword.note ? h("p", { class: "rp-note", title: work.keyword.note }, ...links(work.keyword.note)) : null,
       (work.asked_before ?? []).map((answer) => h("p", { class: "rp-told" }, h("b", {}, this.t("lead_said")), " ", answer)),
-      (work.precedents ?? []).map((one) => h("p", { class: "rp-told rp-precedent" }, h("b", {}, `${this.t("precedent")} ${one.percent} %`), " ", one.reason)),
+      (work.precedents ?? []).map((one) => h("p", { class: "rp-told rp-precedent" }, h("b", {}, `${this.t("precedent")} ${one.percent}%`), " ", one.reason)),
     ]);
   }
 

@@ -210,7 +210,7 @@ export class Player {
   }
 
   #help() {
-    const levels = this.levels.order.map((level, index) => [[String(index + 1)], `${level.percent} % ${level.name}`]);
+    const levels = this.levels.order.map((level, index) => [[String(index + 1)], `${level.percent}% ${level.name}`]);
     const rows = [["Space"], ["←", "→"], ["Shift ←", "Shift →"], ["[", "]"], ["M"], ["L"], ["B"], ["H"], ["C"], ["U"], ["F"], ["N"], ["R"], ["E"], ["A"], ["G"], ["?"]];
     const words = ["toggle", "seek", "frame", "speed", "mute", "loop", "blur", "handBack", "captions", "undo", "flag", "note", "rule", "evidence", "ask", "guideline", "help"];
     helpDialog({ overlay: this.overlay, t: this.t, rows: [...levels, ...rows.map((keys, index) => [keys, this.t(`key_${words[index]}`)])], turn: () => {
@@ -306,7 +306,7 @@ export class Player {
     }
     if (echo.feedback) {
       const known = this.config.levels.find((one) => one.level === echo.feedback.level);
-      const about = { keyword: entry.about?.keyword ?? "", level: known ? `${known.percent} % ${known.name}` : "", why: echo.feedback.reason };
+      const about = { keyword: entry.about?.keyword ?? "", level: known ? `${known.percent}% ${known.name}` : "", why: echo.feedback.reason };
       this.#notice(this.t(echo.feedback.right ? "gold_right" : "gold_wrong", about), echo.feedback.right ? "note" : "bad");
     }
     if (this.leases.next.length < this.leases.want - 1) this.leases.topUp();
@@ -437,7 +437,7 @@ export class Player {
 
   #gradeText({ level, flag }) {
     const known = this.config.levels.find((one) => one.level === level);
-    return [known ? `${known.percent} % ${known.name}` : null, flag ? this.t(`flag_${flag}`) : null].filter(Boolean).join(" · ");
+    return [known ? `${known.percent}% ${known.name}` : null, flag ? this.t(`flag_${flag}`) : null].filter(Boolean).join(" · ");
   }
 
   #word(work) {
