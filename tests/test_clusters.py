@@ -139,6 +139,39 @@ def test_among_few_disputes_keyword_and_levels_alone_make_a_cluster() -> None:
     assert grow(noise(2, 3), BOOK).of.tolist() == [-1, -1]  # too few to be a cluster
 
 
+def flagged(keywords: list[int], votes: list[list[int]]) -> Cases:
+    """Few disputes that somebody flagged as decided by no rule."""
+    made = noise(len(keywords), 4)
+    made.keyword[:], made.votes[:] = keywords, votes
+    made.flags[:, FLAG_KINDS.index("no_rule")] = 1
+    return made
+
+
+def test_among_few_a_dispute_that_was_flagged_stays_with_the_flagged_ones() -> None:
+    made = flagged([3] * 5, [[1, 0, 1, 0]] * 5)
+    made.flags[3:] = 0  # two more of the same keyword and levels: too few by themselves
+    assert grow(made, BOOK).of.tolist() == [0, 0, 0, -1, -1]
+
+
+@pytest.mark.parametrize(
+    ("keywords", "votes"),
+    [
+        ([3, 4, 5], [[1, 0, 1, 0]] * 3),  # of three keywords
+        ([3, 3, 3], [[1, 1, 0, 0], [0, 0, 1, 1], [1, 0, 0, 1]]),  # at two levels 4 of 6 grades, 67 %; 75 % are asked
+        ([3, 3, 3], [[0, 0, 0, 0]] * 3),  # nobody has graded them: no rule's levels are known
+    ],
+)
+def test_among_few_what_is_of_several_keywords_or_of_no_two_levels_is_no_cluster(
+    keywords: list[int], votes: list[list[int]]
+) -> None:
+    assert set(grow(flagged(keywords, votes), BOOK).of.tolist()) == {-1}
+
+
+def test_among_few_a_new_dispute_of_the_keyword_joins_and_one_of_another_does_not() -> None:
+    found = grow(flagged([3] * 3, [[1, 0, 1, 0]] * 3), BOOK)
+    assert assign(flagged([3, 9], [[1, 0, 1, 0], [0, 1, 0, 1]]), BOOK, found.components).of.tolist() == [0, -1]
+
+
 @pytest.mark.parametrize("n", [1, 2, 3, 4, 7, 50])
 def test_a_decision_reaches_at_least_what_was_looked_at_and_at_most_the_cluster(n: int) -> None:
     members = np.arange(n)

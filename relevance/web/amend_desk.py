@@ -95,10 +95,11 @@ def new_draft(guideline: Guideline) -> NewDraft | None:
     return None
 
 
-def head(row: Draft, found: Sequence[RuleChange]) -> str | None:
+def head(row: Draft, found: Sequence[RuleChange], guideline: Guideline) -> str | None:
     """A draft that is not done with, a whole one by what it changes. Returns the step that was asked for: hand in, or drop."""
+    name = next((dispute_view.rule_name(rule) for rule in guideline.rules if rule.id == row.rule), row.rule or "")
     states = {"draft": _("Draft"), "review": _("In review")}
-    st.markdown(f"**#{row.id} {page.plain(row.heading or row.rule or '')}** {states.get(row.state, '')}")
+    st.markdown(f"**#{row.id} {page.plain(row.heading or name)}** {states.get(row.state, '')}")
     if row.source_zh or row.source_en:
         with st.expander(_("A whole new text: what it changes"), icon=":material/difference:"):
             changes(found)

@@ -69,7 +69,7 @@ def _draft(
     store: Store, actor: Actor, project: ProjectRow, row: Draft, tried: Sequence[Pilot], examples: Examples
 ) -> None:  # fmt: skip
     changes = whole_drafts.changes(store, actor, row.id, actor.language)
-    match amend_desk.head(row, changes):
+    match amend_desk.head(row, changes, guidelines.current(store, project.id)):
         case "review" | "back" | "dropped" as step:
             amendments.step(store, actor, row.id, step)
             st.rerun()

@@ -124,7 +124,7 @@ def closed(one: Pilot, result: Result, guideline: Guideline) -> None:
                 (f"{whole}: {_('the same level')}", result.exact, result.exact_before, fmt.percent),
                 (f"{whole}: {_('at most one level apart')}", result.near, result.near_before, fmt.percent),
                 (f"{whole}: {_('Krippendorff alpha')}", result.alpha, result.alpha_before, _two),
-                *_figures(result.rules, names),
+                *_figures(sorted(result.rules, key=lambda one: one.of not in result.under), names),
                 *_figures(result.pairs, {pair.of: _pair(pair.of, percents) for pair in result.pairs}),
             ],
             set(under),
@@ -160,16 +160,14 @@ def _said(one: Estimate, say: Callable[[float | None], str]) -> str:
 
 
 def _table(rows: Sequence[tuple[str, Estimate, Estimate, Callable[[float | None], str]]], under: set[str]) -> None:
-    st.dataframe(
-        [
-            {
-                _("What"): name,
-                _("Draft"): _said(now, say),
-                _("Last version"): _said(before, say),
-                _("Mark"): _("under it") if name in under else "",
-            }
-            for name, now, before, say in rows
-        ],
+    # A table of wrapping text: a grid cuts its cells on a phone, and hides rows below its edge.
+    st.table(
+        {
+            _("What"): [page.plain(name) for name, *_rest in rows],
+            _("Draft"): [_said(now, say) for _name, now, _before, say in rows],
+            _("Last version"): [_said(before, say) for _name, _now, before, say in rows],
+            _("Mark"): [_("under it") if name in under else "" for name, *_rest in rows],
+        },
         hide_index=True,
     )
 

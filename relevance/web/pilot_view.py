@@ -76,7 +76,7 @@ def question(sheet: Sheet, at: int | None) -> Answer | None:
                 query.put("place", at)
                 st.rerun()
             if st.button(
-                _("Go on (Enter)"), type="primary", icon=":material/arrow_forward:", shortcut="enter", key="next",
+                _("Go on"), type="primary", icon=":material/arrow_forward:", shortcut="enter", key="next",
                 disabled=one.said is None,
             ):  # fmt: skip
                 query.put("place", at + 2)

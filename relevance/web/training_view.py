@@ -50,9 +50,7 @@ def step(shown: Step, at: int, guideline: Guideline) -> int | None:
             learn_view.hint()
         else:
             told(shown, guideline)
-            if st.button(
-                _("Go on (Enter)"), type="primary", icon=":material/arrow_forward:", shortcut="enter", key="next"
-            ):
+            if st.button(_("Go on"), type="primary", icon=":material/arrow_forward:", shortcut="enter", key="next"):
                 query.put("step", at + 2)
                 st.rerun()
     return answer if shown.said is None else None
