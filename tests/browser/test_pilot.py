@@ -101,7 +101,7 @@ def test_a_pilot_is_graded_by_keyboard_and_closed_with_its_result(
         page.screenshot(path=str(tmp_path / f"guideline-{last}.png"), full_page=True)
         page.get_by_role("tab", name="下一版本").click()
         page.get_by_text("结束试评", exact=True).click()
-        page.locator("[data-testid=stDataFrame]").first.wait_for(timeout=30_000)
+        page.locator("[data-testid=stTable]").first.wait_for(timeout=30_000)
         page.screenshot(path=str(tmp_path / f"result-{last}.png"), full_page=True)
     finally:
         lead.close()
