@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
+from scipy.special import betainc
+
 Difficulty = Literal["easy", "middle", "hard"]
 DIFFICULTIES: tuple[Difficulty, ...] = ("easy", "middle", "hard")
 
@@ -62,8 +64,6 @@ class Proof:
         >>> round(Proof().doubt(), 2), Proof(40, 38).doubt() < 0.01, Proof(40, 26).doubt() > 0.8
         (0.75, True, True)
         """
-        from scipy.special import betainc  # a fifth of a second that a server's start need not wait for
-
         return float(betainc(1 + self.right, 1 + max(0.0, self.n - self.right), floor))
 
     def weight(self, floor: float = FLOOR) -> float:

@@ -25,11 +25,6 @@ class Tier(StrEnum):
     MEETING = "meeting"
 
 
-# Whose work somebody with time left takes over, in this order. Graders come last: what goes back to them costs no person's
-# hours, and most of it agrees; what waits for the lead waits until somebody decides it.
-TAKEN_OVER = (Tier.LEAD, Tier.SPECIALIST, Tier.GRADERS)
-
-
 @dataclass(frozen=True, slots=True)
 class Tiers:
     """A project's setting: by cause, who settles it. In the policy's settings it is the JSON object "tiers".

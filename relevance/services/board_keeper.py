@@ -52,8 +52,14 @@ class Keeper:
     def ready(self) -> None:
         """Arranges the list of disputes, which a start has empty, so that the first to open it does not wait for it."""
         for project in sorted(self.store.live.projects):
-            with self.store.live.disputed.of(project) as shelf:
-                shelf.facets(MOST_KEYWORDS)
+            try:
+                with self.store.live.disputed.of(project) as shelf:
+                    shelf.facets(MOST_KEYWORDS)
+            except RelevanceError:
+                # Whoever opens it first arranges it then; the keeper must live on for the boards.
+                if self._stop.is_set():
+                    return
+                log.exception("The list of disputes of project %s could not be arranged.", project)
 
     def due_in(self, project: int) -> float:
         """Seconds until a project's board is looked at again; 0 or less: now."""

@@ -26,9 +26,12 @@ from relevance.simulation.parameters import World
 from relevance.simulation.people import Decision, Known, Propagated, decide, decide_items
 from relevance.simulation.triaged import Group, known, triage
 from relevance.simulation.truth import MOST_GRADES, Day, Truth
-from relevance.tiers import TAKEN_OVER, Tier, Tiers, tier_of
+from relevance.tiers import Tier, Tiers, tier_of
 
-# Who takes over what another has no time for, in this order; whose work first is `tiers.TAKEN_OVER`.
+# Whose work somebody with time left takes over, in this order. Graders come last: what goes back to them costs no person's
+# hours, and most of it agrees; what waits for the lead waits until somebody decides it.
+TAKEN_OVER = (Tier.LEAD, Tier.SPECIALIST, Tier.GRADERS)
+# Who takes over what another has no time for, in this order.
 HELPED = {
     Tier.LEAD: (Tier.SPECIALIST, Tier.MEETING, Tier.CLIENT), Tier.SPECIALIST: (Tier.MEETING, Tier.CLIENT),
     Tier.GRADERS: (Tier.MEETING, Tier.CLIENT, Tier.SPECIALIST),
