@@ -35,8 +35,8 @@ class Tiers:
         known: of what a present rule or precedent plainly decides.
         extra: grades that an error is sent back for, where graders settle it.
         returns: how often it is sent back before it is the lead's.
-        spare: who has time left takes over from the lead, then from the specialist, and only then decides single
-            disputes before they go back to graders.
+        spare: in the simulation, who has time left takes over from the lead, then from the specialist, and only then
+            decides single disputes before they go back to graders; at a centre people choose that themselves.
         ask_from: items from which a cluster that is the client's is worth one of his single questions; smaller ones go to
             the specialist, whose word can be changed at the meeting.
         questions: single questions a day to the client.

@@ -53,7 +53,6 @@ def form(now: PolicyRow) -> dict[str, Any] | None:
             given["check_from"] = st.number_input(
                 _("Items from which a decision is asked for twice"), 0, 1000, tiers.check_from, key="tier_check_from"
             )
-            given["spare"] = st.checkbox(_("Who has time left takes over from the lead"), tiers.spare, key="tier_spare")
             appeals = st.number_input(
                 _("Appeals a grader may make a week"), 0, 1000, int(now.settings.get("appeals_a_week", WEEKLY)), key="appeals_a_week"
             )  # fmt: skip
