@@ -133,9 +133,18 @@ def _become(what: dict[str, Any]) -> None:
         exec(compile(text, "<string>", "exec"), sys.modules["__main__"].__dict__)
 
 
+def _know_components() -> None:
+    """Streamlit looks through every installed package for components, at each start: here once for all servers."""
+    from streamlit.components.v2 import manifest_scanner
+
+    found = manifest_scanner.scan_component_manifests()
+    manifest_scanner.scan_component_manifests = lambda max_workers=None: found
+
+
 if __name__ == "__main__":
     for name in PRELOADED:
         __import__(name)
+    _know_components()
     if asked_for := _serve(socket.socket(fileno=int(sys.argv[1]))):
         try:
             _become(asked_for)

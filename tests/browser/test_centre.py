@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.workshop import GUIDELINE, ROOT, Server, draw_clips
+from tests.browser.workshop import GUIDELINE, ROOT, Server, draw_clips, forget
 
 pytestmark = pytest.mark.browser
 
@@ -43,11 +43,11 @@ WORK = [
 
 
 class Centre:
-    """A data folder, its server, and its people's commands and browsers."""
+    """A data folder, its server, its people's commands, and the machine that they sit at one after another."""
 
-    def __init__(self, folder: Path, browser: Any) -> None:
-        self.folder, self.browser = folder, browser
-        self.server = Server(folder / "data", forked=False)
+    def __init__(self, folder: Path, port: int, profile: Any) -> None:
+        self.folder, self.profile = folder, profile
+        self.server = Server(folder / "data", port, forked=False)
         self.server.data.mkdir()
         self.env = {**os.environ, "RELEVANCE_DATA": str(self.server.data)}
 
@@ -65,8 +65,10 @@ class Centre:
         return str(path)
 
     def browse(self, login: str, word: str, phone: bool = False) -> Any:
-        size = {"width": 390, "height": 844} if phone else {"width": 1366, "height": 768}
-        page = self.browser.new_context(viewport=size).new_page()
+        forget(self.profile, self.server.port)
+        page = self.profile.new_page()
+        if phone:
+            page.set_viewport_size({"width": 390, "height": 844})
         page.goto(f"{self.server.url}/sign-in")
         page.fill("input[name=login]", login)
         page.fill("input[type=password]", word)
@@ -90,8 +92,8 @@ def shoot(page: Any, name: str) -> None:
 
 
 @pytest.fixture
-def centre(tmp_path: Path, chromium: Any) -> Iterator[Centre]:
-    made = Centre(tmp_path, chromium)
+def centre(tmp_path: Path, port: int, context: Any) -> Iterator[Centre]:
+    made = Centre(tmp_path, port, context)
     yield made
     made.server.kill()
 
@@ -115,13 +117,13 @@ def grade(page: Any, level_of: Callable[[str, str], int], n: int) -> None:
         )
 
 
-def test_from_an_empty_folder_and_a_guideline_to_exported_labels(centre: Centre) -> None:
+def test_from_an_empty_folder_and_a_guideline_to_exported_labels(centre: Centre, chromium: Any) -> None:
     server = centre.server.start()
 
     # The first start prints a link that makes the first administrator.
     link = re.search(r"http://\S+/first-admin\?token=\S+", (server.data.parent / "data.log").read_text())
     assert link is not None
-    first = centre.browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN").new_page()
+    first = chromium.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN").new_page()
     first.goto(link.group())
     shoot(first, "first-admin")
     first.fill("input[name=login]", "admin")

@@ -37,12 +37,12 @@ def argue(data: Path, items: int) -> None:
 
 
 @pytest.fixture
-def disputed(template: Path, tmp_path: Path) -> Iterator[Server]:
+def disputed(template: Path, tmp_path: Path, port: int) -> Iterator[Server]:
     """A server with three disputes."""
     data = tmp_path / "data"
     shutil.copytree(template, data)
     argue(data, 3)
-    running = Server(data).start()
+    running = Server(data, port).start()
     yield running
     running.kill()
 

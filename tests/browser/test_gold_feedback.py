@@ -21,7 +21,7 @@ REASON = "玩具最高评 67 %"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, port: int) -> Iterator[Server]:
     """A project that tells at once, with as much gold as a policy allows."""
     data = tmp_path_factory.mktemp("gold") / "data"
     build(
@@ -34,7 +34,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         audit_share=0.0,
         least_watched=0.0,
     )
-    running = Server(data)
+    running = Server(data, port)
     with running.records() as store:
         project = projects.by_name(store, PROJECT).id
         joining = [accounts.Joining(project, Role.GRADER)]
@@ -64,9 +64,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     ],
 )
 def test_the_answer_to_gold_is_told_over_the_next_clip_in_the_readers_language(
-    server: Server, chromium: Any, login: str, language: str, key: str, said: str
+    server: Server, context: Any, login: str, language: str, key: str, said: str
 ) -> None:
-    context = chromium.new_context(viewport={"width": 1366, "height": 768}, locale=language)
     page = context.new_page()
     page.goto(f"{server.url}/sign-in")
     page.fill("input[name=login]", login)
@@ -98,4 +97,3 @@ def test_the_answer_to_gold_is_told_over_the_next_clip_in_the_readers_language(
     now = str(page.get_attribute(".rp-root", "data-assignment"))
     page.keyboard.press("2")  # it stands in nobody's way
     page.wait_for_function("but => document.querySelector('.rp-root').dataset.assignment !== but", arg=now)
-    context.close()

@@ -475,12 +475,14 @@ def test_a_sign_out_in_another_tab_ends_this_one_and_keeps_what_is_unsent(
     assert {key: len(found) for key, found in by_assignment(server).items()} == {done: 1}
 
 
-def test_levels_act_only_after_the_least_share_and_say_so(template: Path, tmp_path: Path, context: Any) -> None:
+def test_levels_act_only_after_the_least_share_and_say_so(
+    template: Path, tmp_path: Path, port: int, context: Any
+) -> None:
     shutil.copytree(template, tmp_path / "data")
     store = Store.open(tmp_path / "data")
     policies.change(store, SYSTEM, projects.by_name(store, PROJECT).id, least_watched=0.6)
     store.close()
-    server = Server(tmp_path / "data").start()
+    server = Server(tmp_path / "data", port).start()
     try:
         page = context.new_page()
         page.goto(f"{server.url}/sign-in")

@@ -13,7 +13,7 @@ from relevance.roles import Actor, Role
 from relevance.runtime import Runtime
 from relevance.services import accounts, amendments, grading, guidelines, pilots, rule_examples
 from relevance.settings import Settings
-from tests.browser.workshop import PASSWORD, Server, build
+from tests.browser.workshop import PASSWORD, Server, build, forget
 
 pytestmark = pytest.mark.browser
 
@@ -47,11 +47,11 @@ def pilot(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def piloted(pilot: Path, tmp_path: Path) -> Iterator[Server]:
+def piloted(pilot: Path, tmp_path: Path, port: int) -> Iterator[Server]:
     """A server on a copy of it."""
     data = tmp_path / "data"
     shutil.copytree(pilot, data)
-    running = Server(data).start()
+    running = Server(data, port).start()
     yield running
     running.kill()
 
@@ -72,39 +72,33 @@ def enter(server: Server, context: Any, login: str, path: str) -> Any:
     ("login", "nth", "last"), [("li", "第 {n} / 50 个片段", "zh"), ("ann", "Clip {n} of 50", "en")]
 )
 def test_a_pilot_is_graded_by_keyboard_and_closed_with_its_result(
-    piloted: Server, chromium: Any, login: str, nth: str, last: str, tmp_path: Path
+    piloted: Server, context: Any, login: str, nth: str, last: str, tmp_path: Path
 ) -> None:
-    context = chromium.new_context(viewport={"width": 1366, "height": 768})
-    try:
-        page = enter(piloted, context, login, "pilot")
-        page.get_by_text(nth.format(n=1), exact=True).wait_for(timeout=30_000)
-        page.wait_for_selector(".view video")
-        page.wait_for_selector(".view[data-state=playing], .view[data-state=ready]", timeout=30_000)
-        page.keyboard.press("3")
-        page.wait_for_selector(".st-key-level_2 [data-testid=stBaseButton-primary]")
-        page.keyboard.press("a")  # the first rule
-        page.get_by_text(nth.format(n=2), exact=True).wait_for()
-        page.keyboard.press("4")
-        page.wait_for_selector(".st-key-level_3 [data-testid=stBaseButton-primary]")
-        page.keyboard.press("Enter")  # no rule
-        page.get_by_text(nth.format(n=3), exact=True).wait_for()
-        page.keyboard.press("z")
-        page.get_by_text(nth.format(n=2), exact=True).wait_for()
-        page.screenshot(path=str(tmp_path / f"pilot-{last}.png"))
-        page.goto(f"{piloted.url}/pilot")  # another day: where he was
-        page.get_by_text(nth.format(n=3), exact=True).wait_for()
-    finally:
-        context.close()
-    lead = chromium.new_context(viewport={"width": 1366, "height": 768})
-    try:
-        page = enter(piloted, lead, "chen", "guideline")
-        page.screenshot(path=str(tmp_path / f"guideline-{last}.png"), full_page=True)
-        page.get_by_role("tab", name="下一版本").click()
-        page.get_by_text("结束试评", exact=True).click()
-        page.locator("[data-testid=stTable]").first.wait_for(timeout=30_000)
-        page.screenshot(path=str(tmp_path / f"result-{last}.png"), full_page=True)
-    finally:
-        lead.close()
+    page = enter(piloted, context, login, "pilot")
+    page.get_by_text(nth.format(n=1), exact=True).wait_for(timeout=30_000)
+    page.wait_for_selector(".view video")
+    page.wait_for_selector(".view[data-state=playing], .view[data-state=ready]", timeout=30_000)
+    page.keyboard.press("3")
+    page.wait_for_selector(".st-key-level_2 [data-testid=stBaseButton-primary]")
+    page.keyboard.press("a")  # the first rule
+    page.get_by_text(nth.format(n=2), exact=True).wait_for()
+    page.keyboard.press("4")
+    page.wait_for_selector(".st-key-level_3 [data-testid=stBaseButton-primary]")
+    page.keyboard.press("Enter")  # no rule
+    page.get_by_text(nth.format(n=3), exact=True).wait_for()
+    page.keyboard.press("z")
+    page.get_by_text(nth.format(n=2), exact=True).wait_for()
+    page.screenshot(path=str(tmp_path / f"pilot-{last}.png"))
+    page.goto(f"{piloted.url}/pilot")  # another day: where he was
+    page.get_by_text(nth.format(n=3), exact=True).wait_for()
+
+    forget(context, piloted.port)
+    page = enter(piloted, context, "chen", "guideline")
+    page.screenshot(path=str(tmp_path / f"guideline-{last}.png"), full_page=True)
+    page.get_by_role("tab", name="下一版本").click()
+    page.get_by_text("结束试评", exact=True).click()
+    page.locator("[data-testid=stTable]").first.wait_for(timeout=30_000)
+    page.screenshot(path=str(tmp_path / f"result-{last}.png"), full_page=True)
     shutil.rmtree(tmp_path / "data", ignore_errors=True)
 
 

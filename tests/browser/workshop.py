@@ -81,6 +81,20 @@ Only in the background: 33 % at most.
 }
 
 
+def forget(profile: Any, port: int) -> None:
+    """Closes a browser profile's pages and takes from it who used it and what was stored; what it fetched stays."""
+    for page in profile.pages:
+        page.close()
+    page = profile.new_page()
+    for host in ("127.0.0.1", "centre.test"):
+        profile.new_cdp_session(page).send(
+            "Storage.clearDataForOrigin",
+            {"origin": f"http://{host}:{port}", "storageTypes": "cookies,local_storage,indexeddb,cache_storage"},
+        )
+    page.close()
+    profile.clear_cookies()
+
+
 def draw_clips(folder: Path, n: int, seconds: float = 2.0, size: str = "480x270") -> list[Path]:
     """Short clips with moving pictures and a tone, each of its own colour."""
     tools = ffmpeg.find()

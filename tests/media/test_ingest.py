@@ -274,12 +274,12 @@ def test_a_text_track_becomes_captions_too(make: Make, tmp_path: Path, register:
 
 
 def test_the_report_has_a_row_for_every_file_and_no_formula(
-    make: Make, tmp_path: Path, register: Any, library: Library
+    make: Make, tmp_path: Path, register: Any, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make("fine.mp4", *X264)
     (tmp_path / "=cmd.mp4").write_text("x")
     report = tmp_path / "report.csv"
-    os.chdir(tmp_path)
+    monkeypatch.chdir(tmp_path)
 
     ingest([Path("fine.mp4"), Path("=cmd.mp4")], register=register, library=library, report=report)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -77,7 +77,7 @@ def test_a_grader_sees_himself_and_no_one_else(world: World) -> None:
             call()
 
 
-def lived(world: World, days: int = 12, each: int = 12) -> tuple[Actor, list[Actor]]:
+def live(world: World, days: int = 12, each: int = 12) -> tuple[Actor, list[Actor]]:
     """Five graders, right 19 times in 20; from day 8 on the first one no longer looks at his clips, and says 2."""
     lead, people = world.person("lead", Role.LEAD), world.graders(5)
     rng = random.Random(3)
@@ -105,9 +105,27 @@ def lived(world: World, days: int = 12, each: int = 12) -> tuple[Actor, list[Act
     return lead, people
 
 
-def test_alerts_ring_for_whom_they_should_with_items_and_stop_when_something_was_done(world: World) -> None:
-    lead, people = lived(world)
+@pytest.fixture(scope="module")
+def past(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, datetime, tuple[Actor, list[Actor]]]:
+    """These days, lived once: the store's file after them, the moment, and the people."""
+    world = World(tmp_path_factory.mktemp("past"))
+    people = live(world)
     truth.refresh(world.store, world.project)
+    return world.kept(), world.clock.now(), people
+
+
+@pytest.fixture
+def lived(world: World, past: tuple[bytes, datetime, tuple[Actor, list[Actor]]]) -> tuple[Actor, list[Actor]]:
+    """The lead and the graders, in a store of the test's own after these days."""
+    file, world.clock.at, people = past
+    world.become(file)
+    return people
+
+
+def test_alerts_ring_for_whom_they_should_with_items_and_stop_when_something_was_done(
+    world: World, lived: tuple[Actor, list[Actor]]
+) -> None:
+    lead, people = lived
     page = team.team(world.store, lead, world.project)
     assert {alert.grader for alert in page.alerts} == {people[0].account}
     kinds = {alert.kind: alert for alert in page.alerts}
@@ -123,10 +141,9 @@ def test_alerts_ring_for_whom_they_should_with_items_and_stop_when_something_was
 
 
 def test_an_alert_is_noted_once_and_analysts_see_it_without_a_name_with_what_was_done(
-    world: World, tmp_path: Path
+    world: World, lived: tuple[Actor, list[Actor]], tmp_path: Path
 ) -> None:
-    lead, people = lived(world)
-    truth.refresh(world.store, world.project)
+    lead, people = lived
 
     def published() -> dict[str, tuple[int, str | None]]:
         publish(world.store, tmp_path / "copy.duckdb")

@@ -53,14 +53,22 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("other-disk") / "history"
 
 
-@pytest.fixture
-def graded(world: World) -> World:
+@pytest.fixture(scope="module")
+def grades(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A store's file with 25 answers, made once."""
+    world = World(tmp_path_factory.mktemp("grades"))
     world.items(40, keywords=3)
     graders = world.graders(3)
     for turn in range(12):
         world.grade(graders[0], 3, note="因为")
         world.grade(graders[1], (3, 0, 2)[turn % 3])
     world.grade(graders[2], flag="bad_clip", flag_text="黑屏")
+    return world.kept()
+
+
+@pytest.fixture
+def graded(world: World, grades: bytes) -> World:
+    world.become(grades)
     return world
 
 

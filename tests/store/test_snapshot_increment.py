@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -25,6 +24,7 @@ from relevance.store.snapshot_marks import beside
 from relevance.store.store import Tx
 from tests.world import World
 
+ROOT = Path(__file__).resolve().parents[2]
 Said = dict[str, list[tuple[Any, ...]]]
 
 
@@ -210,7 +210,7 @@ SELDOM = ["flag", "send_back", "make_gold", "retire_gold", "begin_import", "comm
 RARE = ["change_policy", "restart"]
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     steps=st.lists(
         st.lists(st.tuples(st.sampled_from(OFTEN + SELDOM + RARE), st.integers(0, 3)), min_size=1, max_size=4),
@@ -258,12 +258,20 @@ def test_each_kind_of_act_is_taken_in_without_a_whole_copy(tmp_path: Path) -> No
         centre.world.store.close()
 
 
-@pytest.fixture
-def graded(world: World) -> World:
+@pytest.fixture(scope="module")
+def grades(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A store's file with eight answers, made once."""
+    world = World(tmp_path_factory.mktemp("grades"))
     world.items(6)
     one, two = world.graders(2)
     for _ in range(4):
         world.grade_all((one, two), (3, 3))
+    return world.kept()
+
+
+@pytest.fixture
+def graded(world: World, grades: bytes) -> World:
+    world.become(grades)
     return world
 
 
@@ -349,7 +357,7 @@ def test_killed_in_the_middle_it_leaves_the_last_one_to_go_on_from(graded: World
         "snapshot.catch_up = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
         "snapshot.publish(store)\n"
     )
-    killed = subprocess.run([sys.executable, "-c", program, str(graded.folder)], env=os.environ, check=False)
+    killed = subprocess.run([sys.executable, "-c", program, str(graded.folder)], cwd=ROOT, check=False)
     assert killed.returncode == -9
     assert path.read_bytes() == before
     graded.reopen()
