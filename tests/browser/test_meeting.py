@@ -47,6 +47,13 @@ def enter(house: Server, chromium: Any) -> Iterator[Callable[..., Any]]:
         context.close()
 
 
+def settled(page: Any) -> None:
+    """Waits until a page of the app stands still: a click on what moves meanwhile (a box that opens) hits nothing."""
+    for _ in range(2):
+        page.wait_for_selector(".stApp[data-test-script-state='notRunning']", timeout=30_000)
+        page.wait_for_timeout(400)
+
+
 def room(page: Any, url: str) -> Any:
     """Opens the room and waits until it is there."""
     page.goto(url)
@@ -92,11 +99,15 @@ def test_a_whole_meeting_from_the_agenda_to_the_minutes(
     chair = enter("chen")
     chair.goto(f"{house.url}/meetings")
     chair.wait_for_selector("text=新建会议", timeout=20_000)
+    settled(chair)
     chair.click("text=新建会议")
+    settled(chair)
     chair.fill("input[aria-label='标题']", "周五例会")
     chair.click("text=建立会议")
     chair.wait_for_selector("text=进入会议室", timeout=20_000)
+    settled(chair)
     chair.click("text=来宾链接")
+    settled(chair)
     chair.fill("input[aria-label='来宾姓名']", "顾来宾")
     chair.click("text=生成链接")
     link = chair.inner_text("code", timeout=20_000).strip()
