@@ -34,7 +34,11 @@ from relevance.texts import _
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an ingest is. `verdict` is what was just decided, None while a file is in the making."""
+    """How far an ingest is. `verdict` is what was just decided, None while a file is in the making.
+
+    What was here already passes in no time and says nothing of how long the rest will take: `remaining_s` goes by the
+    files that were worked on, and is None until there are any.
+    """
 
     done: int
     files: int
@@ -212,6 +216,8 @@ class _Run:
     stop: threading.Event = field(default_factory=threading.Event)
     done: int = 0
     bytes_done: float = 0.0
+    _worked: float = 0.0  # of them, bytes that were not here already
+    _began_work: float | None = None
     _door: threading.RLock = field(default_factory=threading.RLock)  # register, report and progress
     _contents: dict[str, threading.Lock] = field(default_factory=dict)
     _here: dict[str, str] = field(default_factory=dict)  # contents of this run, and the path that came first
@@ -231,8 +237,10 @@ class _Run:
             verdicts = [self._kept(_verdict(candidate, "rejected", candidate.unreadable))]
         else:
             verdicts = self._tried(job)
+        passed = True  # nothing of it had to be worked on
         try:
             for verdict in verdicts:
+                passed = passed and _was_here(verdict)
                 if verdict.reason is not None and verdict.reason.code == "stopped":
                     return
                 self._decided(verdict if verdict.seconds else replace(verdict, seconds=time.monotonic() - began))
@@ -245,6 +253,7 @@ class _Run:
         with self._door:
             self.done += 1
             self.bytes_done += _weight(job)
+            self._worked += 0 if passed else _weight(job)
             self._shares.pop(id(job), None)
             self._progress(None)
 
@@ -269,6 +278,8 @@ class _Run:
                     yield earlier
                     continue
                 done, parts = at, len(job.cuts)
+                with self._door:
+                    self._began_work = self._began_work or time.monotonic()
                 yield self._made(
                     prepare_one(
                         candidate.path,
@@ -347,10 +358,18 @@ class _Run:
             return
         self._told = time.monotonic()
         elapsed = self._told - self.began
-        done = self.bytes_done + sum(self._shares.values())
+        making = sum(self._shares.values())
+        done, worked = self.bytes_done + making, self._worked + making
         share = min(1.0, done / self.bytes_total) if self.bytes_total else 1.0
-        remaining = elapsed * (1 - share) / share if share > 0 else None
+        remaining = None
+        if self._began_work is not None and worked > 0:
+            remaining = (self._told - self._began_work) * max(0.0, self.bytes_total - done) / worked
         self.tell(Progress(self.done, self.files, share, elapsed, remaining, verdict))
+
+
+def _was_here(verdict: Verdict) -> bool:
+    """Whether nothing was done for it but reading it: known from before, or no file to be tried at all."""
+    return verdict.status in ("duplicate", "skipped") or any(one.code == "already" for one in verdict.reasons)
 
 
 def _verdict(candidate: Candidate, status: Status, *reasons: Reason) -> Verdict:

@@ -339,3 +339,18 @@ def test_progress_tells_the_remaining_time(make: Make, register: Any, library: L
 
     assert told[-1].done == told[-1].files == 2 and told[-1].share == 1.0 and told[-1].remaining_s == 0.0
     assert sum(p.verdict is not None for p in told) == 2
+
+
+def test_what_was_here_already_says_nothing_of_the_remaining_time(make: Make, register: Any, library: Library) -> None:
+    paths = [make(f"{name}.mp4", *X264, rate=rate) for name, rate in zip("abcd", ("25", "24", "23", "22"), strict=True)]
+    ingest(paths[:2], register=register, library=library)
+    told: list[Progress] = []
+
+    ingest(paths, register=register, library=library, progress=told.append, workers=1)
+
+    done = {p.done: p for p in told if p.verdict is None}
+    assert done[1].remaining_s is None and done[2].remaining_s is None and done[2].share > 0.4
+    # One new file is done and one like it is left: what the third took is what the fourth will take, 0.3 to 3 times so.
+    taken = done[3].elapsed_s - done[2].elapsed_s
+    assert done[3].remaining_s == pytest.approx(taken, rel=0.7, abs=0.05)
+    assert done[4].remaining_s == 0.0
