@@ -6,11 +6,14 @@ import re
 import subprocess
 import sys
 import threading
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pytest
 
+from relevance.quality import krippendorff
 from relevance.roles import SYSTEM, Role
 from relevance.services import grading, policies
 from relevance.store import snapshot
@@ -337,6 +340,36 @@ def test_the_examples_for_analysts_run(graded: World) -> None:
         for part in block.split(";")
         if part.strip()
     ]
-    assert len(queries) == 10
+    assert len(queries) == 13
     for sql in (*queries, *re.findall(r'con\.sql\("(.*?)"\)', text), *re.findall(r'duckdb "(.*?)"', text)):
         query(path, sql)
+
+
+def test_the_examples_for_ten_million_grades_say_what_the_product_says(graded: World) -> None:
+    path = snapshot.publish(graded.store).path
+    text = (PATH.parent / "analysts.md").read_text("utf-8").split("## Ten million grades")[1]
+    consensus, alpha, confusion = (
+        query(path, sql) for sql in re.findall(r"```sql\n(.*?)```", text, re.DOTALL)[0].split(";")[:3]
+    )
+    grades = query(
+        path, "select item, grader, level, round from api.grades where current and counts and purpose = 'work'"
+    )
+    by_item: dict[object, list[int]] = defaultdict(list)
+    for item, _, level, round_ in grades:
+        assert round_ == 1 and isinstance(level, int)
+        by_item[item].append(level)
+    votes = np.array([[levels.count(k) for k in range(4)] for levels in by_item.values()], dtype=float)
+    expected = krippendorff.alpha(votes)
+    ((found, items, n),) = alpha
+    assert found == pytest.approx(expected.value) and (items, n) == (expected.items, expected.grades)
+
+    most = {item: Counter(levels).most_common() for item, levels in by_item.items()}
+    alone = {
+        item: first[0][0] if len(first) == 1 or first[0][1] > first[1][1] else None for item, first in most.items()
+    }
+    assert {row[0]: row[1] for row in consensus} == alone and None in alone.values() and 3 in alone.values()
+    assert all(votes == most[item][0][1] and all_ == len(by_item[item]) for item, _, votes, all_ in consensus)
+
+    labels = dict(query(path, "select item, level from api.labels"))
+    counted = Counter((grader, labels[item], level) for item, grader, level, _ in grades if item in labels)
+    assert counted and counted == {(grader, label, grade): n for grader, label, grade, n in confusion}
