@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from relevance.services import batches, overview
+from relevance.services import batches, overview, pulse
 from relevance.texts import _
 from relevance.web import overview_board as board
 from relevance.web import page, session, tables
@@ -22,6 +22,7 @@ def live() -> None:
             board.nothing()
             return
         board.paused(project, progress.at)
+        board.late(pulse.of(store).late())
         board.figures(progress)
         board.pictures(progress)
         st.markdown(f"##### {_('People')}")

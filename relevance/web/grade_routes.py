@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -29,6 +30,7 @@ from relevance.services import (
     my_work,
     preferences,
     projects,
+    pulse,
     reads,
     rule_examples,
 )
@@ -221,6 +223,7 @@ def _pause_reason(store: Store, project: int) -> str:
 
 async def answer(call: Call) -> Mapping[str, Any]:
     """One answer, taken once; the echo names its assignment and sequence and says what became of it."""
+    begun = time.perf_counter()
     project = call.project
     said = grading.Answer(
         assignment=call.whole("assignment"),
@@ -248,6 +251,7 @@ async def answer(call: Call) -> Mapping[str, Any]:
 
     # Straight to the writer: no thread waits for the commit.
     accepted = await asyncio.wrap_future(call.store.submit(act))
+    pulse.of(call.store).note((time.perf_counter() - begun) * 1000)
     return {**asdict(accepted), "day": asdict(my_work.my_day(call.store, call.actor, project))}
 
 

@@ -45,6 +45,15 @@ def paused(project: ProjectRow, now: datetime) -> None:
         st.warning(_("Paused since {since}: {reason}").format(since=since, reason=reason), icon=":material/pause:")
 
 
+def late(ms: float | None) -> None:
+    """A machine that has more to do than it carries says so where somebody sees it who can do something about it."""
+    if ms is not None:
+        said = _(
+            "The server has too much to do: one answer in twenty takes {seconds} s or longer to be saved. None is lost."
+        )
+        st.warning(said.format(seconds=fmt.number(ms / 1000, 1)), icon=":material/speed:")
+
+
 def figures(progress: Progress) -> None:
     """The four numbers that a lead looks at first, and a word on batches that will be late."""
     total = progress.total

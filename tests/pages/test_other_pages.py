@@ -9,7 +9,7 @@ from collections.abc import Callable
 from streamlit.testing.v1 import AppTest
 
 from relevance.roles import Actor, Role
-from relevance.services import batches, guidelines
+from relevance.services import batches, guidelines, pulse
 from relevance.web.export_form import Wish, written
 from tests.house import House
 from tests.world import GUIDELINE
@@ -83,3 +83,11 @@ def test_a_grader_has_no_page_of_the_leads(house: Build, open_page: Open, said: 
     for name in ("disputes", "overview", "project", "items", "export", "questions"):
         texts = said(open_page(home, home.graders_[0], name, language="en"))
         assert "Batches" not in texts and "No disputes" not in texts, name
+
+
+def test_a_server_with_too_much_to_do_says_so_on_the_overview(house: Build, open_page: Open, said: Said) -> None:
+    home = house(clips=1)
+    assert "too much to do" not in said(open_page(home, home.lead, "overview", language="en"))
+    for _ in range(pulse.FEWEST):
+        pulse.of(home.store).note(1_500.0)
+    assert "one answer in twenty takes 1.5 s or longer" in said(open_page(home, home.lead, "overview", language="en"))
