@@ -195,6 +195,7 @@ class Journal:
     """What happened: the milliseconds of each request, what was confirmed, what went wrong."""
 
     answer_ms: list[float] = field(default_factory=list)
+    answers: list[tuple[str, float, float]] = field(default_factory=list)  # login, begun (monotonic), milliseconds
     lease_ms: list[float] = field(default_factory=list)
     confirmed: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict)  # (assignment, seq) -> what was said
     replies: dict[tuple[int, int], tuple[bool, bool]] = field(default_factory=dict)  # -> counted, again
@@ -251,6 +252,8 @@ class Grader:
                 # Only a request that nobody disturbed tells how fast the server is.
                 if times is not None and not tries:
                     times.append((time.perf_counter() - begun) * 1000)
+                    if times is self.journal.answer_ms:
+                        self.journal.answers.append((self.login, begun, times[-1]))
                 return reply
             tries += 1
             if status == 401 and self.forgotten:

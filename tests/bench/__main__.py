@@ -1,13 +1,16 @@
-"""`python -m tests.bench [NAME ...] [--runs N] [--no-write]`: measures, prints the table, writes docs/performance.md.
+"""`python -m tests.bench [NAME ...] [--runs N] [--small] [--no-write]`: measures, prints the table, writes docs/performance.md.
 
-Without names all benches run. Each is run three times; the table holds the medians (see `common.medians`).
+Without names all benches run. Each is run three times, or as often as its `RUNS` says where one run takes many minutes;
+the table holds the medians (see `common.medians`) and says of how many.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,9 +20,9 @@ HERE = Path(__file__).parent
 REPORT = ROOT / "docs" / "performance.md"
 HEAD = """# Performance
 
-Each table is written by `make bench` (one: `python -m tests.bench NAME`) on the machine that it names: medians of
-three runs, and for what must never happen (lost, doubled) the worst of the three. Text between the markers is
-replaced by the next run.
+Each table is written by `make bench` (one: `make bench NAME=answers`) on the machine that it names: medians of
+three runs, and for what must never happen (lost, doubled) the worst of the three; what takes many minutes runs once, and
+its head says so. Text between the markers is replaced by the next run.
 """
 
 
@@ -28,7 +31,7 @@ def names() -> list[str]:
     return sorted(
         path.stem
         for path in HERE.glob("*.py")
-        if path.stem not in {"__init__", "__main__", "common", "server", "quality"}
+        if path.stem not in {"__init__", "__main__", "common", "plots", "stores"}
     )
 
 
@@ -47,7 +50,7 @@ def table(name: str, rows: list[Row], runs: int) -> str:
     for row in rows:
         verdict = "" if row.ok is None else ("reached" if row.ok else "**short**")
         lines.append(f"| {row.measure} | {shown(row.value)} {row.unit} | {row.goal} | {verdict} |")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *getattr(importlib.import_module(f"tests.bench.{name}"), "PICTURES", ())]) + "\n"
 
 
 def write(name: str, text: str) -> None:
@@ -66,23 +69,29 @@ def main(argv: list[str]) -> int:
     """Runs the benches that were named; 1 if a goal was missed."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(names())}")
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--runs", type=int, help="3, or what a long bench says of itself")
+    parser.add_argument("--small", action="store_true", help="small sizes, one run, nothing written: does it run?")
     parser.add_argument("--no-write", action="store_true", help="leave docs/performance.md as it is")
     asked = parser.parse_args(argv)
     if unknown := sorted(set(asked.names) - set(names())):
         parser.error(f"there is no bench {', '.join(unknown)}; there are: {', '.join(names())}")
+    if asked.small:
+        os.environ["BENCH_SMALL"] = "1"  # before a bench is imported: its sizes are read then
+    if asked.small or asked.no_write:
+        os.environ["BENCH_IMAGES"] = tempfile.mkdtemp(prefix="relevance-bench-images-")
     missed = 0
     for name in asked.names or names():
         bench = importlib.import_module(f"tests.bench.{name}")
+        times = asked.runs or (1 if asked.small else getattr(bench, "RUNS", 3))
         runs = []
-        for number in range(1, asked.runs + 1):
-            print(f"{name}: run {number} of {asked.runs}", file=sys.stderr, flush=True)
+        for number in range(1, times + 1):
+            print(f"{name}: run {number} of {times}", file=sys.stderr, flush=True)
             runs.append(bench.run())
         rows = medians(runs)
-        text = table(name, rows, asked.runs)
+        text = table(name, rows, times)
         print(text, flush=True)
         missed += sum(row.ok is False for row in rows)
-        if not asked.no_write:
+        if not asked.no_write and not asked.small:
             write(name, text)
     return 1 if missed else 0
 

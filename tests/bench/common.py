@@ -52,6 +52,12 @@ class Row:
         return cls(measure, value, unit, f"= {goal:g}", value == goal)
 
 
+def size(name: str, full: int, small: int) -> int:
+    """How much of something a bench takes: what the environment says under the name, else the full size, or the small
+    one where `--small` was asked for (does the bench run to its end?)."""
+    return int(os.environ.get(name, small if os.environ.get("BENCH_SMALL") else full))
+
+
 def percentile(values: Iterable[float], share: float) -> float:
     """The value that so large a share (0 to 1) does not exceed, by nearest rank; NaN of none.
 

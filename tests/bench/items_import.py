@@ -2,7 +2,7 @@
 
 A real store with 20,000 clips in a folder of its own. First on a free store, then with a server process that holds the
 store, so that the command only checks and hands its acts over; then the same file again, which adds nothing.
-Other sizes: ROWS=1000000 python -m tests.bench items_import --no-write
+Other sizes: ROWS=20000 python -m tests.bench items_import --no-write
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench.common import ROOT, Row
+from tests.bench.common import ROOT, Row, size
 
 COMMAND = [sys.executable, "-m", "relevance", "items"]
 CLIPS = 20_000
@@ -86,8 +86,11 @@ def seed(folder: Path) -> None:
     store.close()
 
 
-def rows(n: int) -> list[list[object]]:
-    """A header and n rows, each a different item; 5,000 keywords, ten batches, a range and a gold here and there."""
+def rows(n: int, clip: str = "clip_{:06}.mp4") -> list[list[object]]:
+    """A header and n rows, each a different item; 5,000 keywords, ten batches, a range and a gold here and there.
+
+    clip: how a clip is called by its number.
+    """
     chance = random.Random(7)
     made: list[list[object]] = [
         ["关键词", "keyword_en", "视频", "开始", "结束", "权重", "外部编号", "批次", "截止", "金标"]
@@ -95,34 +98,34 @@ def rows(n: int) -> list[list[object]]:
     keywords = 5_000
     for at in range(n):
         word = at % keywords
-        clip = (at // keywords + word * 131) % CLIPS
+        number = (at // keywords + word * 131) % CLIPS
         cut = at % 10 == 0
         made.append([
-            f"关键词{word}号", f"keyword {word}", f"clip_{clip:06}.mp4", "1.5" if cut else "", "00:00:12.250" if cut else "",
+            f"关键词{word}号", f"keyword {word}", clip.format(number), "1.5" if cut else "", "00:00:12.250" if cut else "",
             word % 900 + 1, f"ext-{at:08}", f"批次{word % 10}", "2026-12-01 18:00", "100" if chance.random() < 0.02 else "",
         ])  # fmt: skip
     return made
 
 
-def write(kind: str, n: int, folder: Path) -> Path:
+def write(kind: str, n: int, folder: Path, clip: str = "clip_{:06}.mp4") -> Path:
     """The file to import."""
     path = folder / f"items.{kind}"
     if kind == "csv":
         with path.open("w", encoding="utf-8", newline="") as stream:
-            csv.writer(stream).writerows(rows(n))
+            csv.writer(stream).writerows(rows(n, clip))
     elif kind == "xlsx":
         import openpyxl
 
         book = openpyxl.Workbook(write_only=True)
         sheet = book.create_sheet()
-        for row in rows(n):
+        for row in rows(n, clip):
             sheet.append(row)
         book.save(path)
     else:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        head, *body = rows(n)
+        head, *body = rows(n, clip)
         pq.write_table(pa.table({str(name): [str(row[i]) for row in body] for i, name in enumerate(head)}), path)
     return path
 
@@ -169,9 +172,9 @@ def measure(n: int, kind: str, server: bool) -> dict[str, float]:
 
 def run() -> list[Row]:
     """One measurement: on a free store, and with a server."""
-    n = int(os.environ.get("ROWS", "100000"))
+    n = size("ROWS", 100_000, 5_000)
     kind = os.environ.get("KIND", "csv")
-    seconds, memory = (6, 500) if n <= 100_000 else (60, 1000)
+    seconds, memory = 6, 500
     free, served = measure(n, kind, server=False), measure(n, kind, server=True)
     return [
         Row.at_most(f"{n:,} rows ({kind}), store free", free["first"], "s", seconds),

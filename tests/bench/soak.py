@@ -1,7 +1,8 @@
-"""Soak: a working day of answers compressed, with copies for analysts, imports, sign-ins and sign-outs.
+"""Soak: a working day of answers compressed, with copies for analysts, imports, decisions, sign-ins and sign-outs.
 
-Two hundred graders in haste for so many answers; meanwhile somebody signs in and out and items files come in. Memory, threads, open files and latency of the last quarter against the second.
-Shorter: ANSWERS=10000 python -m tests.bench soak --runs 1 --no-write
+144,000 answers are 200 graders' eight hours at 40 s an item. Meanwhile somebody signs in and out, items files come in by
+the real command, and a lead decides disputes by keyboard on the real page in Chromium. Memory, threads, open files and
+latency of the last quarter against the second. Shorter: ANSWERS=10000 python -m tests.bench soak --no-write
 """
 
 from __future__ import annotations
@@ -10,22 +11,29 @@ import asyncio
 import csv
 import os
 import random
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.bench.common import ROOT, Row, percentile
-from tests.bench.stores import PROJECT, Size, copy_of
-from tests.traffic import Grader, Journal, Server, all_of, signed_in
+from playwright.async_api import async_playwright
 
-ANSWERS = int(os.environ.get("ANSWERS", 144_000))
+from tests.bench.common import ROOT, Row, percentile, size
+from tests.bench.stores import PROJECT, Size, copy_of
+from tests.browser.workshop import ARGS
+from tests.traffic import PASSWORD, Grader, Journal, Server, all_of, signed_in
+
+RUNS = 1  # of twenty minutes
+ANSWERS = size("ANSWERS", 144_000, 3_000)
 GRADERS = 200
-RATE = 110  # answers a second that the graders would give if an answer took no time
+RATE = 120  # answers a second that the graders would give if an answer took no time
 LONGEST_S = ANSWERS / 20
 IMPORT_ROWS = 20_000
+DECIDE_S = 8.0  # from one decision to the next
 HISTORY = Size(grades=200_000, open=120_000, disputed=2_000)
 
 
@@ -36,6 +44,8 @@ class Watched:
     seen: list[tuple[int, float, int, int]] = field(default_factory=list)
     signed: int = 0
     imported: int = 0
+    decided: int = 0
+    copies: int = 0
     faults: list[str] = field(default_factory=list)
 
 
@@ -71,6 +81,8 @@ def _rows(journal: Journal, watched: Watched) -> list[Row]:
         Row.exactly("doubled", len(journal.answer_ms) - len(journal.confirmed), "", 0),
         Row("sign-outs and sign-ins meanwhile", watched.signed, ""),
         Row("items imported meanwhile", watched.imported, ""),
+        Row("disputes decided meanwhile", watched.decided, ""),
+        Row("copies for analysts meanwhile", watched.copies, ""),
     ]
 
 
@@ -95,14 +107,20 @@ async def _day(server: Server, data: Path) -> tuple[Journal, Watched]:
 
     await all_of(
         [graded(person, chance.uniform(0, GRADERS / RATE)) for person in people]
-        + [_watch(server, journal, watched, over), _come_and_go(server, watched, over), _import(data, watched, over)]
-    )
+        + [
+            _watch(server, data, journal, watched, over), _come_and_go(server, watched, over),
+            _import(data, watched, over), _decide(server, watched, over),
+        ]
+    )  # fmt: skip
     return journal, watched
 
 
-async def _watch(server: Server, journal: Journal, watched: Watched, over: Callable[[], bool]) -> None:
-    process = Path(f"/proc/{server.process.pid}")
+async def _watch(server: Server, data: Path, journal: Journal, watched: Watched, over: Callable[[], bool]) -> None:
+    process, made = Path(f"/proc/{server.process.pid}"), set[float]()
     while not over():
+        with suppress(FileNotFoundError):
+            made.add((data / "analytics.duckdb").stat().st_mtime)
+        watched.copies = max(0, len(made) - 1)  # the first lay there
         watched.seen.append(
             (
                 len(journal.answer_ms),
@@ -125,6 +143,34 @@ async def _come_and_go(server: Server, watched: Watched, over: Callable[[], bool
         one.line.close()
         watched.signed += 1
         await asyncio.sleep(2)
+
+
+async def _decide(server: Server, watched: Watched, over: Callable[[], bool]) -> None:
+    """A lead before the disputes page: a key for the level, a reason, Ctrl+Enter, and the next one."""
+    path = os.environ.get("RELEVANCE_CHROMIUM") or shutil.which("chromium")
+    if not path:
+        raise SystemExit("This bench needs Chromium: install it, or set RELEVANCE_CHROMIUM.")
+    async with async_playwright() as tool:
+        browser = await tool.chromium.launch(executable_path=path, args=ARGS)
+        page = await (await browser.new_context()).new_page()
+        await page.goto(f"http://127.0.0.1:{server.port}/sign-in")
+        await page.fill("input[name=login]", "lead")
+        await page.fill("input[type=password]", PASSWORD)
+        await page.click("form button")
+        await page.goto(f"http://127.0.0.1:{server.port}/disputes")
+        while not over():
+            await page.wait_for_selector(".queue .row", timeout=120_000)
+            item = await page.locator(".view").get_attribute("data-item")
+            level = watched.decided % 4
+            await page.locator(".queue").focus()
+            await page.keyboard.press("1234"[level])
+            await page.wait_for_selector(f".st-key-choose_{level} [data-testid=stBaseButton-primary]", timeout=60_000)
+            await page.locator("textarea").fill("as the standard says")
+            await page.locator("textarea").press("Control+Enter")
+            await page.wait_for_selector(f'.view:not([data-item="{item}"])', timeout=60_000)
+            watched.decided += 1
+            await asyncio.sleep(DECIDE_S)
+        await browser.close()
 
 
 async def _command(data: Path, *words: str) -> tuple[int, str]:

@@ -3,7 +3,8 @@
 Of a hundred touched items eighty-five settle by their grades (some after a split, some after a correction, one audited),
 fourteen are disputed (too far apart, at the cap, by a flag) and decided, one is withdrawn. The newest `started` of them
 have one grade and want more, the newest `disputed` of the disputes wait for a decision. Behind them stand `open` items
-that nobody has had. A store that was built is kept in the temporary folder under its parameters.
+that nobody has had. A store with grades is one that was at work: it has the model's labels, its second copy and its copy
+for analysts. What was built is kept in the temporary folder under its parameters.
 """
 
 from __future__ import annotations
@@ -17,7 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from relevance.roles import SYSTEM
-from relevance.store.files import DATABASE, NEWEST
+from relevance.services import truth
+from relevance.store.files import NEWEST
+from relevance.store.history import FOLDER
+from relevance.store.history_writer import History
+from relevance.store.snapshot import publish
 from relevance.store.store import Store, Tx
 from tests.traffic import build
 
@@ -49,7 +54,7 @@ class Size:
     def name(self) -> str:
         """The folder that it is kept in; another schema is another store."""
         parts = (self.grades, self.open, self.graders, self.keywords, self.batches, self.started, self.disputed)
-        return f"s{NEWEST}-" + "-".join(str(part) for part in (*parts, self.days))
+        return f"v2-s{NEWEST}-" + "-".join(str(part) for part in (*parts, self.days))
 
 
 def kept(size: Size) -> Path:
@@ -59,11 +64,13 @@ def kept(size: Size) -> Path:
         KEPT.mkdir(mode=0o700, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix="building-", dir=KEPT))
         _build(part, size)
+        if size.grades:
+            _put_to_work(part)
         part.rename(folder)
     return folder
 
 
-BIG = Size(grades=10_000_000, open=1_000_000, disputed=20_000, started=2_000)
+BIG = Size(grades=10_000_000, open=1_000_000, graders=400, disputed=20_000, started=2_000)
 
 
 @contextmanager
@@ -74,7 +81,9 @@ def copy_of(size: Size) -> Iterator[Path]:
         data = Path(folder) / "data"
         data.mkdir()
         for path in source.iterdir():
-            if path.is_file() and path.name.startswith((DATABASE, "cookie-secret")):
+            if path.is_dir():
+                shutil.copytree(path, data / path.name)
+            elif path.suffix != ".lock":
                 shutil.copy2(path, data / path.name)
         yield data
 
@@ -86,6 +95,18 @@ def _build(data: Path, size: Size) -> None:
         for start in range(0, size.touched, PIECE):
             store.act(lambda tx, start=start: _touched(tx, size, start, min(size.touched, start + PIECE)))  # type: ignore[misc]
         store.act(lambda tx: _items(tx, size, size.touched, size.touched + size.open))
+    finally:
+        store.close()
+
+
+def _put_to_work(data: Path) -> None:
+    """What a server makes behind in its first minutes, so that no bench measures a first start."""
+    store = Store.open(data)
+    try:
+        truth.refresh(store, PROJECT)
+        publish(store)
+        history = History(store, data / FOLDER)
+        history.stop()  # with its last round
     finally:
         store.close()
 
