@@ -28,15 +28,20 @@ def command_act(name: str) -> Callable[[Function], Function]:
     return offer
 
 
+def load() -> None:
+    """Imports all that offers acts."""
+    found = [module.name for module in pkgutil.iter_modules(services.__path__, f"{services.__name__}.")]
+    for module in (*found, *OFFERING):
+        import_module(module)
+
+
 def run(runtime: Runtime, name: str, arguments: dict[str, Any]) -> Any:
     """Runs an act.
 
     Raises:
         NotFound: there is none of this name.
     """
-    found = [module.name for module in pkgutil.iter_modules(services.__path__, f"{services.__name__}.")]
-    for module in (*found, *OFFERING):
-        import_module(module)
+    load()
     if name not in _acts:
         raise NotFound("There is no act called {name}.", name=name)
     return _acts[name](runtime, **arguments)

@@ -35,12 +35,13 @@ PRELOADED = (
 class Nursery:
     """The process that servers are forked from."""
 
-    def __init__(self) -> None:
+    def __init__(self, **more: str) -> None:
+        """`more` is what must be in the environment from the first instruction on, as LD_PRELOAD."""
         self._socket, theirs = socket.socketpair()
         self._lock = threading.Lock()
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("RELEVANCE_")}
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("RELEVANCE_")} | more
         # It ends by itself when this process does: its socket is closed then.
-        subprocess.Popen(
+        self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.nursery", str(theirs.fileno())],
             cwd=ROOT,
             env=environment,
@@ -59,6 +60,12 @@ class Nursery:
             raise RuntimeError("the process that test servers are forked from has ended")
         return json.loads(answer)
 
+    def close(self) -> None:
+        """Lets the process end; what it forked goes on."""
+        self._file.close()
+        self._socket.close()
+        self._process.wait()
+
 
 @cache
 def nursery() -> Nursery:
@@ -68,14 +75,15 @@ def nursery() -> Nursery:
 class Child:
     """A forked server, with the part of Popen's manners that tests use."""
 
-    def __init__(self, arguments: list[str], env: Mapping[str, str], log: Path) -> None:
+    def __init__(self, arguments: list[str], env: Mapping[str, str], log: Path, of: Nursery | None = None) -> None:
         """`arguments` are Python's own: ["-c", CODE] or ["-m", MODULE, ...]. What it says is added to `log`."""
         self.returncode: int | None = None
-        self.pid: int = nursery().ask(start=arguments, env=dict(env), log=str(log))
+        self._of = of or nursery()
+        self.pid: int = self._of.ask(start=arguments, env=dict(env), log=str(log))
 
     def poll(self) -> int | None:
         if self.returncode is None:
-            self.returncode = nursery().ask(poll=self.pid)
+            self.returncode = self._of.ask(poll=self.pid)
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
@@ -144,6 +152,7 @@ def _know_components() -> None:
 if __name__ == "__main__":
     for name in PRELOADED:
         __import__(name)
+    sys.modules["relevance.acts"].load()
     _know_components()
     if asked_for := _serve(socket.socket(fileno=int(sys.argv[1]))):
         try:

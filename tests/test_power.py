@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import subprocess
@@ -11,7 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.torture.lead import Lead
 from tests.torture.power import NoCompiler, PoweredServer, library
+from tests.torture.scenes import unlike
+from tests.traffic import Journal
 
 WRITES = """
 import os, sys
@@ -97,3 +101,48 @@ def test_the_clock_can_be_stepped_back_and_the_time_that_passes_goes_on(server: 
         [sys.executable, "-c", script], env={**os.environ, **server.more}, capture_output=True, text=True
     )
     assert all(3590 < time.time() - float(said) < 3660 for said in done.stdout.split())
+
+
+def test_on_a_read_only_disk_nothing_of_ours_is_made_renamed_or_deleted(server: PoweredServer) -> None:
+    server.break_disk(errno.EROFS)
+    script = f"""
+import os
+os.chdir({str(server.data)!r})
+for act in (lambda: open("new", "w"), lambda: open("old", "a"), lambda: os.rename("old", "o"), lambda: os.unlink("old")):
+    try:
+        act()
+    except OSError as fault:
+        print(fault.errno, end=" ")
+print(open("old").read())
+"""
+    given = {**os.environ, **server.more}
+    done = subprocess.run([sys.executable, "-c", script], env=given, capture_output=True, text=True)
+    assert done.stdout == f"{errno.EROFS} " * 4 + "old\n"
+
+
+def test_the_lead_finds_what_was_lost_changed_or_is_there_twice() -> None:
+    lead = Lead(Path(), 1, lambda: 0.0)
+    lead.tried = {"a", "b", "c", "d"}  # d: nobody answered, and it is not there
+    lead.told = {
+        "a": {"decision": 1, "item": 7, "kind": "level", "level": 2}, "b": {"question": 3},
+        "c": {"decision": 2, "item": 8, "kind": "return", "level": None},
+    }  # fmt: skip
+    whole = [(1, 7, "level", 2, "a"), (2, 8, "return", None, "c")]
+    assert lead.compared(whole, [(3, "b")]) == ([], [])
+    assert [len(found) for found in lead.compared(whole[:1], [(3, "b")])] == [1, 0]
+    assert [len(found) for found in lead.compared([(1, 7, "level", 3, "a"), whole[1]], [(3, "b")])] == [1, 0]
+    assert [len(found) for found in lead.compared(whole, [])] == [1, 0]
+    assert [len(found) for found in lead.compared([*whole, (9, 7, "level", 2, "a")], [(3, "b")])] == [0, 1]
+    assert [len(found) for found in lead.compared([*whole, (9, 7, "level", 2, "who?")], [(3, "b")])] == [0, 1]
+
+
+def test_an_answer_that_is_gone_or_says_something_else_is_found() -> None:
+    journal = Journal()
+    for number in (1, 2):
+        journal.confirmed[number, 0] = {"level": 3, "flag": None, "note": "n"}
+        journal.replies[number, 0] = True, False
+    there = [(1, 0, 3, None, "n", True), (2, 0, 3, None, "n", True)]
+    assert unlike(journal, list(journal.confirmed), there) == []
+    assert unlike(journal, list(journal.confirmed), there[:1]) == ["answer (2, 0) is not there"]
+    assert len(unlike(journal, list(journal.confirmed), [there[0], (2, 0, 2, None, "n", True)])) == 1
+    assert len(unlike(journal, list(journal.confirmed), [there[0], (2, 0, 3, None, "n", False)])) == 1

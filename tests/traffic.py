@@ -26,6 +26,7 @@ from relevance.runtime import Runtime
 from relevance.services import accounts, passwords, policies, projects
 from relevance.settings import Settings
 from relevance.store.store import Tx
+from tests.nursery import Child
 from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -94,16 +95,13 @@ class Server:
     data: Path
     port: int = field(default_factory=free_port)
     more: dict[str, str] = field(default_factory=dict)
-    process: subprocess.Popen[bytes] = field(init=False)
+    process: subprocess.Popen[bytes] | Child = field(init=False)
 
     def start(self) -> Server:
         """Starts it and waits until it answers."""
         given = {name: value for name, value in os.environ.items() if not name.startswith("RELEVANCE_")}
         given |= {"RELEVANCE_DATA": str(self.data), "RELEVANCE_PORT": str(self.port), **self.more}
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "relevance", "serve"], cwd=ROOT, env=given, stdout=log, stderr=log
-            )
+        self.process = self.launch(given)
         end = time.monotonic() + 120
         while time.monotonic() < end:
             if self.process.poll() is not None:
@@ -112,6 +110,13 @@ class Server:
                 return self
             time.sleep(0.05)
         raise RuntimeError(f"the server does not answer:\n{self.log.read_text()[-2000:]}")
+
+    def launch(self, given: dict[str, str]) -> subprocess.Popen[bytes] | Child:
+        """The process, begun."""
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "relevance", "serve"], cwd=ROOT, env=given, stdout=log, stderr=log
+            )
 
     @property
     def log(self) -> Path:
@@ -217,6 +222,8 @@ class Grader:
     chance: random.Random
     oddities: bool = False  # corrections, flags, questions, the same request twice
     forgotten: bool = False  # the server may have lost the session (not the answers): sign in again, once
+    at_work: asyncio.Event | None = None  # while it is not set he rests, his last answer confirmed
+    busy: bool = False
     line: Line = field(init=False)
 
     def __post_init__(self) -> None:
@@ -304,7 +311,13 @@ class Grader:
         held: list[dict[str, Any]] = []
         done: list[dict[str, Any]] = []
         answered: set[int] = set()
-        while not until():
+        while True:
+            self.busy = False
+            if self.at_work is not None:
+                await self.at_work.wait()
+            if until():
+                return
+            self.busy = True
             reply = await self._until(
                 "/api/lease", {"project": self.project, "tab": self.tab, "want": 3}, self.journal.lease_ms
             )

@@ -145,4 +145,6 @@ def verify_now(rt: Runtime) -> list[Json]:
     faults = verify(rt.store)
     if rt.history is not None and rt.history.failure is not None:
         faults.append(Fault("the second copy of the history is written", rt.history.as_of, rt.history.failure))
+    if rt.history is not None and (behind := rt.history.behind()) > rt.history.promised:
+        faults.append(Fault("the second copy is no older than a minute", rt.history.as_of, f"{behind:.0f} s behind"))
     return [asdict(fault) for fault in faults]

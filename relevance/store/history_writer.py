@@ -39,6 +39,7 @@ from relevance.store.recent import KEPT
 from relevance.store.store import Reader, Store, Tx
 
 EVERY = 20.0  # seconds from round to round
+PROMISED = 60.0  # seconds that the copy may be behind
 PART = 64 << 20  # bytes after which a new file is begun
 BATCH = 100_000  # rows of a frame at most
 THOROUGH = 15  # every so many rounds all is looked at, whatever the store says of its changes
@@ -66,6 +67,8 @@ def identity(store: Store) -> str:
 class History:
     """The second copy of a running store."""
 
+    promised = PROMISED
+
     def __init__(self, store: Store, folder: Path, every: float = EVERY) -> None:
         """Finds where the copy ends and cuts a torn tail.
 
@@ -81,6 +84,7 @@ class History:
         self._generation, self._part, self._size, self._sum = 0, 0, 0, b""
         self._stream: Any = None
         self._seen = (-1, -1)
+        self._had_all = time.monotonic()
         self._stop = threading.Event()
         self._one = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="history", daemon=True)
@@ -94,6 +98,12 @@ class History:
     def as_of(self) -> str:
         """The moment that the copy is of; empty where there is none yet."""
         return self._state.as_of
+
+    def behind(self) -> float:
+        """For how many seconds there may have been rows that the copy lacks; 0: it has all that is confirmed."""
+        if self._stream is not None and self._seen == (self.store.changes, self.store.cold):
+            return 0.0
+        return time.monotonic() - self._had_all
 
     def start(self) -> History:
         """Begins; the first round is made at once."""
@@ -178,8 +188,10 @@ class History:
             self.rounds += 1
             thorough = self.rounds % THOROUGH == 1
             # Read before the snapshot: a commit that is seen but not counted yet is looked at once more, never missed.
+            began = time.monotonic()
             seen = (self.store.changes, self.store.cold)
             if seen == self._seen and not thorough and self._stream is not None:
+                self._had_all = began
                 return 0
             if self._stream is None or self._size > PART:
                 self._open()
@@ -190,7 +202,7 @@ class History:
                 self._state = State()
                 self._open(anew=True)
                 rows = self._append(True)
-            self._seen = seen
+            self._seen, self._had_all = seen, began
             self._drop_older()
             return rows
 

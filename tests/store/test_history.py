@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -15,6 +18,7 @@ from relevance.clock import ManualClock
 from relevance.errors import BadInput, Unavailable
 from relevance.roles import SYSTEM
 from relevance.runtime import Runtime
+from relevance.services.commands import verify_now
 from relevance.services.verify import verify
 from relevance.settings import Settings
 from relevance.store import backup, history_rebuild, history_writer
@@ -274,6 +278,25 @@ def test_what_fails_is_said_by_verify_and_made_up_for(
     before = tables(graded.store)
     with rebuilt(copy, copy.parent / "new") as store:
         assert tables(store) == before
+
+
+def test_the_copy_knows_for_how_long_it_lacks_something_and_verify_says_when_it_is_more_than_a_minute(
+    graded: World, copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = History(graded.store, copy)
+    history.round()
+    assert history.behind() == 0
+    graded.grade(graded.graders(4)[3], 1)
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + 61)  # no round came in all that time
+    assert 61 <= history.behind() < 70
+    runtime = SimpleNamespace(store=graded.store, history=history)
+    assert [fault["check"] for fault in verify_now(cast(Runtime, runtime))] == [
+        "the second copy is no older than a minute"
+    ]
+    history.round()
+    assert history.behind() == 0 and verify_now(cast(Runtime, runtime)) == []
+    history.stop()
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
 """`python -m tests.torture --kills N [--only SCENE]`: killed under load, again and again; nothing confirmed may be missing.
 
 A temporary store, a free port, the real server, graders who speak the protocol and keep each answer until it is
-confirmed. In scene after scene (tests/torture/scenes.py) the server is killed and started again; `verify` runs in it. In
-the end every confirmed answer, correction, flag and question must be in the store exactly once, as it was said. The last
-line is the verdict.
+confirmed, and a lead who rules. In scene after scene (tests/torture/scenes.py) the server is killed and started again;
+`verify` runs in it, and all that was confirmed since the kill before is looked for. In the end every confirmed answer,
+correction, flag, question and ruling must be in the store exactly once, as it was said. The last line is the verdict.
 """
 
 from __future__ import annotations
@@ -20,67 +20,90 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from relevance import door
 from relevance.runtime import BEFORE_MIGRATION
 from relevance.services.verify import verify
-from relevance.settings import Settings
 from relevance.store.files import DATABASE
 from relevance.store.store import Store
+from tests.torture.acts import DECISIONS, QUESTION_ANSWERS
+from tests.torture.forked import ForkedServer
+from tests.torture.lead import Lead, knock
 from tests.torture.power import NoCompiler, PoweredServer, library
-from tests.torture.scenes import CLIPS, PLAIN, POWERED, Stage
+from tests.torture.scenes import CLIPS, PATIENCE, PLAIN, POWERED, Stage, unlike
 from tests.traffic import ROOT, Grader, Journal, Server, all_of, build, signed_in
 
 
-async def torment(at: Stage, names: list[str], project: int, kills: int, graders: int, journal: Journal) -> list[str]:
-    """Lets graders work while the server is killed in one scene after another. Returns the faults that were found."""
-    over = False
+async def torment(at: Stage, names: list[str], asked: argparse.Namespace) -> None:
+    """Lets graders and a lead work while the server is killed in one scene after another; faults are written down."""
+    over, journal = False, at.journal
 
     def think() -> float:
-        return at.pause + at.chance.uniform(0.0, 0.3)
+        return asked.think * at.chance.uniform(0.0, 2.0)
 
-    people = [
-        Grader(f"g{n}", at.server.port, project, journal, think, random.Random(at.chance.random()), True)
-        for n in range(graders)
-    ]
-
-    at.people = people
+    at.people = [
+        Grader(
+            f"g{n}", at.server.port, at.project, journal, think, random.Random(at.chance.random()), True,
+            at_work=at.at_work,
+        )
+        for n in range(asked.graders)
+    ]  # fmt: skip
+    at.lead = Lead(at.server.data, at.project, lambda: 0.1 + at.chance.uniform(0.0, 0.4))
 
     async def destroy() -> None:
         nonlocal over
         try:
-            for at.turn in range(1, kills + 1):
+            for at.turn in range(1, asked.kills + 1):
                 name = names[at.turn % len(names)]
+                done = len(journal.confirmed)
                 await (PLAIN | POWERED)[name](at)
                 begun = time.monotonic()
-                try:
-                    await asyncio.to_thread(at.server.start)
-                except RuntimeError as why:
-                    at.faults.append(f"after kill {at.turn} ({name}): {str(why).strip().splitlines()[-1]}")
+                if not await asyncio.to_thread(_start, at, name):
                     break
                 back = time.monotonic() - begun
-                found = await asyncio.to_thread(door.call, Settings(data=at.server.data), "verify")
+                if asked.lie:
+                    at.forgive()  # that sign-ins are gone is not what is to be shown
+                found = await asyncio.to_thread(knock, at.server.data, "verify")
+                found += await asyncio.to_thread(at.gone)
                 at.faults.extend(f"after kill {at.turn} ({name}): {fault}" for fault in found)
                 print(
                     f"kill {at.turn} ({name}): back in {back:.1f} s, {len(journal.confirmed)} confirmed, "
+                    f"{len(journal.confirmed) - done} of them since the last, {len(at.lead.told)} rulings, "
                     f"{journal.gone} requests cut off, {len(found)} faults",
                     flush=True,
                 )
         finally:
             over = True
+            at.at_work.set()
 
-    await signed_in(people)
-    await all_of([destroy(), *(person.work(lambda: over) for person in people)])
-    return at.faults
+    await signed_in(at.people)
+    at.at_work.set()
+    await all_of(
+        [destroy(), at.lead.work(lambda: over, at.at_work), *(person.work(lambda: over) for person in at.people)]
+    )
 
 
-def missing(data: Path, journal: Journal) -> tuple[list[str], list[str]]:
+def _start(at: Stage, name: str) -> bool:
+    try:
+        at.server.start()
+    except RuntimeError as why:
+        at.faults.append(f"after kill {at.turn} ({name}): {str(why).strip().splitlines()[-1]}")
+        return False
+    return True
+
+
+def finish(at: Stage) -> list[str]:
+    """The command that was cut off last is given again, as docs/operations.md says: it must come to its end."""
+    if not at.half_done or at.server.process.poll() is not None:
+        return []
+    code = at.command(*at.half_done).wait(PATIENCE)
+    said = at.said(at.half_done[0]).read_text("utf-8")
+    return [] if code == 0 else [f"{' '.join(at.half_done)} given again ended with {code}: {said[-300:]}"]
+
+
+def missing(data: Path, journal: Journal, lead: Lead) -> tuple[list[str], list[str]]:
     """What was confirmed and is not in the store as it was said; what is there more than once."""
     store = Store.open(data)
     with store.reader() as reader:
-        answers = {
-            (row[0], row[1]): row[2:]
-            for row in reader.all("select assignment, seq, level, flag, note, counts from answer")
-        }
+        answers = reader.all("select assignment, seq, level, flag, note, counts from answer")
         asks = Counter(
             reader.all("select receipt.request, ask.id from receipt join ask on ask.id::varchar = receipt.result")
         )
@@ -91,18 +114,13 @@ def missing(data: Path, journal: Journal) -> tuple[list[str], list[str]]:
             )
         ]
         texts = reader.value("select count(*) from ask")
+        rulings = lead.compared(reader.all(DECISIONS), reader.all(QUESTION_ANSWERS))
     store.close()
-    lost = []
-    for key, said in journal.confirmed.items():
-        there = answers.get(key)
-        if there is None:
-            lost.append(f"answer {key}")
-        elif there != (said["level"], said["flag"], said["note"], journal.replies[key][0]):  # its item: `verify`
-            lost.append(f"answer {key} says {there}, said was {said}")
+    lost = unlike(journal, list(journal.confirmed), answers)
     lost += [f"question {request}" for request, ask in journal.asked.items() if asks[request, ask] != 1]
     if texts != sum(asks.values()):
         twice.append(f"{texts} questions for {sum(asks.values())} requests")
-    return lost, twice
+    return lost + rulings[0], twice + rulings[1]
 
 
 def migrations(kills: int, chance: random.Random) -> list[str]:
@@ -149,24 +167,33 @@ def run(names: list[str], asked: argparse.Namespace, seed: int) -> bool:
         data = Path(folder) / "data"
         data.mkdir()
         project = build(data, asked.items, asked.graders, keywords=50)
-        server = PoweredServer(data, lie=asked.lie, chance=chance) if powered else Server(data)
+        server = PoweredServer(data, lie=asked.lie, chance=chance) if powered else ForkedServer(data)
         Server(data).start().stop()  # the first start makes the secret; what follows is about a store in use
         server.start()
-        at = Stage(server, chance, Path(folder), asked.items)
+        at = Stage(server, chance, Path(folder), journal, project, asked.items)
         try:
-            faults = asyncio.run(torment(at, names, project, asked.kills, asked.graders, journal))
+            asyncio.run(torment(at, names, asked))
+            at.faults += finish(at)
         finally:
             if server.process.poll() is None:
                 server.stop()
-        lost, twice = missing(data, journal)
-        told = [line for line in server.log.read_text("utf-8", "replace").splitlines() if "Traceback" in line]
-    for one in [*faults, *lost, *twice, *journal.errors][:50]:
+            server.close()
+        assert at.lead is not None
+        lost, twice = missing(data, journal, at.lead)
+        told = server.log.read_text("utf-8", "replace")
+        if asked.log:
+            asked.log.write_text(told, "utf-8")
+    errors = journal.errors + at.lead.errors
+    for one in [*at.faults, *lost, *twice, *errors][:50]:
         print(f"  {one}")
-    good = not (faults or lost or twice or journal.errors)
+    good = not (at.faults or lost or twice or errors)
+    print(f"under way when it was killed: {', '.join(f'{name} {n}' for name, n in at.begun.items()) or '-'}")
     print(
-        f"torture: seed {seed}, {asked.kills} kills ({', '.join(names)}), {len(journal.confirmed)} answers and "
-        f"{len(journal.asked)} questions confirmed, {journal.resent} sent again, {len(lost)} lost, {len(twice)} doubled, "
-        f"{len(faults)} faults, {len(journal.errors)} errors, {len(told)} tracebacks: {'PASSED' if good else 'FAILED'}"
+        f"torture: seed {seed}, {at.turn} kills ({', '.join(names)}), {len(journal.confirmed)} answers, "
+        f"{len(journal.asked)} questions and {len(at.lead.told)} rulings confirmed, {journal.resent} sent again, "
+        f"{len(lost)} lost, {len(twice)} doubled, {len(at.faults)} faults, {len(errors)} errors, "
+        f"{told.count('Traceback')} tracebacks: {'PASSED' if good else 'FAILED'}",
+        flush=True,
     )
     return good
 
@@ -178,6 +205,8 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--only", action="append", choices=[*PLAIN, *POWERED, "migration"], help="this scene alone")
     parser.add_argument("--graders", type=int, default=40)
     parser.add_argument("--items", type=int, default=20_000)
+    parser.add_argument("--think", type=float, default=0.15, help="seconds that a grader thinks on average")
+    parser.add_argument("--log", type=Path, help="a file for what the server said")
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--lie", default="", help="files of this ending are never synced (.wal): it must FAIL then")
     asked = parser.parse_args(argv)

@@ -3,7 +3,8 @@
  * Beside the data folder (POWER_REAL) a shadow (POWER_SHADOW) is kept that holds only what was synced: an fsync copies
  * the file's written ranges there, and makes the renames and deletions before it durable. What was not synced at the
  * moment of the cut is what the two differ by. POWER_LIE names an ending of files whose fsync does nothing.
- * POWER_FAULT: a file that, while it is there, makes every write fail with the errno that it names.
+ * POWER_FAULT: a file that, while it is there, makes every write fail with the errno that it names; with EROFS also
+ * every opening for writing, renaming and deleting.
  * POWER_CLOCK: a file with seconds that are added to the wall clock.
  */
 #define _GNU_SOURCE
@@ -105,13 +106,23 @@ static void wrote(int fd, off_t from, ssize_t n) {
     pthread_mutex_unlock(&door);
 }
 
-static int faulty(int fd) {
-    if (!fault[0] || fd < 0 || fd >= FDS || !slot_of[fd]) return 0;
+static int broken(void) { /* whether there is a fault now; errno is it */
+    if (!fault[0]) return 0;
     int file = syscall(SYS_openat, AT_FDCWD, fault, O_RDONLY, 0);
     if (file < 0) return 0;
     char text[16] = ""; ssize_t n = syscall(SYS_read, file, text, 15); syscall(SYS_close, file);
     errno = n > 0 ? atoi(text) : EIO;
     return errno != 0;
+}
+
+static int faulty(int fd) { return fd >= 0 && fd < FDS && slot_of[fd] && broken(); }
+
+static int frozen(int folder, const char *path) { /* nothing of ours can be made, renamed or deleted now */
+    char full[PATH_MAX];
+    int kept = errno;
+    if (real_len && fault[0] && absolute(folder, path, full) && ours(full) && broken() && errno == EROFS) return 1;
+    errno = kept;
+    return 0;
 }
 
 static void settle(void) { /* renames and deletions become durable, in their order */
@@ -182,6 +193,7 @@ static void later(const char *from, const char *to) {
 }
 
 static int open_at(int folder, const char *path, int flags, mode_t mode) {
+    if ((flags & (O_WRONLY | O_RDWR | O_CREAT)) && frozen(folder, path)) return -1;
     int fd = syscall(SYS_openat, folder, path, flags, mode);
     int kept = errno; char full[PATH_MAX];
     if (fd >= 0 && real_len && absolute(folder, path, full)) opened(fd, full, flags);
@@ -226,6 +238,7 @@ int fdatasync(int fd) { return fsync(fd); }
 int renameat(int a, const char *from, int b, const char *to) {
     char x[PATH_MAX], y[PATH_MAX];
     int known = real_len && absolute(a, from, x) && absolute(b, to, y);
+    if (frozen(a, from)) return -1;
     int done = syscall(SYS_renameat, a, from, b, to);
     if (!done && known) later(x, y);
     return done;
@@ -234,6 +247,7 @@ int rename(const char *from, const char *to) { return renameat(AT_FDCWD, from, A
 int unlinkat(int folder, const char *path, int flags) {
     char x[PATH_MAX];
     int known = real_len && absolute(folder, path, x);
+    if (frozen(folder, path)) return -1;
     int done = syscall(SYS_unlinkat, folder, path, flags);
     if (!done && known && !(flags & AT_REMOVEDIR)) later(x, NULL);
     return done;

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from tests.traffic import Server
+from tests.torture.forked import ForkedServer
 
 SOURCE = Path(__file__).parent / "power.c"
 PAGE = 4096
@@ -42,7 +42,7 @@ def library() -> Path:
 
 
 @dataclass
-class PoweredServer(Server):
+class PoweredServer(ForkedServer):
     """The real server on a disk of ours. lie: the ending of files whose fsync is to do nothing."""
 
     lie: str = ""
