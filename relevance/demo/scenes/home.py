@@ -25,7 +25,8 @@ def _sparks(p: Paint, take: Take, n: int) -> list[tuple[float, float, float]]:
 
 
 def _fire(p: Paint, x: float, y: float, size: float, t: float, sparks: list[tuple[float, float, float]]) -> None:
-    p.glow(x, y - 50 * size, 190 * size, "#ff9a4a", 0.5 + 0.08 * math.sin(t * 9))
+    strength = round(32 * (0.5 + 0.08 * math.sin(t * 9))) / 32
+    p.still(strength, lambda: p.glow(x, y - 50 * size, 190 * size, "#ff9a4a", strength))
     for side, tall, when in ((-26, 0.8, 1.0), (26, 0.85, 2.4), (0, 1.25, 0.0)):
         flame(p, x + side * size, y, tall * size, t, when)
     _logs(p, x, y + 4 * size, size)
@@ -53,8 +54,9 @@ def _campfire(p: Paint, take: Take) -> Frame:
         p.oval(300 + 92 * math.cos(w), 322 + 16 * math.sin(w), 15, 10, "#5b5a63")
     sparks = _sparks(p, take, take.some(18, 8, 30))
 
+    p.oval(300, 322, 190, 30, "#ff9a4a26")
+
     def frame(t: float) -> None:
-        p.oval(300, 322, 190, 30, "#ff9a4a26")
         _fire(p, 300, 310, 1.25, t, sparks)
 
     return frame
@@ -78,14 +80,15 @@ def _cake(p: Paint, take: Take) -> Frame:
     for i in range(5):
         p.oval(206 + i * 57, 200, 11, colour="#d8434e")
     n = take.some(5, 3, 7)
+    candles = [320 + (i - (n - 1) / 2) * 46 for i in range(n)]
+    for i, x in enumerate(candles):
+        p.box(x - 5, 140, 10, 60, ("#3d8fb5", "#f2b632", "#5da45f")[i % 3], 3)
+        p.line([(x - 5, 184), (x + 5, 176)], "#ffffff", 2.4)
+        p.line([(x - 5, 164), (x + 5, 156)], "#ffffff", 2.4)
+        p.line([(x, 140), (x, 133)], INK, 1.8)
 
     def frame(t: float) -> None:
-        for i in range(n):
-            x = 320 + (i - (n - 1) / 2) * 46
-            p.box(x - 5, 140, 10, 60, ("#3d8fb5", "#f2b632", "#5da45f")[i % 3], 3)
-            p.line([(x - 5, 184), (x + 5, 176)], "#ffffff", 2.4)
-            p.line([(x - 5, 164), (x + 5, 156)], "#ffffff", 2.4)
-            p.line([(x, 140), (x, 133)], INK, 1.8)
+        for i, x in enumerate(candles):
             p.glow(x, 122, 40, "#ffd98a", 0.5 + 0.1 * math.sin(t * 8 + i))
             flame(p, x, 136, 0.29, t, i * 1.7)
 
@@ -100,9 +103,10 @@ def _fireplace(p: Paint, take: Take) -> Frame:
     p.glow(564, 180, 90, "#ffd98a", 0.4)
     sparks = _sparks(p, take, 10)
 
+    x, y, w, h = 146, 44, 348, 196
+    p.box(x, y, w, h, "#1c1412")
+
     def frame(t: float) -> None:
-        x, y, w, h = 146, 44, 348, 196
-        p.box(x, y, w, h, "#1c1412")
         _fire(p, 320, y + 158, 0.95, t, sparks)
         p.box(x + w - 62, y + 12, 50, 18, "#00000080", 4)
         p.text(x + w - 37, y + 21, "HD 4K", 11, "#ffffffd0")
@@ -319,23 +323,23 @@ def _circle(p: Paint, take: Take) -> Frame:
 
 SCENES = (
     Scene("campfire", "林中篝火", "By the fire", "A fire burns before a tent among firs.", "winter-tales", _campfire,
-          {"campfire": Truth(3, rule="main-subject"), "moon": Truth(0), "snow": Truth(0)}, form="h264.mp4", seconds=5, fps=20, sound=fire),
+          {"campfire": Truth(3, rule="main-subject"), "moon": Truth(0), "snow": Truth(0)}, form="h264.mp4", seconds=5, sound=fire),
     Scene("birthday-cake", "生日蛋糕", "Make a wish", "Candles burn on a birthday cake.", "home-stories", _cake,
-          {"campfire": Truth(0, "boundary", 1, "look-alike")}, form="mpeg4.avi", seconds=4, fps=15, sound=silence),
+          {"campfire": Truth(0, "boundary", 1, "look-alike")}, form="mpeg4.avi", seconds=4, sound=silence),
     Scene("fire-on-tv", "电视里的炉火", "Cosy evening", "A television shows a burning fire.", "home-stories", _fireplace,
-          {"campfire": Truth(1, "gap", 3), "football": Truth(0)}, form="vp9.webm", seconds=5, fps=15, sound=fire, mirrors=False),
+          {"campfire": Truth(1, "gap", 3), "football": Truth(0)}, form="vp9.webm", seconds=5, sound=fire, mirrors=False),
     Scene("alarm-clock", "清晨闹铃", "Seven o'clock", "An alarm clock rings and shakes.", "home-stories", _alarm,
           {"alarm_clock": Truth(3, rule="main-subject"), "bell": Truth(1, "boundary", 3, "sound"), "countdown": Truth(0)}, form="h264.mov", seconds=5, fps=20, sound=alarm),
     Scene("wall-clock", "墙上的钟", "Ten past ten", "A clock ticks on a wall.", "home-stories", _wall_clock,
-          {"alarm_clock": Truth(1, "boundary", 3, "all-parts"), "bell": Truth(1, "boundary", 0, "sound"), "countdown": Truth(0, "boundary", 1, "look-alike")}, form="av1.mp4", seconds=5, fps=15, sound=ticks),
+          {"alarm_clock": Truth(1, "boundary", 3, "all-parts"), "bell": Truth(1, "boundary", 0, "sound"), "countdown": Truth(0, "boundary", 1, "look-alike")}, form="av1.mp4", seconds=5, sound=ticks),
     Scene("bell-tower", "钟楼", "In the belfry", "A bell swings and rings.", "old-town-walks", _bell,
-          {"bell": Truth(3, rule="sound"), "alarm_clock": Truth(0), "siren": Truth(0)}, form="h264.mp4", seconds=5, fps=15, sound=bell),
+          {"bell": Truth(3, rule="sound"), "alarm_clock": Truth(0), "siren": Truth(0)}, form="h264.mp4", seconds=5, sound=bell),
     Scene("apple-tree", "苹果落地", "Windfall", "An apple falls from a tree.", "garden-notes", _apple_tree,
-          {"apple": Truth(3, "ambiguous", 0, "unclear-keyword"), "orange": Truth(0, rule="look-alike"), "rain": Truth(0)}, form="h264.mp4", seconds=4, fps=20, sound=birds),
+          {"apple": Truth(3, "ambiguous", 0, "unclear-keyword"), "orange": Truth(0, rule="look-alike"), "rain": Truth(0)}, form="h264.mp4", seconds=4, sound=birds),
     Scene("laptop-lid", "桌上的笔记本", "At the desk", "A laptop with an apple as its mark stands on a desk.", "motion-kit", _laptop,
-          {"apple": Truth(0, "ambiguous", 3, "unclear-keyword"), "sale": Truth(0)}, form="hevc.mp4", seconds=4, fps=15),
+          {"apple": Truth(0, "ambiguous", 3, "unclear-keyword"), "sale": Truth(0)}, form="hevc.mp4", seconds=4),
     Scene("bowl-of-oranges", "一碗橙子", "Fresh oranges", "Oranges in a bowl, half of one beside it.", "garden-notes", _oranges,
-          {"orange": Truth(3, rule="main-subject"), "apple": Truth(0, "ambiguous", 1, "unclear-keyword")}, form="h264.mkv", seconds=4, fps=15),
+          {"orange": Truth(3, rule="main-subject"), "apple": Truth(0, "ambiguous", 1, "unclear-keyword")}, form="h264.mkv", seconds=4),
     Scene("orange-circle", "橙色的圆", "Round and orange", "An orange circle rises over a brown edge: a sun, or a fruit?", "studio-north", _circle,
-          {"orange": Truth(1, "boundary", 3, "look-alike"), "sunset_sea": Truth(0, "boundary", 1, "all-parts"), "moon": Truth(0, "boundary", 1, "look-alike")}, form="mpeg4.mov", seconds=4, fps=15, size=SQUARE),
+          {"orange": Truth(1, "boundary", 3, "look-alike"), "sunset_sea": Truth(0, "boundary", 1, "all-parts"), "moon": Truth(0, "boundary", 1, "look-alike")}, form="mpeg4.mov", seconds=4, size=SQUARE),
 )  # fmt: skip

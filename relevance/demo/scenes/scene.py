@@ -77,7 +77,7 @@ class Scene:
     truth: Mapping[str, Truth]
     size: tuple[int, int] = LANDSCAPE
     seconds: float = 5.0
-    fps: int = 20
+    fps: int = 15  # more where something moves quickly
     form: str = "h264.mp4"
     sound: Sound | None = None
     mirrors: bool = True

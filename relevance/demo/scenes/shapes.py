@@ -92,11 +92,11 @@ def _countdown(p: Paint, take: Take) -> Frame:
     ground = take.pick(["#22304a", "#3a2a44", "#1f3d3a"])
     p.fill(ground)
     glow = take.pick(["#f2b632", "#5cc8e8", "#f08a7c"])
+    p.ring(240, 240, 150, mix(ground, "#ffffff", 0.16), 12)
 
     def frame(t: float) -> None:
         left = 5 - t
         number, part = max(0, math.ceil(left)), left % 1
-        p.ring(240, 240, 150, mix(ground, "#ffffff", 0.16), 12)
         if number:
             share = part if part > 0 else 1
             points = [
@@ -156,12 +156,16 @@ def _sign(p: Paint, take: Take) -> Frame:
             "#e8503f" if i % 2 else "#fbf3e6",
         )
 
-    def frame(t: float) -> None:
-        on = not (1.9 < t % 2.6 < 2.02 or 2.12 < t % 2.6 < 2.2)
-        p.box(150, 84, 340, 78, "#20232e", 12)
+    p.box(150, 84, 340, 78, "#20232e", 12)
+
+    def neon(on: bool) -> None:
         if on:
             p.glow(320, 122, 190, "#ff7a9a", 0.34)
         p.text(320, 123, "FISH & CHIPS", 46, "#ffb3c7" if on else "#6a4a58")
+
+    def frame(t: float) -> None:
+        on = not (1.9 < t % 2.6 < 2.02 or 2.12 < t % 2.6 < 2.2)
+        p.still(on, lambda: neon(on))
 
     return frame
 
@@ -226,7 +230,7 @@ SCENES = (
     Scene("summer-sale", "夏日大促销", "Half price", "A card announces a summer sale.", "motion-kit", _sale,
           {"sale": Truth(3, rule="words-on-screen"), "sunset_sea": Truth(0), "countdown": Truth(0)}, seconds=5, form="h264.mp4"),
     Scene("fish-and-chips", "霓虹招牌", "The neon sign", "A neon sign over a shop reads FISH & CHIPS.", "old-town-walks", _sign,
-          {"fish": Truth(1, "boundary", 0, "words-on-screen"), "sale": Truth(0)}, seconds=5, fps=15, form="av1.webm", sound=silence),
+          {"fish": Truth(1, "boundary", 0, "words-on-screen"), "sale": Truth(0)}, seconds=5, form="av1.webm", sound=silence),
     Scene("goldfish-bowl", "鱼缸里的金鱼", "Goldfish in a bowl", "A goldfish swims to and fro in a bowl.", "pet-diary", _bowl,
           {"fish": Truth(3, rule="main-subject"), "orange": Truth(0, rule="look-alike"), "cat": Truth(0)}, seconds=5, form="av1.mp4"),
 )  # fmt: skip

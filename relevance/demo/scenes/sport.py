@@ -150,9 +150,9 @@ SCENES = (
     Scene("ball-on-grass", "草地上的足球", "Ball on the grass", "A football bounces past a goal.", "park-sports", _bounce,
           {"football": Truth(3, rule="main-subject"), "dog": Truth(0), "orange": Truth(0)}, form="h264.mp4", seconds=5, fps=25, sound=thumps([PERIOD * i for i in range(1, 6)])),
     Scene("empty-park", "空荡荡的公园", "The empty park", "An empty park; in the last second a football rolls in.", "park-sports", _late,
-          {"football": Truth(1, "boundary", 3, "late-appearance"), "dog": Truth(0)}, form="hevc.mp4", seconds=5, fps=20, sound=birds),
+          {"football": Truth(1, "boundary", 3, "late-appearance"), "dog": Truth(0)}, form="hevc.mp4", seconds=5, sound=birds),
     Scene("basketball", "街头投篮", "Street ball", "A basketball bounces in front of a hoop.", "park-sports", _basket,
           {"football": Truth(0, rule="look-alike"), "orange": Truth(0, rule="look-alike")}, form="mpeg4.avi", seconds=4, fps=20, sound=thumps([PERIOD * i for i in range(5)])),
     Scene("match-on-tv", "客厅看球", "Match on the telly", "A living room; a football match runs on the television.", "home-stories", _television,
-          {"football": Truth(2, "gap", 0)}, form="h264.mp4", seconds=5, fps=15, sound=silence, mirrors=False),
+          {"football": Truth(2, "gap", 0)}, form="h264.mp4", seconds=5, sound=silence, mirrors=False),
 )  # fmt: skip

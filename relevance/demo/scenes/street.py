@@ -35,14 +35,14 @@ def _jam(p: Paint, take: Take) -> Frame:
     back = [take.pick(QUIET) if take.number else QUIET[i % 7] for i in range(6)]
     front = [take.pick(QUIET) if take.number else QUIET[(i * 3 + 1) % 7] for i in range(6)]
     front[2] = RED
+    p.box(566, 90, 7, 134, "#3b4049")
+    _lamps(p, 570, 96, 0.5, 0)
 
     def creep(t: float, phase: float) -> float:
         u = t + phase
         return 20 * u + 11 * math.sin(u * 1.7)
 
     def frame(t: float) -> None:
-        p.box(566, 90, 7, 134, "#3b4049")
-        _lamps(p, 570, 96, 0.5, 0)
         stop = math.cos(1.7 * t) < 0
         for i, colour in enumerate(back):
             with p.at(-60 + i * 128 + creep(t, 0) * 0.6, 272, size=0.78):
@@ -134,7 +134,8 @@ def _light(p: Paint, take: Take) -> Frame:
 
     def frame(t: float) -> None:
         u = t % 4.6
-        _lamps(p, 180, 270, 2.1, 0 if u < 1.8 else 2 if u < 3.6 else 1)
+        lit = 0 if u < 1.8 else 2 if u < 3.6 else 1
+        p.still(lit, lambda: _lamps(p, 180, 270, 2.1, lit))
 
     return frame
 
@@ -222,13 +223,17 @@ def _broken(p: Paint, take: Take) -> Frame:
         for _ in range(6)
     ]
 
-    def frame(t: float) -> None:
+    def jam(number: int) -> None:
         ball(p, 320, 200, 46, 30)
-        for x, y, colour in blocks[min(5, int(t * 1.5))]:
+        for x, y, colour in blocks[number]:
             p.box(x * 16, y * 16, 16 * (1 + x % 3), 16, colour)
         p.box(0, 120, 640, 54, "#7a8f7e")
         for i in range(40):
             p.box(i * 16, 128 + (i * 5) % 30, 14, 10, "#4a5f50")
+
+    def frame(t: float) -> None:
+        number = min(5, int(t * 1.5))
+        p.still(number, lambda: jam(number))
 
     return frame
 
@@ -236,23 +241,23 @@ def _broken(p: Paint, take: Take) -> Frame:
 SCENES = (
     Scene("rush-hour", "早高峰", "Rush hour", "Two lanes of cars creep bumper to bumper towards a red light.", "city-cam", _jam,
           {"traffic_jam": Truth(3, rule="traffic"), "red_car": Truth(1, "boundary", 3, "main-subject"), "traffic_light": Truth(1, "boundary", 0, "main-subject"), "siren": Truth(1, "boundary", 0, "sound")},
-          form="h264.mp4", seconds=5, fps=15, sound=traffic),
+          form="h264.mp4", seconds=5, sound=traffic),
     Scene("open-road", "畅通的公路", "Open road", "A few cars pass on a free road, one of them red.", "city-cam", _free,
           {"traffic_jam": Truth(0, "boundary", 1, "traffic"), "red_car": Truth(1, "boundary", 3, "main-subject")}, form="vp9.webm", seconds=5, fps=20, sound=wind),
     Scene("red-car", "红色小车", "Country drive", "A red car drives through hills.", "city-cam", _red_car,
           {"red_car": Truth(3, rule="all-parts"), "traffic_jam": Truth(0), "train": Truth(0)}, form="h264.mp4", seconds=5, fps=20),
     Scene("wind-up-car", "发条小车", "Wind it up", "A red wind-up car runs over a carpet among bricks.", "toy-corner", _toy_car,
-          {"red_car": Truth(1, "boundary", 3, "toy"), "traffic_jam": Truth(0)}, form="mpeg4.avi", seconds=4, fps=20, sound=silence, mirrors=False),
+          {"red_car": Truth(1, "boundary", 3, "toy"), "traffic_jam": Truth(0)}, form="mpeg4.avi", seconds=4, sound=silence, mirrors=False),
     Scene("traffic-light", "路口的灯", "Wait for it", "A traffic light goes from red to green to amber.", "city-cam", _light,
-          {"traffic_light": Truth(3, rule="main-subject"), "red_triangle": Truth(0)}, form="h264.mp4", seconds=5, fps=15, size=PORTRAIT),
+          {"traffic_light": Truth(3, rule="main-subject"), "red_triangle": Truth(0)}, form="h264.mp4", seconds=5, size=PORTRAIT),
     Scene("ambulance", "急救车驶过", "Make way", "An ambulance passes with its siren on.", "city-cam", _ambulance(True),
-          {"siren": Truth(3, rule="sound"), "red_car": Truth(0), "bell": Truth(0)}, form="h264.mov", seconds=5, fps=20, sound=siren),
+          {"siren": Truth(3, rule="sound"), "red_car": Truth(0), "bell": Truth(0)}, form="h264.mov", seconds=5, sound=siren),
     Scene("siren-in-the-dark", "夜里的声音", "Night sound", "The picture stays dark; a siren is heard.", "city-cam", _dark,
-          {"siren": Truth(3, "boundary", 1, "sound"), "moon": Truth(0)}, form="hevc.mkv", seconds=4, fps=15, sound=siren),
+          {"siren": Truth(3, "boundary", 1, "sound"), "moon": Truth(0)}, form="hevc.mkv", seconds=4, sound=siren),
     Scene("parked-ambulance", "医院门口", "At the hospital", "An ambulance stands with its lamps flashing; no sound.", "city-cam", _ambulance(False),
-          {"siren": Truth(1, "boundary", 3, "sound"), "traffic_light": Truth(0)}, form="vp9.mkv", seconds=4, fps=15, mirrors=False),
+          {"siren": Truth(1, "boundary", 3, "sound"), "traffic_light": Truth(0)}, form="vp9.mkv", seconds=4, mirrors=False),
     Scene("viaduct", "高架桥上", "Over the viaduct", "A train crosses a viaduct.", "coast-cam", _train,
-          {"train": Truth(3, rule="main-subject"), "traffic_jam": Truth(0), "red_car": Truth(0)}, form="av1.webm", seconds=5, fps=20, sound=train),
+          {"train": Truth(3, rule="main-subject"), "traffic_jam": Truth(0), "red_car": Truth(0)}, form="av1.webm", seconds=5, sound=train),
     Scene("broken-recording", "损坏的录像", "Match recording (damaged)", "A damaged recording: blocks cover the picture.", "park-sports", _broken,
-          {"football": Truth(1, "bad_clip", 0, "bad-clip"), "snow": Truth(0, "bad_clip", 0, "bad-clip")}, form="mpeg4.avi", seconds=4, fps=15),
+          {"football": Truth(1, "bad_clip", 0, "bad-clip"), "snow": Truth(0, "bad_clip", 0, "bad-clip")}, form="mpeg4.avi", seconds=4),
 )  # fmt: skip

@@ -71,10 +71,11 @@ def _pane(p: Paint, take: Take) -> Frame:
     fixed = [(take.rng.uniform(0, 360), take.rng.uniform(0, 640), take.rng.uniform(2, 6)) for _ in range(90)]
     runs = [(take.rng.uniform(12, 348), take.rng.uniform(0, 760), take.rng.uniform(50, 130)) for _ in range(12)]
 
+    for x, y, r in fixed:
+        p.oval(x, y, r, r * 1.15, "#dbe8f455")
+        p.oval(x - r * 0.3, y - r * 0.4, r * 0.35, colour="#ffffffa8")
+
     def frame(t: float) -> None:
-        for x, y, r in fixed:
-            p.oval(x, y, r, r * 1.15, "#dbe8f455")
-            p.oval(x - r * 0.3, y - r * 0.4, r * 0.35, colour="#ffffffa8")
         for x, y, speed in runs:
             py = (y + speed * t) % 760 - 60
             wob = 4 * math.sin(py * 0.05)
@@ -243,15 +244,15 @@ def _lamp(p: Paint, take: Take) -> Frame:
     skyline(p, 560, "#2c3646", take.rng, low=90, high=240)
     p.box(0, 556, 360, 90, "#232b38")
     banks = [(take.rng.uniform(0, 500), take.rng.uniform(180, 560), take.rng.uniform(1.2, 2.2)) for _ in range(6)]
+    p.box(176, 236, 8, 340, "#161c26")
+    p.box(168, 226, 24, 12, "#161c26", 3)
+    p.glow(180, 190, 150, "#fff0c0", 0.8)
+    p.oval(180, 190, 42, colour="#fff6d8")
 
     def frame(t: float) -> None:
-        p.box(176, 236, 8, 340, "#161c26")
-        p.box(168, 226, 24, 12, "#161c26", 3)
-        p.glow(180, 190, 150, "#fff0c0", 0.8)
-        p.oval(180, 190, 42, colour="#fff6d8")
         for i, (x, y, s) in enumerate(banks):
-            p.glow((x + 22 * t) % 620 - 130, y + 4 * math.sin(t + i), 90 * s, "#9aa7b6", 0.34)
-            p.glow((x + 22 * t) % 620 - 60, y + 30, 70 * s, "#9aa7b6", 0.30)
+            p.mist((x + 22 * t) % 620 - 130, y + 4 * math.sin(t + i), 90 * s, "#9aa7b6", 0.34)
+            p.mist((x + 22 * t) % 620 - 60, y + 30, 70 * s, "#9aa7b6", 0.30)
 
     return frame
 
@@ -263,8 +264,9 @@ def _reflection(p: Paint, take: Take) -> Frame:
         x = take.rng.uniform(0, 640)
         p.curve([(x, 44), (x + 4, 22), (x + take.rng.uniform(-12, 12), 0)], "#1c3a34", 4)
 
+    p.glow(330, 190, 120, "#b8c8f0", 0.35)
+
     def frame(t: float) -> None:
-        p.glow(330, 190, 120, "#b8c8f0", 0.35)
         left, right = [], []
         for i in range(57):
             y = 134 + 2 * i
@@ -285,21 +287,21 @@ def _reflection(p: Paint, take: Take) -> Frame:
 
 SCENES = (
     Scene("umbrella-street", "雨中的街道", "Umbrella weather", "Rain falls on a street; someone walks with an umbrella.", "old-town-walks", _street,
-          {"rain": Truth(3, rule="weather"), "snow": Truth(0), "traffic_jam": Truth(0)}, form="h264.mp4", seconds=5, fps=20, sound=rain),
+          {"rain": Truth(3, rule="weather"), "snow": Truth(0), "traffic_jam": Truth(0)}, form="h264.mp4", seconds=5, sound=rain),
     Scene("wet-window", "窗上的水珠", "Drops on the pane", "Drops run down a window; lights blur behind it.", "lucy.films", _pane,
-          {"rain": Truth(2, "boundary", 3, "weather"), "snow": Truth(0), "moon": Truth(0)}, form="vp9.webm", seconds=5, fps=15, size=PORTRAIT, sound=rain),
+          {"rain": Truth(2, "boundary", 3, "weather"), "snow": Truth(0), "moon": Truth(0)}, form="vp9.webm", seconds=5, size=PORTRAIT, sound=rain),
     Scene("snow-village", "雪落村庄", "Snow on the village", "Snow falls on a village with lit windows.", "winter-tales", _village,
-          {"snow": Truth(3, rule="weather"), "rain": Truth(0), "campfire": Truth(0)}, form="vp9.webm", seconds=5, fps=15, sound=wind),
+          {"snow": Truth(3, rule="weather"), "rain": Truth(0), "campfire": Truth(0)}, form="vp9.webm", seconds=5, sound=wind),
     Scene("snow-globe", "水晶球", "Shake it", "Snow whirls in a snow globe on a table.", "toy-corner", _globe,
-          {"snow": Truth(1, "boundary", 3, "toy"), "rain": Truth(0)}, form="mpeg4.mp4", seconds=4, fps=15, size=SQUARE, mirrors=False),
+          {"snow": Truth(1, "boundary", 3, "toy"), "rain": Truth(0)}, form="mpeg4.mp4", seconds=4, size=SQUARE, mirrors=False),
     Scene("sunset-at-sea", "海上日落", "Evening at sea", "The sun goes down over the sea; a sail passes.", "coast-cam", _sunset,
-          {"sunset_sea": Truth(3, rule="all-parts"), "moon": Truth(0), "orange": Truth(0, rule="look-alike")}, form="h264.mp4", seconds=5, fps=15, sound=sea),
+          {"sunset_sea": Truth(3, rule="all-parts"), "moon": Truth(0), "orange": Truth(0, rule="look-alike")}, form="h264.mp4", seconds=5, sound=sea),
     Scene("sun-over-hills", "群山与太阳", "Sun over the hills", "The sun stands over hills and rises; no water in sight.", "coast-cam", _sunrise,
-          {"sunset_sea": Truth(0, "boundary", 2, "all-parts")}, form="hevc.mov", seconds=5, fps=15, sound=birds),
+          {"sunset_sea": Truth(0, "boundary", 2, "all-parts")}, form="hevc.mov", seconds=5, sound=birds),
     Scene("moonlit-night", "月夜流星", "A clear night", "The moon and stars over firs; a shooting star.", "coast-cam", _moon,
-          {"moon": Truth(3, rule="main-subject"), "sunset_sea": Truth(0)}, form="hevc.mp4", seconds=5, fps=15),
+          {"moon": Truth(3, rule="main-subject"), "sunset_sea": Truth(0)}, form="hevc.mp4", seconds=5),
     Scene("lamp-in-fog", "雾中的光", "Light in the fog", "A round street lamp glows in the fog.", "old-town-walks", _lamp,
-          {"moon": Truth(0, "boundary", 1, "look-alike"), "rain": Truth(0)}, form="h264.mov", seconds=4, fps=15, size=PORTRAIT, sound=silence),
+          {"moon": Truth(0, "boundary", 1, "look-alike"), "rain": Truth(0)}, form="h264.mov", seconds=4, size=PORTRAIT, sound=silence),
     Scene("moon-in-the-pond", "池中月", "In the pond", "The moon's reflection trembles on a pond; the sky is not in the picture.", "coast-cam", _reflection,
-          {"moon": Truth(2, "gap", 0), "fish": Truth(0), "rain": Truth(0)}, form="h264.mkv", seconds=5, fps=15, sound=wind),
+          {"moon": Truth(2, "gap", 0), "fish": Truth(0), "rain": Truth(0)}, form="h264.mkv", seconds=5, sound=wind),
 )  # fmt: skip
