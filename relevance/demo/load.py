@@ -22,6 +22,7 @@ from relevance.demo.week import DAYS, Done, SimLead, Week, live
 from relevance.errors import BadInput, Unavailable
 from relevance.media import ingest as media_ingest
 from relevance.media.library import Library
+from relevance.media.plan import PrepareOptions
 from relevance.media.verdict import Known, Verdict
 from relevance.roles import SYSTEM, Actor, Role
 from relevance.scale import PERCENTS
@@ -33,6 +34,7 @@ NAME = "演示项目 Demo"
 TIME_ZONE = "Asia/Shanghai"
 MOST_ANSWERS = 700  # so that the week of a demo of any size loads in about half a minute; what is left stays open
 MEETING_DAY = 2  # of the week, in the evening
+PRESET = "superfast"  # of x264: drawings are plain, and a first start waits for them
 ANSWERS_AN_ITEM = 2.4  # of an item that is seen to its end
 
 STEPS = (N_("drawing the clips"), N_("preparing the clips"), N_("a week of grading"))
@@ -211,7 +213,7 @@ def _ingest(
         )
     summary = media_ingest.ingest(
         [clip.path for clip in clips], register=_Register(store, project), library=library, workers=workers,
-        metadata=table,
+        metadata=table, options=PrepareOptions(preset=PRESET),
     )  # fmt: skip
     if summary.new != len(clips):
         raise Unavailable(

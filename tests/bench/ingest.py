@@ -100,7 +100,7 @@ def _bare(source: Path, target: Path) -> list[str]:
         "-vf", f"scale={options.long_side}:-2,format=yuv420p",
         "-c:v", "libx264", "-preset", options.preset, "-crf", str(options.quality), "-profile:v", "high", "-g", "25",
         "-maxrate", rate, "-bufsize", str(options.copy_bits_per_second * 2),
-        "-c:a", "aac", "-ac", "2", "-b:a", str(options.audio_bits_per_second), "-movflags", "+faststart", str(target),
+        "-c:a", "aac", "-aac_coder", "fast", "-ac", "2", "-b:a", str(options.audio_bits_per_second), "-movflags", "+faststart", str(target),
     ]  # fmt: skip
 
 
