@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from relevance.clock import ManualClock
 from relevance.demo.arguments import REASONS
@@ -40,13 +41,19 @@ def live(
     """Makes training and exam, lets the team go through them. Returns the exam."""
     _examples(store, specialist, project, items)
     exam = exams.save(store, specialist, project, EXAM, cells=[Cell(ITEMS)], written=[QUESTION], minutes=20)
-    for place, (grader, actor) in enumerate(graders):
-        for step in training.course(store, actor, project).steps:
-            said = behave(grader, items[step.item], rng).level
-            clock.advance(rng.uniform(8, 20))
-            training.answer(store, actor, project, step.example, 0 if said is None else said, 1)
-        if place < len(graders) // 2:
-            _sit(store, clock, project, exam, grader, actor, items, rng)
+    for step in training.examples(store, specialist, project):  # all at the same time, so that each step is one commit
+        clock.advance(rng.uniform(8, 20))
+        given = [
+            store.submit(partial(
+                training.take_answer, actor=actor, project=project, example=step.example, number=1,
+                level=behave(grader, items[step.item], rng).level or 0,
+            ))
+            for grader, actor in graders
+        ]  # fmt: skip
+        for future in given:
+            future.result()
+    for grader, actor in graders[: len(graders) // 2]:
+        _sit(store, clock, project, exam, grader, actor, items, rng)
     for one in marking.to_mark(store, specialist, project)[1:]:  # one is left for who looks at the page
         clock.advance(rng.uniform(20, 60))
         marking.give_points(store, specialist, project, one.attempt, one.place, rng.choice((2, 3, 4)))

@@ -10,8 +10,10 @@ from relevance.roles import Act, Actor, allowed, require
 from relevance.services import duties
 from relevance.services.shown import COLUMNS, Shown
 from relevance.store.store import Reader, Store, Tx
+from relevance.texts import N_
 
 LONGEST_TEXT = 2000
+ENDED = N_("This example is no longer part of the training.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,29 +106,43 @@ def answer(store: Store, actor: Actor, project: int, example: int, level: int, n
         Stale: the example is no longer part of the training.
         BadInput: no such level or course.
     """
+    with store.reader() as reader:
+        rows = _examples(reader, project, example)
+    if not rows:
+        raise Stale(ENDED)
+    said = store.act(lambda tx: take_answer(tx, actor, project, example, level, number))
+    return _step(rows[0], said, tell=True)
+
+
+def take_answer(tx: Tx, actor: Actor, project: int, example: int, level: int, number: int) -> int:
+    """The act of an answer. Returns the level that stands; raises as `answer` does.
+
+    It asks for single rows only: telling the example, with its clip and rule, is the reader's and three times as dear.
+    """
     require(actor, Act.GRADE, project)
     if level not in (0, 1, 2, 3):
         raise BadInput("The level {level} is none of 0, 1, 2, 3.", level=level)
     if not 1 <= number <= 1000:
         raise BadInput("There is no course {number}.", number=number)
-
-    def act(tx: Tx) -> Step:
-        rows = _examples(tx, project, example)
-        if not rows:
-            raise Stale("This example is no longer part of the training.")
-        earlier = tx.value(
-            "select min_by(level, id) from training_answer where account = ? and example = ? and course = ?",
-            [actor.account, example, number],
-        )
-        if earlier is None:
-            tx.insert(
-                "training_answer", id=tx.new_id("training_answer"), project=project, account=actor.account,
-                example=example, course=number, level=level, made_at=tx.now,
-            )  # fmt: skip
-            duties.trained(tx, project, actor.account)
-        return _step(rows[0], level if earlier is None else earlier, tell=True)
-
-    return store.act(act)
+    if not tx.one(
+        """select 1 from clip where removed_at is null and id = (select clip from item where id = (
+               select item from example where id = ? and project = ?
+               and id not in (select example from example_end)))""",
+        [example, project],
+    ):
+        raise Stale(ENDED)
+    earlier = tx.value(
+        "select min_by(level, id) from training_answer where account = ? and example = ? and course = ?",
+        [actor.account, example, number],
+    )
+    if earlier is not None:
+        return int(earlier)
+    tx.insert(
+        "training_answer", id=tx.new_id("training_answer"), project=project, account=actor.account,
+        example=example, course=number, level=level, made_at=tx.now,
+    )  # fmt: skip
+    duties.trained(tx, project, actor.account)
+    return level
 
 
 def examples(store: Store, actor: Actor, project: int) -> list[Step]:
