@@ -32,8 +32,7 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.run
 setup: $(VENV)/.run ## the virtual environment with the pinned requirements
 
 run: $(VENV)/.run ## sets up, loads the demo project and serves the app
-	@$(PY) -m relevance demo --if-missing
-	@exec $(PY) -m relevance serve
+	@exec $(PY) -m relevance serve --demo
 
 test: $(VENV)/.dev ## sets up and runs all tests, two files at a time: make test JOBS=4
 	@$(PY) -m pytest -n $(JOBS) --dist loadfile

@@ -41,7 +41,8 @@ def run(runtime: Runtime, name: str, arguments: dict[str, Any]) -> Any:
     Raises:
         NotFound: there is none of this name.
     """
-    load()
+    if name not in _acts:
+        load()
     if name not in _acts:
         raise NotFound("There is no act called {name}.", name=name)
     return _acts[name](runtime, **arguments)

@@ -22,9 +22,14 @@ LARGEST_MESSAGE = 32 * 1024 * 1024
 @click.command("serve", help=_("Serves the app. The address comes from RELEVANCE_HOST and RELEVANCE_PORT."))
 @click.option("--host", help=_("The address to listen on, instead of RELEVANCE_HOST."))
 @click.option("--port", type=int, help=_("The port to listen on, instead of RELEVANCE_PORT."))
-def serve(host: str | None, port: int | None) -> int:
+@click.option("--demo", "with_demo", is_flag=True, help=_("Makes the demo project first, where there is none."))
+def serve(host: str | None, port: int | None, with_demo: bool) -> int:
     """Serves until a signal comes."""
     settings = load(**{key: value for key, value in {"host": host, "port": port}.items() if value is not None})
+    if with_demo:
+        from relevance.cli.demo import ensure
+
+        ensure(settings)  # here rather than by a command before: what both import is half of what a start costs
     from relevance import runtime
 
     runtime.start(settings)  # another process on this store is told here, with its PID
