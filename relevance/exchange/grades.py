@@ -6,6 +6,7 @@ Parquet and JSON lines stay numbers.
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from relevance.errors import BadInput, Place
+from relevance.exchange.delimited import DELIMITERS
 from relevance.exchange.encoding import detect
 from relevance.exchange.jsonl import objects
 from relevance.quality.table import Grades, Ints, Read, table
@@ -41,20 +43,22 @@ def frame(path: Path, needed: tuple[str, ...]) -> pd.DataFrame:
     kind = path.suffix.lower()
     if not path.is_file():
         raise BadInput("{file}: there is no such file.", file=str(path))
+    nothing = BadInput(
+        "{file} is empty: it needs the columns {columns} and a row a grade.",
+        file=path.name,
+        columns=", ".join(needed),
+    )
     if path.stat().st_size == 0:
-        raise BadInput(
-            "{file} is empty: it needs the columns {columns} and a row a grade.",
-            file=path.name,
-            columns=", ".join(needed),
-        )
+        raise nothing
     try:
         if kind == ".parquet":
             found = pd.read_parquet(path)
         elif kind in JSON:
             found = _objects(path)
         elif kind in TEXT:
+            encoding = detect(path, path.name)
             found = pd.read_csv(
-                path, dtype=str, sep="\t" if kind == ".tsv" else ",", keep_default_na=False, encoding=detect(path, path.name),
+                path, dtype=str, sep=_delimiter(path, encoding, needed), keep_default_na=False, encoding=encoding,
                 skip_blank_lines=False, on_bad_lines="error",
             )  # fmt: skip
         else:
@@ -63,11 +67,13 @@ def frame(path: Path, needed: tuple[str, ...]) -> pd.DataFrame:
                 file=path.name,
                 kind=kind or "-",
             )
+    except pd.errors.EmptyDataError:  # a byte order mark, or line ends, and no more
+        raise nothing from None
     except (ValueError, OSError) as fault:  # pandas' and pyarrow's parser errors are ValueErrors
         raise BadInput(
             "{file} can't be read: {fault}", file=path.name, fault=str(fault).strip().splitlines()[0]
         ) from None
-    found.columns = [str(column).strip() for column in found.columns]
+    found.columns = _titles([str(column).strip() for column in found.columns], needed)
     lacking = [column for column in needed if column not in found.columns]
     if lacking:
         raise BadInput(
@@ -78,6 +84,31 @@ def frame(path: Path, needed: tuple[str, ...]) -> pd.DataFrame:
         # A line with nothing on it is no row, but the numbers of those behind it must stay right.
         found = found[~found.isna().all(axis=1) & ~(found == "").all(axis=1)]
     return found
+
+
+def _delimiter(path: Path, encoding: str, needed: tuple[str, ...]) -> str:
+    """The delimiter under which the header has the needed columns; where none does, the one that the name promises."""
+    with path.open(encoding=encoding, newline="") as stream:
+        header = stream.readline(65_536).splitlines()[:1]  # a line may end in \r alone, which csv would not have
+    usual = DELIMITERS if path.suffix.lower() != ".tsv" else ("\t", *DELIMITERS)
+    for delimiter in usual:
+        titles = next(csv.reader(header, delimiter=delimiter), [])
+        if {title.strip().casefold() for title in titles} >= set(needed):
+            return delimiter
+    return usual[0]
+
+
+def _titles(columns: list[str], needed: tuple[str, ...]) -> list[str]:
+    """The columns' names; Item or GRADE is taken for a needed one that is not there as it should be.
+
+    >>> _titles(["Item", "grader", "Grade", "note"], NEEDED)
+    ['item', 'grader', 'grade', 'note']
+    >>> _titles(["Item", "item", "GRADE", "Grade"], ("item", "grade"))
+    ['Item', 'item', 'GRADE', 'Grade']
+    """
+    folded = [column.casefold() for column in columns]
+    meant = {folded.index(name): name for name in needed if name not in columns and folded.count(name) == 1}
+    return [meant.get(place, column) for place, column in enumerate(columns)]
 
 
 def _objects(path: Path) -> pd.DataFrame:
@@ -131,17 +162,24 @@ def read_gold(path: Path, grades: Grades) -> Gold:
         BadInput: see `frame`; a level outside the table's scale; an item with two different levels.
     """
     rows = frame(path, ("item", "grade"))
+    if rows.empty:
+        raise BadInput("{file} holds no gold: it needs the columns item, grade and a row an item.", file=path.name)
+    numbers = rows.index.to_numpy() + first_row(path)
     made = table(
         rows["item"].to_numpy(), ["gold"] * len(rows), rows["grade"].to_numpy(),
-        levels=grades.levels, file=path.name, numbers=rows.index.to_numpy() + first_row(path),
+        levels=grades.levels, file=path.name, numbers=numbers,
     )  # fmt: skip
-    if made.warnings:
-        values = dict(made.warnings[0].values)
+    kept = dict(zip(made.grades.items[made.grades.item].tolist(), made.grades.level.tolist(), strict=True))
+    said = {int(number): grade for number, grade in zip(numbers, rows["grade"], strict=True)}
+    # The same level said twice is one piece of knowledge; two levels of one item are none.
+    twice = [one for one in made.warnings if float(said[one.row or 0]) != kept[dict(one.values)["item"]]]
+    if twice:
         places = [
             Place("gold for item {item} stands twice. Keep one.", path.name, one.row, "item", None, one.values)
-            for one in made.warnings
+            for one in twice
         ]
-        raise BadInput("{file}: item {item} has gold twice.", file=path.name, item=values["item"], places=places)
+        item = dict(twice[0].values)["item"]
+        raise BadInput("{file}: item {item} has gold twice.", file=path.name, item=item, places=places)
     place = {str(item): code for code, item in enumerate(grades.items)}
     level = np.full(len(grades.items), -1, dtype=np.int32)
     unknown = []

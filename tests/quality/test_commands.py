@@ -121,6 +121,7 @@ def test_one_grader_twice_on_an_item_counts_once_with_a_warning(labels: Path, tm
     [
         ("item,grader,grade\n", "holds no grades", None),
         ("", "is empty", None),
+        ("\ufeff\n", "is empty", None),
         ("item,grader\na,b\n", "has no column grade", None),
         ("item,grader,grade\na,b,1\na,c,7\n", "faults in the grades", 3),
         ("item,grader,grade\na,b,\n", "faults in the grades", 2),
@@ -237,6 +238,37 @@ def test_gold_of_other_items_is_refused_and_of_some_others_said(labels: Path, tm
     twice = write(tmp_path / "g.csv", [("i0", 1), ("i0", 0)], ("item", "grade"))
     with pytest.raises(BadInput, match="has gold twice"):
         run("triage", labels, "--gold", twice)
+    none = write(tmp_path / "g.csv", [], ("item", "grade"))
+    with pytest.raises(BadInput, match="holds no gold: it needs the columns item, grade and"):
+        run("triage", labels, "--gold", none)
+
+
+def test_gold_that_says_the_same_twice_counts_once(labels: Path, gold: Path, tmp_path: Path) -> None:
+    repeated = write(tmp_path / "g.csv", [("i0", 0), ("i1", "3.0"), ("i2", 2), ("i1", 3), ("i4", 1)], ("item", "grade"))
+    for given, out in ((gold, tmp_path / "once.csv"), (repeated, tmp_path / "twice.csv")):
+        run("aggregate", labels, "--gold", given, "--out", out)
+    assert (tmp_path / "once.csv").read_bytes() == (tmp_path / "twice.csv").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "delimiter", "head", "end"),
+    [
+        ("a.csv", ";", "item;grader;grade", "\r\n"),  # as spreadsheets write it where a comma is the decimal point
+        ("a.csv", "\t", "item\tgrader\tgrade", "\n"),
+        ("a.tsv", "\t", "item\tgrader\tgrade", "\n"),
+        ("a.tsv", ",", "item,grader,grade", "\n"),
+        ("a.csv", ",", '"Item", GRADER ,Grade', "\n"),
+        ("a.csv", ",", "item,grader,grade", "\r"),
+    ],
+)
+def test_a_table_with_another_delimiter_or_capitals_is_the_same_table(
+    labels: Path, tmp_path: Path, name: str, delimiter: str, head: str, end: str
+) -> None:
+    rows = [delimiter.join(map(str, row)) for row in ROWS]
+    (tmp_path / name).write_bytes(end.join([head, *rows]).encode())
+    for given, out in ((labels, tmp_path / "one.csv"), (tmp_path / name, tmp_path / "other.csv")):
+        assert run("aggregate", given, "--out", out).exit_code == 0
+    assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "other.csv").read_bytes()
 
 
 def test_levels_without_an_order_have_no_median(labels: Path, tmp_path: Path) -> None:
@@ -322,3 +354,22 @@ def test_no_result_is_written_over_what_was_read_or_where_it_can_not_be(labels: 
         run("triage", labels, "--json", tmp_path / "none" / "o.json")
     with pytest.raises(BadInput, match="is a folder"):
         run("triage", labels, "--json", tmp_path)
+
+
+def test_the_page_about_the_commands_names_every_option_and_every_figure(
+    labels: Path, gold: Path, tmp_path: Path
+) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "labels.md").read_text("utf-8")
+    for command in COMMANDS:
+        assert f"python -m relevance {command.name} " in page
+        for option in command.params:
+            assert isinstance(option, click.Argument) or f"{option.opts[0]} " in page.replace("]", " ").replace(
+                "`", " "
+            )
+    written = tmp_path / "o.json"
+    for name in ("aggregate", "triage", "overlap-replay"):
+        more = ("--out", tmp_path / "o.csv") if name == "aggregate" else ()
+        run(name, labels, "--gold", gold, *more, "--json", written)
+        found = json.loads(written.read_text())
+        for key in found[0] if isinstance(found, list) else found:
+            assert f"`{key}`" in page, (name, key)
