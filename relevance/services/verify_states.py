@@ -3,7 +3,8 @@
 An item with the plain story (one round, nothing taken out of the count, no appeal, nothing carried on to it, no verdict
 of the model) is told by a few numbers: how often each level was given, the flags, the last ruling. Items of the same
 numbers have the same state, so the rule is asked once for all of them, and ten million grades need no ten million
-objects. Every other item is made from its records as the server makes it.
+objects. Every other item is made from its records as the server makes it. The numbers are counted for a part of the items
+after the other, so that memory is bounded by the part and not by the store.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from relevance.store.load import items
 from relevance.store.store import Reader
 
 PIECE = 20_000
+PART = 500_000  # items whose numbers are counted at a time
 LEVELS = range(4)
 
 # Items whose story is more than its numbers.
@@ -48,7 +50,7 @@ _SAME = (
 )
 _TOLD = ("state", "level")
 
-# One row a plain item: its numbers, and the state and level that its newest event told.
+# One row a plain item of a part ($low to $high): its numbers, and the state and level that its newest event told.
 PLAIN = f"""
     create or replace temp table plain as
     select item.id as item, item.project, coalesce(item.overlap, batch.overlap) as overlap,
@@ -56,17 +58,17 @@ PLAIN = f"""
            coalesce(votes.back, 0) as back, coalesce(votes.flags, 0) as flags,
            ruling.last.kind as kind, ruling.last.level as ruled, ruling.last.n as rn, ruling.last.extra as extra,
            ruling.last.flags as answered, coalesce(told.last.state, 'open') as state, told.last.level as level
-    from (select item from touched where item not in (select item from odd)) mine
+    from (select item from touched where item between $low and $high and item not in (select item from odd)) mine
     join item on item.id = mine.item left join batch on batch.id = item.batch
     left join (
         select item, {", ".join(f"count(*) filter (counts and level = {level}) as n{level}" for level in LEVELS)},
                count(*) filter (flag = '{HANDED_BACK}') as back,
                count(*) filter (flag not in ('{HANDED_BACK}', {_QUESTIONS})) as flags
-        from ({STANDING}) where purpose = 'work' group by item) votes on votes.item = item.id
+        from ({STANDING}) where purpose = 'work' and item between $low and $high group by item) votes on votes.item = item.id
     left join (select item, max_by({{kind: kind, level: level, n: n, extra: extra, flags: flags}}, id) as last
-               from decision group by item) ruling on ruling.item = item.id
+               from decision where item between $low and $high group by item) ruling on ruling.item = item.id
     left join (select item, max_by({{state: state, level: level}}, id) as last
-               from item_event group by item) told on told.item = item.id
+               from item_event where item between $low and $high group by item) told on told.item = item.id
 """
 
 
@@ -74,7 +76,17 @@ def states(reader: Reader, live: Live) -> Iterator[tuple[int, str]]:
     """Items whose newest event tells another state than their records give: (item, the difference)."""
     reader.run("create or replace temp table touched as select item from assignment union select item from item_event")
     reader.run(ODD)
-    reader.run(PLAIN)
+    ((first, last),) = reader.all("select coalesce(min(item), 0), coalesce(max(item), -1) from touched")
+    for low in range(first, last + 1, PART):
+        yield from _plain(reader, live, low, low + PART - 1)
+    yield from _odd(reader, live)
+    for table in ("odd", "touched"):
+        reader.run(f"drop table {table}")
+
+
+def _plain(reader: Reader, live: Live, low: int, high: int) -> Iterator[tuple[int, str]]:
+    """The same of the plain items of a part."""
+    reader.run(PLAIN.replace("$low", str(low)).replace("$high", str(high)))
     columns = ", ".join((*_SAME, *_TOLD))
     for row in reader.rows(f"select {columns} from plain group by all"):
         stands = _standing(live, row)
@@ -85,9 +97,6 @@ def states(reader: Reader, live: Live) -> Iterator[tuple[int, str]]:
             ):
                 yield item, _differs(row["state"], row["level"], stands)
     reader.run("drop table plain")
-    yield from _odd(reader, live)
-    for table in ("odd", "touched"):
-        reader.run(f"drop table {table}")
 
 
 def _standing(live: Live, row: dict[str, Any]) -> Standing:
