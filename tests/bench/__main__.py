@@ -77,23 +77,27 @@ def main(argv: list[str]) -> int:
         parser.error(f"there is no bench {', '.join(unknown)}; there are: {', '.join(names())}")
     if asked.small:
         os.environ["BENCH_SMALL"] = "1"  # before a bench is imported: its sizes are read then
-    if asked.small or asked.no_write:
-        os.environ["BENCH_IMAGES"] = tempfile.mkdtemp(prefix="relevance-bench-images-")
-    missed = 0
-    for name in asked.names or names():
-        bench = importlib.import_module(f"tests.bench.{name}")
-        times = asked.runs or (1 if asked.small else getattr(bench, "RUNS", 3))
-        runs = []
-        for number in range(1, times + 1):
-            print(f"{name}: run {number} of {times}", file=sys.stderr, flush=True)
-            runs.append(bench.run())
-        rows = medians(runs)
-        text = table(name, rows, times)
-        print(text, flush=True)
-        missed += sum(row.ok is False for row in rows)
-        if not asked.no_write and not asked.small:
-            write(name, text)
+    with tempfile.TemporaryDirectory(prefix="relevance-bench-images-") as aside:
+        if asked.small or asked.no_write:
+            os.environ["BENCH_IMAGES"] = aside  # pictures go where nobody looks
+        missed = sum(_missed(name, asked) for name in asked.names or names())
     return 1 if missed else 0
+
+
+def _missed(name: str, asked: argparse.Namespace) -> int:
+    """Runs one bench; how many of its goals were missed."""
+    bench = importlib.import_module(f"tests.bench.{name}")
+    times = asked.runs or (1 if asked.small else getattr(bench, "RUNS", 3))
+    runs = []
+    for number in range(1, times + 1):
+        print(f"{name}: run {number} of {times}", file=sys.stderr, flush=True)
+        runs.append(bench.run())
+    rows = medians(runs)
+    text = table(name, rows, times)
+    print(text, flush=True)
+    if not asked.no_write and not asked.small:
+        write(name, text)
+    return sum(row.ok is False for row in rows)
 
 
 if __name__ == "__main__":

@@ -17,11 +17,11 @@ from relevance import revision
 from relevance.roles import SYSTEM, Role
 from relevance.services import board, disputes, facets, guidelines, precedents, triage
 from relevance.services.disputes import DisputeFilter
-from tests.bench.common import Row
+from tests.bench.common import Row, size
 from tests.world import GUIDELINE, World
 
-MANY, FEW = 100_000, 100
-PRECEDENTS, VERSIONS = 5_000, 200
+MANY, FEW = size("MANY", 100_000, 2_000), 100
+PRECEDENTS, VERSIONS = size("PRECEDENTS", 5_000, 500), 200
 KEYWORDS, FAMILIES, GRADERS, RULES = 2_000, 120, 18, 60
 
 

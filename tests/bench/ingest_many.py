@@ -19,6 +19,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from PIL import Image
+
 from relevance.media import ffmpeg
 from relevance.roles import SYSTEM
 from relevance.services import projects
@@ -140,7 +142,7 @@ def _files(folder: Path) -> int:
     folder.mkdir()
     base = [(ending, _made(folder.parent, at, ending, *rest), n) for at, (ending, *rest, n) in enumerate(KINDS)]
     picture = folder.parent / "picture.png"
-    _ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x240:d=1", "-frames:v", "1", str(picture))
+    Image.effect_noise((320, 240), 60).save(picture)
     whole = base[0][1]
     bad: dict[str, Callable[[int], bytes]] = {
         "empty": lambda n: b"" if not n else b" " * n,

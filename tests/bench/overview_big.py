@@ -107,6 +107,20 @@ def _lead(server: Server) -> str:
     return "; ".join(f"{name}={value}" for name, value in reply.cookies.items())
 
 
+def _quiet(server: Server, cookies: str) -> tuple[float, float]:
+    """Milliseconds of the server's processor for opening the page, and for a renewal, while nobody grades."""
+    used = server.cpu_seconds()
+    for _ in range(SHOWS):
+        _first(server, cookies)
+    opened = (server.cpu_seconds() - used) / SHOWS
+    with page(server, cookies) as link:
+        _, fragments = script(link, page_name="overview")
+        used = server.cpu_seconds()
+        for _ in range(SHOWS):
+            script(link, page_name="overview", fragment=fragments[-1])
+        return opened * 1000, (server.cpu_seconds() - used) / SHOWS * 1000
+
+
 def _first(server: Server, cookies: str) -> float:
     with page(server, cookies) as link:
         return script(link, page_name="overview")[0]
@@ -115,6 +129,7 @@ def _first(server: Server, cookies: str) -> float:
 async def _measure(server: Server) -> list[Row]:
     cookies = await asyncio.to_thread(_lead, server)
     coldest = await asyncio.to_thread(_first, server, cookies)
+    opened, again = await asyncio.to_thread(_quiet, server, cookies)
     chance = random.Random(7)
     people = [
         Grader(
@@ -147,6 +162,8 @@ async def _measure(server: Server) -> list[Row]:
     name = f"{HISTORY.grades:,} grades, {HISTORY.touched + HISTORY.open:,} items, {HISTORY.graders} people"
     return [
         Row.at_most(f"overview, the first after the start, {name}", coldest / 1000, "s", 1.5),
+        Row("overview opened: the server's processor", opened, "ms"),
+        Row("renewal: the server's processor", again, "ms"),
         Row.at_most(f"overview opened, {GRADERS} grade, median", percentile(shows, 0.5) / 1000, "s", 1.5),
         Row.at_most("overview opened, the longest", max(shows) / 1000, "s", 1.5),
         Row.at_most(f"renewal, {LEADS} pages open, {GRADERS} grade, p50", percentile(renewed, 0.5), "ms", 300),
