@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from relevance.roles import Role
-from relevance.services import disputes
+from relevance.services import disputes, verify_states
 from relevance.services.verify import verify
 from relevance.store.files import DATABASE
 from relevance.store.store import Store
@@ -70,6 +70,25 @@ def lose_a_clip(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("delete from clip where id = 1")
 
 
+def too_many_count(con: duckdb.DuckDBPyConnection) -> None:
+    """Six of one item where the cap is five: rows alone don't tell, since a correction is a row too."""
+    for n in range(6):
+        con.execute(
+            f"insert into assignment select {900 + n}, item, {900 + n}, purpose, round, tab, leased_at from assignment where id = 1"
+        )
+        con.execute(
+            f"insert into answer by name select * replace ({900 + n} as assignment, {900 + n} as grader) from answer"
+            " where assignment = 1 and seq = 0"
+        )  # fmt: skip
+
+
+def count_at_one_time_only(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute(
+        "insert into answer by name select * replace (1 as seq, not counts as counts) from answer"
+        " where assignment = 1 and seq = 0"
+    )
+
+
 @pytest.mark.parametrize(
     ("damage", "check"),
     [
@@ -79,6 +98,8 @@ def lose_a_clip(con: duckdb.DuckDBPyConnection) -> None:
         (lose_a_decision, "an item's state follows from its records"),
         (lose_an_event, "an item's state follows from its records"),
         (lose_a_clip, "an item's clip exists"),
+        (too_many_count, "no more grades count than the policy's cap, an overlap or a return allowed"),
+        (count_at_one_time_only, "an assignment counts for one item at one time"),
     ],
 )
 def test_damage_is_found(world: World, damage: Callable[[duckdb.DuckDBPyConnection], None], check: str) -> None:
@@ -88,6 +109,30 @@ def test_damage_is_found(world: World, damage: Callable[[duckdb.DuckDBPyConnecti
         damage(con)
     world.store = Store.open(world.folder, world.clock)
     assert check in {fault.check for fault in verify(world.store)}
+
+
+def test_many_corrections_are_not_many_assignments(world: World) -> None:
+    worked(world)
+    for _ in range(8):
+        world.store._con.cursor().execute(
+            "insert into answer by name select * replace ((select max(seq) + 1 from answer where assignment = 1) as seq)"
+            " from answer where assignment = 1 and seq = 0"
+        )
+    assert "no more grades count than the policy's cap, an overlap or a return allowed" not in {
+        fault.check for fault in verify(world.store)
+    }
+
+
+def test_states_are_proved_in_every_part_of_a_large_store(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    items = worked(world)
+    monkeypatch.setattr(verify_states, "PART", 2)
+    assert verify(world.store) == []
+    con = world.store._con.cursor()
+    untriggered(con, "item_event")
+    con.execute("update item_event set state = 'disputed', level = null where state = 'settled'")
+    found = {fault.what for fault in verify(world.store) if fault.check == "an item's state follows from its records"}
+    settled = {str(item) for (item,) in con.execute("select distinct item from item_event").fetchall()}
+    assert len(found) >= 2 and found <= settled and len({(int(one) - items[0]) // 2 for one in found}) > 1
 
 
 def test_a_wrong_counter_is_found(world: World) -> None:
