@@ -393,9 +393,14 @@ def _closed_door(request: Request, error: RelevanceError) -> Response:
 
 
 async def guest_files(request: Request) -> Response:
-    """GET /guest/...: the room's page for a guest, its files for everybody, else what `_answer` gives."""
+    """GET /guest/...: the room's page for a guest, its files for guests and who is signed in, else what `_answer` gives."""
     what = request.path_params["what"]
     if request.method != "POST" and what in room.FILES:
+        if gate.of(request).actor is None:
+            try:
+                await run_sync(_guest, request)
+            except RelevanceError as error:
+                return _closed_door(request, error)
         return Response(
             room.file(what), media_type=room.FILES[what], headers={"cache-control": "no-cache"}
         )  # fmt: skip

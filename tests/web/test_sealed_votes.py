@@ -213,6 +213,10 @@ def test_who_does_not_belong_to_the_meeting_gets_nothing_of_it(sealed: Sealed) -
         assert sealed.clients[who].get(f"/room/{sealed.meeting}").status_code == 403
     assert sealed.clients["nobody"].get("/meeting/state", params={"meeting": sealed.meeting}).status_code == 401
     assert sealed.clients["nobody"].get("/guest/state").status_code == 404
+    for file in ("main.js", "room.css"):  # the room's own files are no stranger's either
+        assert sealed.clients["nobody"].get(f"/guest/{file}").status_code == 404
+        for who in ("lead", "guest"):
+            assert sealed.clients[who].get(f"/guest/{file}").status_code == 200
     # A guest's own meeting is what he gets, whatever number he asks for.
     other = sealed.clients["guest_elsewhere"].get("/guest/state", params={"meeting": sealed.meeting}).json()
     assert other["meeting"]["title"] == "elsewhere" and other["agenda"] == []
