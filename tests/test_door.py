@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import stat
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from relevance import door
+from relevance.__main__ import in_front
 from relevance.errors import BadInput, NotFound
 from relevance.runtime import Runtime
 from relevance.services import guidelines
@@ -140,3 +142,21 @@ def test_many_calls_share_one_session(server: Runtime, settings: Settings) -> No
             "levels": 4,
             "draft": None,
         }
+
+
+def test_the_language_may_stand_behind_the_command(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "relevance", "project", "list", "--lang", "zh"],
+        cwd=Path(__file__).resolve().parent.parent,
+        env=os.environ | {"RELEVANCE_DATA": str(tmp_path)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "还没有项目" in done.stdout
+
+
+def test_only_the_language_is_taken_out_of_its_place_and_what_follows_two_dashes_is_data() -> None:
+    assert in_front(["users", "--lang=zh", "list", "--json"]) == ["--lang=zh", "users", "list", "--json"]
+    assert in_front(["project", "list", "--lang"]) == ["--lang", "project", "list"]  # click says what is missing
+    given = ["ingest", "--project", "P", "--", "--lang", "zh"]
+    assert in_front(given) == given
