@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from relevance.clock import Clock, SystemClock
 from relevance.errors import Unavailable
 from relevance.services import policies, propagation, regrade
-from relevance.settings import Settings
+from relevance.settings import Settings, wrong
 from relevance.store.store import Store
 
 if TYPE_CHECKING:
@@ -41,8 +41,13 @@ class Runtime:
         Raises:
             StoreInUse: another process has it.
             StoreTooNew: it was written by a newer release.
+            BadSetting: its folder can't be made, or a program that is set is another one.
         """
-        settings.data.mkdir(parents=True, exist_ok=True)
+        check_programs(settings)
+        try:
+            settings.data.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            raise wrong("data", settings.data) from None
         self.settings = settings
         self.clock: Clock = clock or SystemClock()
         self.store = Store.open(
@@ -135,6 +140,19 @@ def _keep_old(database: Path, schema: int) -> None:
     for file in (database, database.with_name(database.name + ".wal")):
         if file.exists():
             shutil.copy2(file, folder / f"schema-{schema:04}-{file.name}")
+
+
+def check_programs(settings: Settings) -> None:
+    """Proves that programs that were set are what they are set for.
+
+    Raises:
+        BadSetting: one is not.
+    """
+    from relevance.media.ffmpeg import runs
+
+    for name, path in (("ffmpeg", settings.ffmpeg), ("ffprobe", settings.ffprobe)):
+        if path is not None and not runs(str(path), name):
+            raise wrong(name, path)
 
 
 _current: Runtime | None = None

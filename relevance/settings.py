@@ -9,6 +9,7 @@ import ipaddress
 import os
 import re
 import secrets
+import ssl
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -36,6 +37,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 N = TypeVar("N", int, float)
 
 _HOST = re.compile(r"[A-Za-z0-9_.:%-]+")
+_MAIL = re.compile(r"[^@\s<>]+@[^@\s<>]+|[^<>\r\n]*<[^@\s<>]+@[^@\s<>]+>")
 
 
 def _setting(default: Any, description: str, allowed: str) -> Any:
@@ -154,12 +156,12 @@ class Settings(BaseSettings):
     ffmpeg: Path | None = _setting(
         None,
         N_("The ffmpeg to use. Where it is not set, the one that came with the installation."),
-        N_("a program that can be run"),
+        N_("an ffmpeg program that can be run"),
     )
     ffprobe: Path | None = _setting(
         None,
         N_("The ffprobe to use. Where it is not set, the one that came with the installation."),
-        N_("a program that can be run"),
+        N_("an ffprobe program that can be run"),
     )
 
     @classmethod
@@ -178,9 +180,17 @@ class Settings(BaseSettings):
     @classmethod
     def _folder(cls, value: Path) -> Path:
         path = value.expanduser().absolute()
-        if path.exists() and not (path.is_dir() and os.access(path, os.W_OK)):
+        if not _can_be_made(path) or (os.access(path, os.F_OK) and not os.access(path, os.W_OK)):
             raise ValueError("not a folder that can be written")
         return path
+
+    @field_validator("history")
+    @classmethod
+    def _second(cls, value: Path | None) -> Path | None:
+        # A folder that is there but can't be written may be on a broken disk: grading goes on, the log and verify say so.
+        if value is not None and not _can_be_made(value := value.expanduser().absolute()):
+            raise ValueError("not a folder that can be written")
+        return value
 
     @field_validator("host")
     @classmethod
@@ -251,6 +261,20 @@ class Settings(BaseSettings):
     def _smtp_port(cls, value: int) -> int:
         return _within(value, 1, 65535)
 
+    @field_validator("smtp_host")
+    @classmethod
+    def _mail_server(cls, value: str) -> str:
+        if value and not _HOST.fullmatch(value):
+            raise ValueError("not a host's name")
+        return value
+
+    @field_validator("smtp_from")
+    @classmethod
+    def _sender(cls, value: str) -> str:
+        if value and not _MAIL.fullmatch(value):
+            raise ValueError("not a mail address")
+        return value
+
     @field_validator("webhook_url")
     @classmethod
     def _webhook(cls, value: SecretStr | None) -> SecretStr | None:
@@ -280,6 +304,17 @@ class Settings(BaseSettings):
                 name=PREFIX + ("TLS_CERT" if self.tls_cert is None else "TLS_KEY"),
                 other=PREFIX + ("TLS_KEY" if self.tls_cert is None else "TLS_CERT"),
             )
+        if self.tls_cert is not None and self.tls_key is not None:
+            try:
+                ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
+                    self.tls_cert, self.tls_key, password=lambda: ""
+                )
+            except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+                raise BadSetting(
+                    "{name} is {value} and {other} is {key}; allowed is a certificate chain and its key without a password, "
+                    "both PEM ({error}).",
+                    name=PREFIX + "TLS_CERT", value=self.tls_cert, other=PREFIX + "TLS_KEY", key=self.tls_key, error=error,
+                ) from None  # fmt: skip
         return self
 
     @property
@@ -299,6 +334,12 @@ class Settings(BaseSettings):
         if ":" in host and not host.startswith("["):
             host = f"[{host}]"
         return f"{'https' if self.tls else 'http'}://{host}:{self.port}"
+
+
+def _can_be_made(path: Path) -> bool:
+    """Whether a path is a folder, or one can be made there as far as the file system tells."""
+    there = next(one for one in (path, *path.parents) if os.access(one, os.F_OK))
+    return there.is_dir() and (there == path or os.access(there, os.W_OK | os.X_OK))
 
 
 def _within(value: N, low: float, high: float) -> N:
@@ -326,14 +367,16 @@ def load(**given: Any) -> Settings:
         name = str(first["loc"][0]) if first["loc"] else ""
         if name not in Settings.model_fields:
             raise
-        raise BadSetting(
-            "{name} is {value}; allowed is {allowed}.",
-            name=PREFIX + name.upper(),
-            value="(hidden)" if name in SECRET else repr(first.get("input")).strip("'"),
-            allowed=_(allowed(name)),
-        ) from None
+        raise wrong(name, "(hidden)" if name in SECRET else repr(first.get("input")).strip("'")) from None
     except ValueError as error:  # the TOML file itself
         raise BadSetting("{name} can't be read: {error}.", name=FILE, error=error) from None
+
+
+def wrong(name: str, value: object) -> BadSetting:
+    """What stops the start where a setting's value turns out to be none that is allowed."""
+    return BadSetting(
+        "{name} is {value}; allowed is {allowed}.", name=PREFIX + name.upper(), value=value, allowed=_(allowed(name))
+    )
 
 
 def allowed(name: str) -> str:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from relevance.errors import BadSetting
+from relevance.media import ffmpeg
+from relevance.runtime import Runtime
 from relevance.settings import ROOT, Settings, cookie_secret, load, table
 
 
@@ -45,7 +47,14 @@ def test_a_command_wins_over_the_environment_that_wins_over_env_file_that_wins_o
         ("ORIGINS", "labels.example.com", "addresses like https://labels.example.com, with commas between them"),
         ("LEASE_SECONDS", "5", "a whole number from 30 to 3600"),
         ("DEMO_ANYWHERE", "maybe", "true or false"),
-        ("FFMPEG", "/nowhere/ffmpeg", "a program that can be run"),
+        ("FFMPEG", "/nowhere/ffmpeg", "an ffmpeg program that can be run"),
+        ("FFPROBE", "/nowhere/ffprobe", "an ffprobe program that can be run"),
+        ("DATA", "/dev/null", "a folder that can be written"),
+        ("DATA", "/dev/null/store", "a folder that can be written"),
+        ("HISTORY", "/dev/null", "a folder that can be written"),
+        ("HISTORY", "/dev/null/history", "a folder that can be written"),
+        ("SMTP_HOST", "mail server", "a host's name"),
+        ("SMTP_FROM", "relevance", "a mail address"),
     ],
 )
 def test_a_wrong_value_names_itself_its_value_and_what_is_allowed(
@@ -70,6 +79,51 @@ def test_a_certificate_without_its_key_is_told(elsewhere: Path, monkeypatch: pyt
     monkeypatch.setenv("RELEVANCE_TLS_CERT", str(elsewhere / "cert.pem"))
     with pytest.raises(BadSetting, match="RELEVANCE_TLS_KEY is not set, but RELEVANCE_TLS_CERT is"):
         load()
+
+
+def test_a_file_that_is_no_certificate_stops_the_start_before_anything_is_opened(
+    elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("CERT", "KEY"):
+        (elsewhere / name).write_text("no PEM at all")
+        monkeypatch.setenv(f"RELEVANCE_TLS_{name}", str(elsewhere / name))
+    with pytest.raises(BadSetting, match=r"RELEVANCE_TLS_CERT is .*CERT and RELEVANCE_TLS_KEY is .*KEY; allowed is"):
+        load()
+
+
+def test_a_sender_may_have_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    for sender in ("labels@example.com", "标注中心 <labels@example.com>"):
+        monkeypatch.setenv("RELEVANCE_SMTP_FROM", sender)
+        assert load().smtp_from == sender
+
+
+@pytest.mark.parametrize("name", ["ffmpeg", "ffprobe"])
+def test_a_program_that_is_another_one_stops_the_start(elsewhere: Path, name: str) -> None:
+    other = elsewhere / "other"
+    other.write_text("#!/bin/sh\necho other version 1\n")
+    other.chmod(0o755)
+    with pytest.raises(BadSetting, match=rf"RELEVANCE_{name.upper()} is .*/other; allowed is an {name} program"):
+        Runtime(load(data=elsewhere / "store", **{name: other}))
+    assert not (elsewhere / "store").exists()
+
+
+def test_a_data_folder_that_the_system_does_not_let_be_made_is_told(
+    elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    settings = load(data=elsewhere / "store")
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(BadSetting, match=r"RELEVANCE_DATA is .*/store; allowed is a folder that can be written"):
+        Runtime(settings)
+
+
+def test_the_ffprobe_that_is_set_is_the_one_that_runs(elsewhere: Path) -> None:
+    own = elsewhere / "my-ffprobe"
+    own.write_text(f'#!/bin/sh\nexec {ffmpeg.find().ffprobe} "$@"\n')
+    own.chmod(0o755)
+    assert ffmpeg.find(None, str(own)).ffprobe == str(own)
 
 
 def test_a_broken_file_is_named(elsewhere: Path) -> None:

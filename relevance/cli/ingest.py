@@ -103,7 +103,7 @@ def ingest(
 ) -> int:
     """Ingests files and folders."""
     settings = load()
-    tools = find(str(settings.ffmpeg) if settings.ffmpeg else None)
+    tools = find(*(str(path) if path else None for path in (settings.ffmpeg, settings.ffprobe)))
     with door.session(settings) as at:
         begun = at.call("ingest.begin", project=project, create=create)
         summary = run_ingest(

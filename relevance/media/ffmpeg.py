@@ -68,33 +68,40 @@ class Ffmpeg:
         return tuple(sorted(able, key=lambda build: not build.filters.issuperset(filters)))
 
 
-def find(ffmpeg: str | None = None, *, prefer_system: bool = False) -> Ffmpeg:
-    """The FFmpeg to use: the path from the settings, the system's if asked, then those that came with the wheels.
+def find(ffmpeg: str | None = None, ffprobe: str | None = None, *, prefer_system: bool = False) -> Ffmpeg:
+    """The FFmpeg to use: the paths from the settings, the system's if asked, then those that came with the wheels.
 
-    Raises BadSetting where a given path doesn't run, or where there is none at all.
+    Where only an ffmpeg is given, the ffprobe beside it comes before the wheels'. Raises BadSetting where a given path
+    doesn't run, or where there is none at all.
     """
-    return _find(ffmpeg, prefer_system)
+    return _find(ffmpeg, ffprobe, prefer_system)
 
 
 @cache
-def _find(ffmpeg: str | None, prefer_system: bool) -> Ffmpeg:
+def _find(ffmpeg: str | None, ffprobe: str | None, prefer_system: bool) -> Ffmpeg:
     programs = _bundled()
     probes = _bundled_probes()
     if prefer_system and (system := shutil.which("ffmpeg")):
         programs.insert(0, system)
         probes[:0] = [found for found in [shutil.which("ffprobe")] if found]
     if ffmpeg:
-        if not _runs(ffmpeg):
+        if not runs(ffmpeg, "ffmpeg"):
             raise BadSetting(
                 "RELEVANCE_FFMPEG is {value}, but no ffmpeg runs there. Give the program's path.", value=ffmpeg
             )
         programs.insert(0, ffmpeg)
         probes.insert(0, str(Path(ffmpeg).with_name(Path(ffmpeg).name.replace("ffmpeg", "ffprobe"))))
+    if ffprobe:
+        if not runs(ffprobe, "ffprobe"):
+            raise BadSetting(
+                "RELEVANCE_FFPROBE is {value}, but no ffprobe runs there. Give the program's path.", value=ffprobe
+            )
+        probes.insert(0, ffprobe)
     if not programs and (system := shutil.which("ffmpeg")):
         programs.append(system)
     probes += [found for found in [shutil.which("ffprobe")] if found]
-    probe = next((path for path in probes if _runs(path)), None)
-    builds = tuple(_build(path) for path in dict.fromkeys(programs) if _runs(path))
+    probe = next((path for path in probes if runs(path, "ffprobe")), None)
+    builds = tuple(_build(path) for path in dict.fromkeys(programs) if runs(path, "ffmpeg"))
     if probe is None or not builds:
         raise BadSetting("There is no FFmpeg here. Install the requirements, or set RELEVANCE_FFMPEG to its path.")
     return Ffmpeg(ffprobe=probe, builds=builds)
@@ -122,11 +129,16 @@ def _bundled_probes() -> list[str]:
     return []
 
 
-def _runs(path: str) -> bool:
+@cache
+def runs(path: str, name: str) -> bool:
+    """Whether a program runs and says that it is the one of this name: ffmpeg or ffprobe."""
     try:
-        return subprocess.run([path, "-version"], capture_output=True, timeout=20, check=False).returncode == 0
+        done = subprocess.run(
+            [path, "-version"], stdin=subprocess.DEVNULL, capture_output=True, timeout=20, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return False
+    return done.returncode == 0 and done.stdout.startswith(f"{name} version".encode())
 
 
 def _build(path: str) -> Build:
