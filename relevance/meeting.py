@@ -90,6 +90,7 @@ class Ending:
     binds: Binds | None = None
     single_why: str = ""
     scope: str = "keyword"
+    supersedes: int | None = None  # the earlier precedent whose place this one's takes
     heading: str = ""
     text_zh: str = ""
     text_en: str = ""

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from relevance import agenda
 from relevance.errors import RelevanceError
 from relevance.meeting import Ending
 from relevance.roles import Actor, Role
-from relevance.services import agendas, meetings, seats
+from relevance.services import agendas, disputes, meetings, seats
 from relevance.services.seats import Seat
+from relevance.store.store import Tx
 from tests.world import World
 
 SINGLE = Ending("decided", "seen all along", level=3, binds="single", single_why="a prop made for this film")
@@ -56,6 +58,18 @@ def lay(world: World) -> Table:
     assert agendas.fill(world.store, lead, meeting) == 4
     cases = [case.id for case in agendas.of(world.store, lead, meeting)]
     return Table(world, lead, other, client, specialist, graders[0], meeting, cases)
+
+
+def cluster(world: World, table: Table) -> int:
+    """All disputes as one case of the meeting."""
+    items = [row.item for row in disputes.page(world.store, table.lead, world.project).rows]
+    keyword = world.store.live.items[items[0]].keyword
+    together_ = agenda.Candidate("c1", items[0], tuple(items), 9.0, 4.0, keyword, "gap", "0/100 %")
+
+    def put(tx: Tx) -> int:
+        return agendas.put(tx, meetings.known(tx, table.meeting), together_, 0, 0)
+
+    return world.store.act(put)
 
 
 def together(*acts: Callable[[], object]) -> list[object]:

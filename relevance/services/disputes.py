@@ -226,8 +226,8 @@ def _rows(store: Store, shown: Sequence[LiveItem]) -> tuple[DisputeRow, ...]:
     )
 
 
-def one(store: Store, actor: Actor, item: int) -> DisputeDetail:
-    """All that is known of one item.
+def one(store: Store, actor: Actor, item: int, until: datetime | None = None) -> DisputeDetail:
+    """All that is known of one item; its grades, rulings and doubts as they were at a moment, where one is given.
 
     Raises:
         NotFound: there is no such item.
@@ -242,21 +242,23 @@ def one(store: Store, actor: Actor, item: int) -> DisputeDetail:
     with store.reader(snapshot=True) as reader:
         answers = reader.rows(
             """select answer.*, coalesce(person.name, '-') as name from answer
-               left join person on person.account = answer.grader where item = ? order by made_at, assignment, seq""",
-            [item],
+               left join person on person.account = answer.grader
+               where item = ? and answer.made_at <= coalesce(?, answer.made_at) order by answer.made_at, assignment, seq""",
+            [item, until],
         )
         rulings = [
             RulingSeen(*found)
             for found in reader.all(
                 """select kind, level, reason, rule, coalesce(person.name, '-'), made_at from decision
-                   left join person on person.account = decision.made_by where item = ? order by decision.id""",
-                [item],
+                   left join person on person.account = decision.made_by
+                   where item = ? and decision.made_at <= coalesce(?, decision.made_at) order by decision.id""",
+                [item, until],
             )
         ]
         asks = reader.all(
             """select coalesce(person.name, '-'), text, made_at from ask left join person on person.account = ask.grader
-               where item = ? order by ask.id""",
-            [item],
+               where item = ? and ask.made_at <= coalesce(?, ask.made_at) order by ask.id""",
+            [item, until],
         )
         known = store.live.get(item)
         if known is None:
@@ -386,7 +388,7 @@ def _rule(
 
 def rule_in(
     tx: Tx, actor: Actor, item: int, kind: Any, level: int | None, extra: int, reason: str, rule: str | None,
-    expects: int | None, act: int | None = None, states: frozenset[str] = DISPUTED,
+    expects: int | None, act: int | None = None, states: frozenset[str] = DISPUTED, right: Act = Act.DECIDE,
 ) -> int:  # fmt: skip
     """The ruling as a part of a larger act (a meeting's, with its precedent). Returns the decision's id.
 
@@ -394,6 +396,7 @@ def rule_in(
         kind: level, return or withdraw.
         act: the larger act's id; without one the ruling is an act of its own in the audit log.
         states: the item must be in one of these. A correction rules on what is decided.
+        right: what the actor must be allowed to do; a caller that asks for less has looked at whose the item is.
 
     Raises:
         Stale: the item is not disputed any more, or has records that the actor has not seen.
@@ -404,7 +407,7 @@ def rule_in(
     known = tx.live.get(item) or load_item(tx, tx.live, item)
     if known is None:
         raise NotFound("There is no item {item}.", item=item)
-    require(actor, Act.DECIDE, known.project)
+    require(actor, right, known.project)
     if known.standing.state not in states:
         _say_stale(tx, known)
     if expects is not None and expects != _version(known):

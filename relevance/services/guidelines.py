@@ -227,6 +227,15 @@ def current(store: Store, project: int) -> Guideline:
     return by_id(store, project, store.live.projects[project].guideline_id)
 
 
+def at(store: Store, project: int, moment: datetime) -> Guideline:
+    """The guideline that was in force at a moment; plain level names and no rules where there was none."""
+    with store.reader() as reader:
+        found = reader.value(
+            "select max_by(id, version) from guideline where project = ? and made_at <= ?", [project, moment]
+        )
+    return by_id(store, project, int(found or 0))
+
+
 def by_id(store: Store, project: int, guideline: int) -> Guideline:
     """One version by its id (as stands on a grade)."""
     percents = store.live.projects[project].policy.percents

@@ -106,8 +106,8 @@ class Minutes:
 def collect(store: Store, library: Library | None, meeting: int, program: str | None = None) -> Minutes:
     """The minutes' content. Without a library it has no pictures.
 
-    What a closed meeting decided stands as it was; corrections made since are named, not told: they are decisions of
-    their own.
+    A closed meeting's minutes stay as they were at its close: its grades, the rules in force, what was settled with a
+    decision. Corrections made since are named, not told: they are decisions of their own.
     """
     with store.reader(snapshot=True) as reader:
         row = meetings.known(reader, meeting)
@@ -116,6 +116,15 @@ def collect(store: Store, library: Library | None, meeting: int, program: str | 
         ends = outcomes.of(reader, meeting)
         votes = {case.id: ballots.shown(reader, case.id) for case in cases}
         steps = reader.all("select made_at, case_id from meeting_step where meeting = ? order by id", [meeting])
+        carried = dict(
+            reader.all(
+                """select o.id, count(*) from outcome o join propagation g on g.decision = o.decision
+                   join propagation_item i on i.propagation = g.id join decision d on d.id = i.decision
+                   left join propagation_undo u on u.propagation = g.id and u.made_at <= ?
+                   where o.meeting = ? and d.made_at <= ? and u.propagation is null group by o.id""",
+                [row.closed_at, meeting, row.closed_at],
+            )
+        )
         gone = dict(
             reader.all(
                 """select a.id, coalesce(person.name, guest.name, '-') from meeting_attendee a
@@ -132,13 +141,19 @@ def collect(store: Store, library: Library | None, meeting: int, program: str | 
         if end.id not in late and end.corrected_by in late and end.case_id in order
     )
     ends = [
-        replace(end, corrected_by=None) if end.corrected_by in late else end for end in ends if end.id not in late
-    ]  # fmt: skip
+        replace(
+            end,
+            corrected_by=None if end.corrected_by in late else end.corrected_by,
+            settled=carried.get(end.id, 0) if row.closed_at is not None else end.settled,
+        )
+        for end in ends
+        if end.id not in late
+    ]
     times = spent(steps, row.closed_at or store.clock.now())
     live = store.live.projects[row.project]
     told = []
     for case in cases:
-        detail = disputes.one(store, SYSTEM, case.item)
+        detail = disputes.one(store, SYSTEM, case.item, row.closed_at)
         grades = room_case.grades_of(detail)
         evidence = [ms for vote in votes[case.id] for ms in vote.evidence_ms] or [
             ms for grade in grades for ms in grade["evidence"]
@@ -160,9 +175,12 @@ def collect(store: Store, library: Library | None, meeting: int, program: str | 
                 picture_ms=at,
             )
         )
-    return Minutes(
-        row, live.name, live.time_zone, tuple(people), tuple(told), guidelines.current(store, row.project), corrected
-    )  # fmt: skip
+    book = (
+        guidelines.current(store, row.project)
+        if row.closed_at is None
+        else guidelines.at(store, row.project, row.closed_at)
+    )
+    return Minutes(row, live.name, live.time_zone, tuple(people), tuple(told), book, corrected)
 
 
 def write(store: Store, library: Library | None, seat: Seat, language: str, kind: str) -> File:
@@ -307,8 +325,10 @@ class _Page:
         if end.binds is None:
             return ""
         said = self.say(BINDS[end.binds])
-        number = end.precedent or end.amendment
-        return f"{said} ({end.single_why})" if end.binds == "single" else f"{said} #{number}" if number else said
+        if end.binds == "single":
+            return f"{said} ({end.single_why})"
+        replaced = f" ({self.say(N_('In place of precedent #{id}')).format(id=end.replaces)})" if end.replaces else ""
+        return f"{said} #{end.precedent or end.amendment}{replaced}"
 
     def returned(self, end: Outcome) -> str:
         if end.wants == "clip":

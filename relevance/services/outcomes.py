@@ -6,7 +6,7 @@ No decision without a precedent, an amendment, or the explicit word that it is a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,14 +14,35 @@ from relevance import ballot
 from relevance.ballot import Person
 from relevance.errors import BadInput, NotFound, Stale
 from relevance.meeting import LONGEST, Ending, check
+from relevance.precedents import Scope
 from relevance.roles import Act, Actor, require
-from relevance.services import agendas, attendees, ballots, binding, disputes, meetings, propagation, questions, rooms
+from relevance.services import (
+    agendas,
+    attendees,
+    ballots,
+    binding,
+    disputes,
+    meetings,
+    precedents,
+    propagation,
+    questions,
+    rooms,
+)
 from relevance.services.agendas import CaseRow
 from relevance.services.meetings import MeetingRow
 from relevance.services.seats import Seat
 from relevance.store.store import Reader, Store, Tx, marks
 
 RULED = frozenset({"decided", "no_rule"})  # outcomes that gave the item a level
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """An earlier precedent that says otherwise."""
+
+    precedent: int
+    level: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +74,8 @@ class Outcome:
     corrected_by: int | None
     made_at: datetime
     settled: int = 0  # like items that were settled by it, besides its own
+    replaces: int | None = None  # the earlier precedent whose place its own took
+    against: tuple[Against, ...] = ()  # the precedents in force that its own says otherwise than
     dissent: tuple[tuple[str | None, str], ...] = ()
 
 
@@ -69,15 +92,24 @@ class Like:
 
 def of(reader: Reader, meeting: int) -> list[Outcome]:
     """All outcomes of a meeting in their order, corrected ones and corrections too."""
-    against: dict[int, list[tuple[str | None, str]]] = {}
+    dissents: dict[int, list[tuple[str | None, str]]] = {}
     for outcome, attendee, text in reader.all(
         "select outcome, attendee, text from dissent where outcome in (select id from outcome where meeting = ?) order by id",
         [meeting],
     ):
         name = None if attendee is None else ballots.name_of(reader, attendee)
-        against.setdefault(outcome, []).append((name, text))
+        dissents.setdefault(outcome, []).append((name, text))
+    others: dict[int, list[Against]] = {}
+    for one, other, level, reason in reader.all(
+        """select c.precedent, p.id, p.level, p.reason from precedent_contradiction c join precedent p on p.id = c.other
+           where c.precedent in (select precedent from outcome where meeting = ?)
+             and c.other not in (select supersedes from precedent where supersedes is not null)
+             and c.precedent not in (select supersedes from precedent where supersedes is not null) order by p.id""",
+        [meeting],
+    ):
+        others.setdefault(one, []).append(Against(other, level, reason))
     return [
-        Outcome(dissent=tuple(against.get(row["id"], ())), **row)
+        Outcome(dissent=tuple(dissents.get(row["id"], ())), against=tuple(others.get(row["precedent"] or 0, ())), **row)
         for row in reader.rows(
             """select o.id, o.case_id, o.item, o.kind, o.level, o.reason, o.rule, o.binds, o.single_why, o.decision,
                       o.precedent, o.amendment, o.decided_by, coalesce(person.name, guest.name) as decided_by_name,
@@ -85,7 +117,8 @@ def of(reader: Reader, meeting: int) -> list[Outcome]:
                       (select min(id) from outcome later where later.corrects = o.id) as corrected_by, o.made_at,
                       (select count(*) from propagation_item carried join propagation on propagation.id = carried.propagation
                        where propagation.decision = o.decision
-                         and carried.decision not in (select decision from ruling_undone)) as settled
+                         and carried.decision not in (select decision from ruling_undone)) as settled,
+                      (select supersedes from precedent where precedent.id = o.precedent) as replaces
                from outcome o left join meeting_attendee a on a.id = o.decided_by
                left join person on person.account = a.account left join meeting_guest guest on guest.attendee = a.id
                where o.meeting = ? order by o.id""",
@@ -179,7 +212,7 @@ def _left(
             decision = disputes.rule_in(
                 tx, actor, case.item, "level", ending.level, 0, ending.reason, ending.rule, expects, act
             )
-            return _bind(tx, actor, row.project, case.item, ending, decision, None), None
+            return _bind(tx, actor, row.project, case.item, ending, decision, ending.supersedes), None
         case "no_rule":
             decision = disputes.rule_in(
                 tx, actor, case.item, "level", ending.level, 0, ending.reason, None, expects, act
@@ -255,7 +288,9 @@ def _record(
 def correct(store: Store, actor: Actor, outcome: int, ending: Ending) -> int:
     """Takes a decision's place by a new one that refers to it, in an open meeting or after its close.
 
-    The old one stays on record; its precedent is superseded by the new one's. Returns the new outcome.
+    The old one stays on record. Its precedent is superseded by the new one's; where the new one leaves none, by one for
+    this clip and keyword alone, so that nobody reads the corrected level beside a clip any more. What the old one settled
+    with it is taken back by `take_back`. Returns the new outcome.
 
     Raises:
         NotFound: there is no such outcome.
@@ -287,9 +322,14 @@ def correct(store: Store, actor: Actor, outcome: int, ending: Ending) -> int:
             tx, actor, old["item"], "level", ending.level, 0, ending.reason, ending.rule, None, made,
             states=frozenset({"decided"}),
         )  # fmt: skip
+        held = _in_force(tx, old["precedent"])
         left = _Left(decision)
         if ending.kind == "decided":
-            left = _bind(tx, actor, row.project, old["item"], ending, decision, old["precedent"])
+            left = _bind(tx, actor, row.project, old["item"], ending, decision, held or ending.supersedes)
+        if held is not None and left.precedent is None:
+            alone = replace(ending, binds="precedent", scope="pair")
+            narrowed = _bind(tx, actor, row.project, old["item"], alone, decision, held)
+            left = replace(left, precedent=narrowed.precedent)
         case = ballots.case_of(tx, row.id, old["case_id"])
         return _record(tx, actor, row, case, ending, None, made, left, outcome), row.id
 
@@ -298,11 +338,52 @@ def correct(store: Store, actor: Actor, outcome: int, ending: Ending) -> int:
     return made
 
 
+def _in_force(reader: Reader, precedent: int | None) -> int | None:
+    """A precedent, unless there is none or a newer one has taken its place."""
+    if precedent is None or reader.one("select 1 from precedent where supersedes = ?", [precedent]):
+        return None
+    return precedent
+
+
+def take_back(store: Store, actor: Actor, outcome: int) -> int:
+    """Takes back all that an outcome's decision settled with it, whoever carried it on. Returns how many items went back.
+
+    Raises:
+        NotFound: there is no such outcome.
+        NotAllowed: the actor may not decide.
+    """
+    with store.reader() as reader:
+        row = reader.one("select project, decision from outcome where id = ?", [outcome])
+        if row is None:
+            raise NotFound("There is no such outcome.")
+        require(actor, Act.DECIDE, row[0])
+        carried = reader.all(
+            """select id from propagation where decision = ? and id not in (select propagation from propagation_undo)
+               order by id desc""",
+            [row[1]],
+        )
+    return sum(propagation.undo(store, actor, act).back for (act,) in carried)
+
+
 def _case_items(reader: Reader, seat: Seat, outcome: int) -> tuple[dict[str, Any], set[int]]:
     rows = reader.rows("select * from outcome where id = ? and meeting = ?", [outcome, seat.meeting])
     if not rows:
         raise NotFound("There is no such outcome.")
     return rows[0], set(agendas.items_of(reader, rows[0]["case_id"])) - {rows[0]["item"]}
+
+
+def against(store: Store, seat: Seat, case: int, level: int, rule: str | None, scope: Scope) -> list[Against]:
+    """The precedents in force that one of this case would contradict, before it is made: for who ends the case.
+
+    Raises:
+        NotAllowed: the seat does not run the meeting.
+        NotFound: the case is not on its agenda.
+    """
+    meetings.may_run(seat.actor, seat.project)
+    with store.reader() as reader:
+        item = ballots.case_of(reader, seat.meeting, case).item
+        found = precedents.would_contradict(reader, seat.project, item, level, rule, scope, store.clock.now())
+    return [Against(one.id, one.level, one.reason) for one in found]
 
 
 def like(store: Store, seat: Seat, outcome: int) -> list[Like]:

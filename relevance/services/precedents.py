@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from relevance.errors import BadInput, NotFound, Stale
-from relevance.precedents import SCOPES, Precedent, contradict
+from relevance.precedents import SCOPES, Precedent, Scope, contradict
 from relevance.roles import Act, Actor, require
 from relevance.store.known import IN_FORCE, PRECEDENTS
 from relevance.store.store import Reader, Store, Tx
@@ -49,11 +49,7 @@ def make(
         raise BadInput("The scope {scope} is none of {known}.", scope=scope, known=", ".join(SCOPES))
     if not 1 <= len(reason) <= LONGEST:
         raise BadInput("A precedent needs a reason of 1 to {most} characters.", most=LONGEST)
-    row = tx.one(
-        """select item.keyword, keyword.family, item.clip from item join keyword on keyword.id = item.keyword
-           where item.id = ? and item.project = ?""",
-        [item, project],
-    )
+    row = _subject(tx, project, item)
     if row is None:
         raise NotFound("There is no item {item}.", item=item)
     if supersedes is not None:
@@ -73,6 +69,26 @@ def make(
     for other in others:
         tx.insert("precedent_contradiction", precedent=made, other=other.id, act=act)
     return made
+
+
+def _subject(reader: Reader, project: int, item: int) -> tuple[Any, ...] | None:
+    """What a precedent made of an item is about: keyword, family, clip."""
+    return reader.one(
+        """select item.keyword, keyword.family, item.clip from item join keyword on keyword.id = item.keyword
+           where item.id = ? and item.project = ?""",
+        [item, project],
+    )
+
+
+def would_contradict(
+    reader: Reader, project: int, item: int, level: int, rule: str | None, scope: Scope, now: datetime
+) -> list[Precedent]:
+    """Which precedents in force would say otherwise than one made of this item, before it is made."""
+    row = _subject(reader, project, item)
+    if row is None:
+        return []
+    new = Precedent(0, project, item, row[0], row[1], row[2], level, "", rule, scope, now)
+    return [other for other in _against(reader, new) if contradict(new, other)]
 
 
 def _against(reader: Reader, new: Precedent) -> list[Precedent]:

@@ -15,7 +15,7 @@ from relevance.services import ballots, disputes, precedents
 from relevance.services.agendas import CaseRow
 from relevance.services.attendees import Attendee
 from relevance.services.disputes import DisputeDetail
-from relevance.services.outcomes import Outcome
+from relevance.services.outcomes import Against, Outcome
 from relevance.store.store import Store
 
 
@@ -98,6 +98,11 @@ def applies(detail: DisputeDetail, ends: Sequence[Outcome], case: int) -> str | 
     return cited.most_common(1)[0][0] if cited else None
 
 
+def against(one: Against) -> dict[str, Any]:
+    """A precedent that says otherwise."""
+    return {"id": one.precedent, "level": one.level, "reason": one.reason}
+
+
 def _outcome(end: Outcome) -> dict[str, Any]:
     return {
         "outcome": end.id,
@@ -116,6 +121,8 @@ def _outcome(end: Outcome) -> dict[str, Any]:
         "evidence": end.evidence or "",
         "client_answer": end.client_answer or "",
         "settled": end.settled,
+        "replaces": end.replaces,
+        "against": [against(one) for one in end.against],
         "corrects": end.corrects,
         "corrected_by": end.corrected_by,
         "dissent": [{"name": name, "text": text} for name, text in end.dissent],

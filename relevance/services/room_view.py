@@ -16,7 +16,8 @@ from weakref import WeakKeyDictionary
 
 from relevance.errors import NotFound
 from relevance.meeting import spent
-from relevance.services import binding, guidelines, outcomes, room_facts, rooms
+from relevance.precedents import Scope
+from relevance.services import binding, guidelines, outcomes, room_case, room_facts, rooms
 from relevance.services.room_case import pair
 from relevance.services.room_facts import Facts
 from relevance.services.seats import Seat
@@ -209,6 +210,11 @@ def like(store: Store, seat: Seat, outcome: int) -> dict[str, Any]:
             for one in outcomes.like(store, seat, outcome)
         ]
     }
+
+
+def against(store: Store, seat: Seat, case: int, level: int, rule: str | None, scope: Scope) -> dict[str, Any]:
+    """The precedents that one of this case would contradict, before it is made."""
+    return {"against": [room_case.against(one) for one in outcomes.against(store, seat, case, level, rule, scope)]}
 
 
 def guideline(store: Store, seat: Seat) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import streamlit as st
@@ -18,9 +19,18 @@ from relevance.web import dispute_view, page, precedent_desk
 from relevance.web import format as fmt
 
 
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What shall take a decision's place. `back`: what the decision settled with it is taken back too."""
+
+    outcome: int
+    ending: Ending
+    back: bool
+
+
 def corrections(
     cases: Sequence[CaseRow], ends: Sequence[Outcome], guideline: Guideline, zone: str, now: datetime, may: bool
-) -> tuple[int, Ending] | None:  # fmt: skip
+) -> Correction | None:  # fmt: skip
     """Every case that was decided, with what took its place. Returns a decision that shall be corrected, and how."""
     ruled = [one for one in ends if one.kind in RULED and one.corrects is None]
     if not ruled or not (may or any(one.corrected_by for one in ruled)):
@@ -37,7 +47,7 @@ def corrections(
         {level.level: dispute_view.level_name(level) for level in guideline.levels},
     )
     words = {case.id: (nth, fmt.in_language(case.keyword_zh, case.keyword_en)) for nth, case in enumerate(cases, 1)}
-    said = None
+    said: Correction | None = None
     for first in ruled:
         nth, keyword = words.get(first.case_id, (0, f"#{first.item}"))
         with st.container(border=True, gap="xsmall", key=f"ruled_{first.id}"):
@@ -53,12 +63,12 @@ def corrections(
                         when=fmt.moment(last.made_at, zone, now), level=page.plain(new), reason=page.plain(last.reason)
                     )
                 )
-            if may and (ending := _form(last, guideline, names)) is not None:
-                said = last.id, ending
+            if may:
+                said = _form(last, guideline, names) or said
     return said
 
 
-def _form(old: Outcome, guideline: Guideline, names: Mapping[int, str]) -> Ending | None:
+def _form(old: Outcome, guideline: Guideline, names: Mapping[int, str]) -> Correction | None:
     """How a decision is corrected: as a case ends in the room, with a reason and what it leaves."""
     rules = {rule.id: dispute_view.rule_name(rule) for rule in guideline.rules}
     binds: tuple[Binds, ...] = ("precedent", "amendment", "single")
@@ -71,7 +81,7 @@ def _form(old: Outcome, guideline: Guideline, names: Mapping[int, str]) -> Endin
         return _asked(old, left, rules, names)
 
 
-def _asked(old: Outcome, left: Binds, rules: Mapping[str, str], names: Mapping[int, str]) -> Ending | None:
+def _asked(old: Outcome, left: Binds, rules: Mapping[str, str], names: Mapping[int, str]) -> Correction | None:
     """The form of a correction that leaves a precedent, an amendment or nothing but a single case."""
     scope, single, zh, en = "keyword", "", "", ""
     with st.form(f"correct_{old.id}", border=False):
@@ -95,9 +105,16 @@ def _asked(old: Outcome, left: Binds, rules: Mapping[str, str], names: Mapping[i
             en = two.text_area(_("Text in English"), max_chars=LONGEST, key=f"correct_en_{old.id}")
         else:
             single = st.text_input(_("Why it is a single case"), max_chars=LONGEST, key=f"correct_single_{old.id}")
+        if old.precedent is not None and left != "precedent":
+            st.caption(_("Its precedent then holds for this clip and keyword alone, at the right level."))
+        back = old.settled > 0 and st.checkbox(
+            _("Take back what was settled with it; items: {n}").format(n=fmt.number(old.settled)), True,
+            key=f"correct_back_{old.id}",
+        )  # fmt: skip
         if st.form_submit_button(_("Record the correction"), type="primary", icon=":material/gavel:"):
-            return Ending(
+            ending = Ending(
                 "decided", reason, level=level, rule=rule, binds=left, single_why=single,
                 scope=scope, text_zh=zh, text_en=en,
             )  # fmt: skip
+            return Correction(old.id, ending, back)
     return None

@@ -263,7 +263,9 @@ def corrections(store: Store, actor: Actor, row: MeetingRow, project: ProjectRow
         meetings.allowed_to_run(actor, row.project),
     )  # fmt: skip
     if said is not None:
-        outcomes.correct(store, actor, *said)
+        outcomes.correct(store, actor, said.outcome, said.ending)
+        if said.back:
+            outcomes.take_back(store, actor, said.outcome)
         page.done(_("The correction is recorded; the minutes say that there is one."))
 
 

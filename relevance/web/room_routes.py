@@ -22,6 +22,7 @@ from starlette.routing import Route
 from relevance import runtime
 from relevance.errors import BadInput, NotFound, RelevanceError
 from relevance.meeting import Ending
+from relevance.precedents import SCOPES
 from relevance.runtime import Runtime
 from relevance.services import agendas, ballots, guests, meetings, minutes, outcomes, room_view, rooms, seats
 from relevance.services.seats import Seat
@@ -107,6 +108,7 @@ class EndIn(CaseIn):
     binds: Literal["precedent", "amendment", "single"] | None = None
     single_why: str = ""
     scope: Literal["pair", "keyword", "family", "general"] = "keyword"
+    supersedes: int | None = None
     heading: str = ""
     text_zh: str = ""
     text_en: str = ""
@@ -321,6 +323,20 @@ async def _like(request: Request, who: Callable[[Request], Seat]) -> Response:
     return JSONResponse(found, headers={"cache-control": "no-store"})
 
 
+async def _against(request: Request, who: Callable[[Request], Seat]) -> Response:
+    """The precedents that one of this case would contradict, before it is made; only for who ends cases."""
+    seat, asked = await run_sync(who, request), request.query_params
+    numbers = [asked.get(name, "") for name in ("case", "level")]
+    scope = next((one for one in SCOPES if one == asked.get("scope")), None)
+    if scope is None or not all(number.isdecimal() and len(number) < 19 for number in numbers):
+        raise BadInput("{name} is missing or is no value that is allowed.", name="case, level, scope")
+    case, level = (int(number) for number in numbers)
+    found = await run_sync(
+        room_view.against, runtime.current().store, seat, case, level, asked.get("rule") or None, scope
+    )
+    return JSONResponse(found, headers={"cache-control": "no-store"})
+
+
 async def _clip(request: Request, who: Callable[[Request], Seat]) -> Response:
     product = runtime.current()
     seat = await run_sync(who, request)
@@ -348,6 +364,7 @@ LOOKS: Mapping[str, Callable[[Request, Callable[[Request], Seat]], Awaitable[Res
     "guideline": _guideline,
     "clip": _clip,
     "like": _like,
+    "against": _against,
     "minutes": _minutes,
 }
 

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from relevance.meeting import Ending
 from relevance.roles import Actor
-from relevance.services import agendas, ballots, meetings, minutes, outcomes, seats
+from relevance.services import agendas, ballots, meetings, minutes, outcomes, propagation, seats
 from relevance.services.verify import verify
 from tests.house import House
 
@@ -75,6 +75,29 @@ def test_a_correction_asks_only_for_what_it_leaves(house: Callable[..., House], 
     at.text_input(key=f"correct_single_{old.id}").set_value("Only here")
     next(one for one in at.button if one.label == "Record the correction").click().run()
     assert not at.exception and home.state(item) == ("decided", 1)
+
+
+def test_a_correction_takes_back_what_was_settled_with_the_decision(
+    house: Callable[..., House], open_page: Opened, said: Callable[[AppTest], str]
+) -> None:
+    home, number, item = closed(house)
+    (old,) = outcomes.all_of(home.store, home.lead, number)
+    other = next(one for one in home.all_items if home.state(one)[0] == "disputed")
+    propagation.apply(
+        home.store, home.lead, home.project, [other], 3, "看得清楚", precedent=old.precedent, decision=old.decision
+    )
+    assert home.state(other) == ("decided", 3)
+    at = open_page(home, home.lead, "meetings", language="en", meeting=str(number))
+    at.radio(key=f"correct_binds_{old.id}").set_value("single").run()
+    assert "this clip and keyword alone" in said(at)
+    at.radio(key=f"correct_level_{old.id}").set_value(1)
+    at.text_area(key=f"correct_why_{old.id}").set_value("It was a toy")
+    at.text_input(key=f"correct_single_{old.id}").set_value("Only here")
+    assert at.checkbox(key=f"correct_back_{old.id}").value
+    next(one for one in at.button if one.label == "Record the correction").click().run()
+    assert not at.exception
+    assert (home.state(item), home.state(other)) == (("decided", 1), ("disputed", None))
+    assert verify(home.store) == []
 
 
 def test_a_correction_without_a_level_is_told_and_nothing_changes(

@@ -15,6 +15,7 @@ from relevance.media.library import Library
 from relevance.meeting import Ending
 from relevance.roles import SYSTEM, Actor, Role
 from relevance.services import agendas, ballots, disputes, grading, guidelines, meetings, minutes, outcomes, seats
+from tests.meeting_table import SINGLE, Table, cluster
 from tests.world import World
 
 GUIDELINE = """# G
@@ -93,6 +94,47 @@ def test_the_minutes_tell_votes_decisions_rules_deferrals_and_dissent(held, kind
         assert word in text, word
     assert "secretname" not in text.lower() and "never-revealed" not in text
     assert made.name.endswith(f"_{language}.{kind}")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_minutes_of_a_closed_meeting_stay_as_they_were(held, language: str) -> None:  # type: ignore[no-untyped-def]
+    """Whatever is graded, published and taken back afterwards."""
+    world, lead, meeting = held
+    seat = seats.of(world.store, lead, meeting)
+    before = minutes.write(world.store, None, seat, language, "md").data
+    world.clock.advance(60)
+    with world.store.reader() as reader:
+        item, assignment, grader = reader.one(
+            "select item, max(assignment), max_by(grader, assignment) from answer where item = "
+            "(select item from meeting_case where id = (select min(case_id) from outcome where kind = 'deferred')) "
+            "group by item"
+        )
+    again = Actor(grader, roles={world.project: frozenset({Role.GRADER})})
+    grading.answer(world.store, again, grading.Answer(assignment, 1, 2, note="I was wrong"))
+    newer = GUIDELINE.replace("R1 The subject comes first", "R7 Later on").replace("100 %.", "67 %.")
+    guidelines.import_markdown(world.store, SYSTEM, world.project, en=newer)
+    assert [grade.level for grade in disputes.one(world.store, lead, item).grades if grade.counts] != [3, 0]
+    assert minutes.write(world.store, None, seat, language, "md").data == before
+
+
+def test_what_was_settled_with_a_decision_stays_in_the_minutes_when_it_is_taken_back_later(
+    world: World, table: Table
+) -> None:
+    for case in table.cases:
+        agendas.take_off(world.store, table.lead, table.meeting, case)
+    case = cluster(world, table)
+    table.open()
+    chair = table.seat(table.lead)
+    outcome = outcomes.end(world.store, chair, case, SINGLE)
+    like = [row.item for row in outcomes.like(world.store, chair, outcome)]
+    outcomes.settle_like(world.store, chair, outcome, like)
+    world.clock.advance(60)
+    meetings.close(world.store, table.lead, table.meeting)
+    before = minutes.write(world.store, None, chair, "en", "md").data
+    assert b"3 items" in before
+    world.clock.advance(60)
+    outcomes.take_back(world.store, table.lead, outcome)
+    assert minutes.write(world.store, None, chair, "en", "md").data == before
 
 
 def test_markdown_holds_what_people_typed_as_they_typed_it(held) -> None:  # type: ignore[no-untyped-def]

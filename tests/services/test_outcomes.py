@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from relevance import agenda
-from relevance.errors import BadInput, Stale
+from relevance.errors import BadInput, NotAllowed, Stale
 from relevance.meeting import Ending
 from relevance.services import (
     agendas,
@@ -22,8 +21,7 @@ from relevance.services import (
     rooms,
 )
 from relevance.services.verify import verify
-from relevance.store.store import Tx
-from tests.meeting_table import SINGLE, Table, together
+from tests.meeting_table import SINGLE, Table, cluster, together
 from tests.world import World
 
 
@@ -66,6 +64,108 @@ def test_a_decision_leaves_its_precedent_in_the_same_transaction_and_a_correctio
     with world.store.reader() as reader:
         newer = outcomes.of(reader, table.meeting)[1].precedent
         assert reader.value("select supersedes from precedent where id = ?", [newer]) == one.precedent
+    assert verify(world.store) == []
+
+
+def in_force(world: World) -> list[tuple[int, str]]:
+    """Level and scope of the precedents that no newer one has taken the place of."""
+    with world.store.reader() as reader:
+        return reader.all(
+            """select level, scope from precedent
+               where id not in (select supersedes from precedent where supersedes is not null) order by id"""
+        )
+
+
+@pytest.mark.parametrize(
+    "corrected",
+    [
+        replace(SINGLE, level=1),
+        replace(SINGLE, level=1, binds="amendment", heading="Props", text_en="Props count as real."),
+        Ending("no_rule", "taste", level=1, evidence="two readings", client_answer="call it 33"),
+    ],
+    ids=lambda one: one.binds or one.kind,
+)
+def test_a_corrected_precedent_reaches_no_further_than_its_pair_where_the_correction_leaves_none(
+    world: World, table: Table, corrected: Ending
+) -> None:
+    table.open()
+    chair = table.seat(table.lead)
+    bound = replace(SINGLE, binds="precedent", single_why="", scope="general")
+    outcome = outcomes.end(world.store, chair, table.cases[0], bound)
+    assert in_force(world) == [(3, "general")]
+    newer = outcomes.correct(world.store, table.lead, outcome, corrected)
+    assert in_force(world) == [(1, "pair")]
+    assert room_view.state(world.store, chair, table.cases[2])["case"]["precedents"] == []
+    outcomes.correct(world.store, table.lead, newer, replace(bound, level=2))
+    assert in_force(world) == [(2, "general")]
+    assert verify(world.store) == []
+
+
+def test_what_a_corrected_decision_settled_with_it_is_taken_back_on_demand(world: World, table: Table) -> None:
+    for case in table.cases:
+        agendas.take_off(world.store, table.lead, table.meeting, case)
+    case = cluster(world, table)
+    table.open()
+    chair = table.seat(table.lead)
+    outcome = outcomes.end(world.store, chair, case, SINGLE)
+    like = [row.item for row in outcomes.like(world.store, chair, outcome)]
+    for part in (like[:1], like[1:]):  # twice, each an act of its own
+        outcomes.settle_like(world.store, chair, outcome, part)
+    meetings.close(world.store, table.lead, table.meeting)
+    outcomes.correct(world.store, table.lead, outcome, replace(SINGLE, level=1))
+    assert [world.state(item) for item in like] == [("decided", 3)] * 3  # until a lead says so
+    with pytest.raises(NotAllowed):
+        outcomes.take_back(world.store, table.client, outcome)
+    assert outcomes.take_back(world.store, table.lead, outcome) == 3
+    assert [world.state(item) for item in like] == [("disputed", None)] * 3
+    assert outcomes.take_back(world.store, table.lead, outcome) == 0
+    assert verify(world.store) == []
+
+
+def test_two_precedents_that_contradict_each_other_are_shown_before_and_after_the_second_is_made(
+    world: World, table: Table
+) -> None:
+    table.open()
+    chair = table.seat(table.lead)
+    bound = replace(SINGLE, binds="precedent", single_why="", scope="general", rule="r1")
+    outcomes.end(world.store, chair, table.cases[0], bound)
+
+    def asked(level: int, rule: str) -> list[int]:
+        return [one.level for one in outcomes.against(world.store, chair, table.cases[1], level, rule, "general")]
+
+    # the same level says nothing else; under another rule other things are to be seen
+    assert (asked(3, "r1"), asked(1, "r2"), asked(1, "r1")) == ([], [], [3])
+    with pytest.raises(NotAllowed):
+        outcomes.against(world.store, table.seat(table.client), table.cases[1], 1, "r1", "general")
+    outcomes.end(world.store, chair, table.cases[1], replace(bound, level=1, reason="only a part"))
+    (shown,) = room_view.state(world.store, chair, table.cases[1])["case"]["outcomes"]
+    assert [(one["level"], one["reason"]) for one in shown["against"]] == [(3, "seen all along")]
+    # the third takes the first one's place: what it takes the place of it does not contradict
+    first = shown["against"][0]["id"]
+    outcomes.end(world.store, chair, table.cases[2], replace(bound, level=1, supersedes=first))
+    (shown,) = room_view.state(world.store, chair, table.cases[2])["case"]["outcomes"]
+    assert (shown["replaces"], shown["against"]) == (first, [])
+    (before,) = room_view.state(world.store, chair, table.cases[1])["case"]["outcomes"]
+    assert before["against"] == []  # the first is in force no more
+    assert in_force(world) == [(1, "general"), (1, "general")]
+    with pytest.raises(Stale, match="superseded already"):
+        outcomes.end(world.store, chair, table.cases[3], replace(bound, level=1, supersedes=first))
+    assert world.state(table.items[3]) == ("disputed", None)
+    assert verify(world.store) == []
+
+
+def test_a_decision_whose_precedent_a_newer_case_has_replaced_can_still_be_corrected(
+    world: World, table: Table
+) -> None:
+    table.open()
+    chair = table.seat(table.lead)
+    bound = replace(SINGLE, binds="precedent", single_why="", scope="general", rule="r1")
+    one = outcomes.end(world.store, chair, table.cases[0], bound)
+    with world.store.reader() as reader:
+        first = outcomes.of(reader, table.meeting)[0].precedent
+    outcomes.end(world.store, chair, table.cases[1], replace(bound, level=1, supersedes=first))
+    outcomes.correct(world.store, table.lead, one, replace(SINGLE, level=1))
+    assert in_force(world) == [(1, "general")]
     assert verify(world.store) == []
 
 
@@ -206,13 +306,7 @@ def test_a_cluster_is_one_case_and_what_it_holds_is_settled_with_it_but_for_what
     for case in table.cases:
         agendas.take_off(world.store, table.lead, table.meeting, case)
     items = [row.item for row in disputes.page(world.store, table.lead, world.project).rows]
-    keyword = world.store.live.items[items[0]].keyword
-    together_ = agenda.Candidate("c1", items[0], tuple(items), 9.0, 4.0, keyword, "gap", "0/100 %")
-
-    def put(tx: Tx) -> int:
-        return agendas.put(tx, meetings.known(tx, table.meeting), together_, 0, 0)
-
-    case = world.store.act(put)
+    case = cluster(world, table)
     table.open()
     chair = table.seat(table.lead)
     outcome = outcomes.end(world.store, chair, case, SINGLE)

@@ -1,12 +1,16 @@
 // The chair's form: how a case ends. No decision without what it leaves, or the word that it is a single case.
 import { h, pick, say } from "./dom.js";
+import { against } from "./panel.js";
 
 const KINDS = ["decided", "deferred", "returned", "withdrawn", "no_rule"];
 const SCOPES = ["keyword", "pair", "family", "general"];
 
 export class Ending {
-  constructor(send) {
+  /** `ask`: which earlier precedents one of this case, level, rule and scope would contradict. */
+  constructor(send, ask) {
     this.send = send;
+    this.ask = ask;
+    this.others = [];
     this.node = h("section", { class: "card ending" });
     this.case = null;
   }
@@ -42,13 +46,16 @@ export class Ending {
         this.book.rules.map((one) => h("option", { value: one.id }, `${one.number} ${pick(one.title)}`.trim()))),
     };
     if (this.rule) this.fields.rule.value = this.rule;
+    for (const name of ["rule", "scope"]) this.fields[name].addEventListener("change", () => this.compare());
+    this.supersedes = h("select", { name: "supersedes", "aria-label": say("instead") });
+    this.warning = h("div", { class: "warning", role: "status" });
     this.kinds = radio("kind", KINDS, this.kind);
     this.bound = radio("binds", this.offered, this.binds);
     this.levels = h("div", { class: "levels" }, [...this.book.levels].sort((a, b) => a.level - b.level).map((one) =>
       h("button", { class: `pick l${one.level}`, "data-level": one.level, title: pick(one.definition), onclick: () => this.choose(one.level) },
         h("b", {}, `${one.percent}%`), h("span", {}, pick(one.name)))));
     this.button = h("button", { class: "main", onclick: () => this.go() }, say("on_record"));
-    this.node.replaceChildren(h("h2", {}, say("decide")), this.kinds, this.levels, this.bound, ...Object.values(this.fields), h("div", { class: "row" }, this.button));
+    this.node.replaceChildren(h("h2", {}, say("decide")), this.kinds, this.levels, this.bound, ...Object.values(this.fields), this.warning, h("div", { class: "row" }, this.button));
     this.fit();
   }
 
@@ -74,6 +81,28 @@ export class Ending {
   choose(level) {
     this.level = level;
     for (const one of this.levels.children) one.setAttribute("aria-pressed", String(Number(one.dataset.level) === level));
+    this.compare();
+  }
+
+  /** Asks what says otherwise, and shows it before anything is put on record. */
+  async compare() {
+    const f = this.fields, bound = this.kind === "decided" && this.binds === "precedent" && this.level !== null;
+    const asked = bound ? JSON.stringify([this.case, this.level, f.rule.value, f.scope.value]) : null;
+    if (this.asked !== asked) {
+      this.asked = asked;
+      this.others = [];
+      if (bound) {
+        const said = await this.ask({ case: this.case, level: this.level, rule: f.rule.value, scope: f.scope.value }).catch(() => []);
+        if (this.asked !== asked) return; // another level was chosen meanwhile
+        this.others = said;
+      }
+    }
+    const kept = this.supersedes.value;
+    this.supersedes.replaceChildren(h("option", { value: "" }, say("both_stand")),
+      ...this.others.map((one) => h("option", { value: one.id }, say("in_place_of", { id: one.id }))));
+    if (this.others.some((one) => String(one.id) === kept)) this.supersedes.value = kept;
+    this.warning.hidden = !this.others.length;
+    this.warning.replaceChildren(...this.others.map((one) => against(this.book, one)), this.supersedes);
   }
 
   focus() { this.node.scrollIntoView({ block: "nearest" }); this.fields?.reason.focus(); }
@@ -86,7 +115,7 @@ export class Ending {
     await this.send({
       case: this.case, expects: this.version, kind: this.kind, reason: of("reason"), level: leveled ? this.level : null,
       rule: decided && of("rule") ? of("rule") : null, binds: decided ? this.binds : null, single_why: of("single_why"),
-      scope: of("scope"), heading: of("heading"), text_zh: zh ? of("amendment_text") : "", text_en: zh ? "" : of("amendment_text"),
+      scope: of("scope"), supersedes: decided && this.binds === "precedent" && this.others.length ? Number(this.supersedes.value) || null : null, heading: of("heading"), text_zh: zh ? of("amendment_text") : "", text_en: zh ? "" : of("amendment_text"),
       defer_to: of("defer_to"), missing: of("missing"), due: of("due"), wants: this.kind === "returned" ? of("wants") : null,
       extra: Number(of("extra")) || 1, evidence: of("evidence"), client_answer: of("client_answer"),
     });

@@ -15,7 +15,7 @@ const leads = () => drives() && following;
 
 const stage = new Stage((ms, playing) => { if (leads()) tell("cue", { ms, playing }, false); });
 const vote = new VoteForm((said) => tell("vote", said), () => stage.now());
-const ending = new Ending((said) => tell("end", said));
+const ending = new Ending((said) => tell("end", said), async (given) => (await look("against", given)).against);
 
 const likes = new LikeList(async (outcome) => (await look("like", { outcome })).like, (outcome, items) => tell("settle", { outcome, items }),
   (outcome) => tell("unsettle", { outcome }),
@@ -174,12 +174,13 @@ function draw() {
 const list = () => agenda(state, state.case?.case, open, state.me.may_drive && state.meeting.state !== "closed"
   ? { move: (number, to) => tell("move", { case: number, to }), remove: (number) => tell("remove", { case: number }) } : null);
 
-/** Puts parts in place without taking the caret out of a field that stays. */
+/** Puts parts in place without taking the caret out of a field that stays, or the keyboard away from a case that moved. */
 function put(node, parts) {
   const at = document.activeElement;
-  const inside = at && node.contains(at) ? at : null;
+  const inside = at && node.contains(at) ? at : null, row = inside?.closest("[data-case]")?.dataset.case;
   node.replaceChildren(...parts.filter(Boolean));
   if (inside && node.contains(inside)) inside.focus();
+  else if (row) node.querySelector(`[data-case="${row}"]`)?.focus();
 }
 
 function showKeys() {

@@ -58,6 +58,11 @@ export function sides(one, book, jump) {
   return h("div", { class: "sides two" }, grades, votes);
 }
 
+/** An earlier precedent that says otherwise. */
+export function against(book, one) {
+  return h("p", { class: "against" }, `${say("against", { id: one.id })} `, chip(book, one.level), ` ${one.reason}`);
+}
+
 /** How the case ended, with who sees it otherwise. `dissent(outcome)` is null where none can be put on record. */
 export function ends(one, book, dissent, like) {
   if (!one.outcomes.length) return null;
@@ -67,6 +72,7 @@ export function ends(one, book, dissent, like) {
       end.corrected_by ? h("p", { class: "small" }, say("corrected")) : null,
       h("p", {}, end.reason),
       line("rule", end.rule ? rule(book, end.rule) : ""), line("what_binds", end.binds ? say(end.binds) : ""),
+      end.replaces ? h("p", { class: "small" }, say("in_place_of", { id: end.replaces })) : null, end.against.map((other) => against(book, other)),
       line("single_why", end.single_why), line("defer_to", end.defer_to), line("missing", end.missing), line("due", end.due),
       line("wants", end.wants ? say(`wants_${end.wants}`) : ""), line("evidence", end.evidence), line("client_answer", end.client_answer),
       line("settled", end.settled ? say("items", { n: end.settled }) : ""),

@@ -5,12 +5,14 @@ from __future__ import annotations
 from relevance.texts import N_
 
 SENTENCES: dict[str, str] = {
+    "against": N_("Precedent #{id} says otherwise:"),
     "agenda": N_("Agenda"),
     "amendment": N_("An amendment of the guideline"),
     "amendment_text": N_("Text of the rule, in your language"),
     "back": N_("Back to the meetings"),
     "before": N_("Being prepared"),
     "begin": N_("Begin the meeting"),
+    "both_stand": N_("Both stand beside each other"),
     "by": N_("Decided by {name}"),
     "cancel": N_("Cancel"),
     "case_time": N_("This case"),
@@ -40,6 +42,8 @@ SENTENCES: dict[str, str] = {
     "guest": N_("Guest"),
     "heading": N_("Heading or rule that it belongs to"),
     "here": N_("here"),
+    "in_place_of": N_("In place of precedent #{id}"),
+    "instead": N_("What becomes of the earlier precedent"),
     "items": N_("{n} items"),
     "keys": N_("Keys"),
     "lead": N_("Lead"),
