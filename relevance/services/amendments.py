@@ -167,6 +167,40 @@ def step(store: Store, actor: Actor, amendment: int, to: Literal["review", "back
     store.act(act)
 
 
+def carry_over(store: Store, actor: Actor, amendment: int) -> int:
+    """Brings one rule's draft to the version in force, where another was published since it was made.
+
+    The same text becomes a new draft on that version, which is looked at, reviewed and piloted anew; the old one is
+    dropped. Returns the new draft's number.
+
+    Raises:
+        Stale: it is published or dropped, stands on the version in force already, or its rule is gone from it.
+        BadInput: it is a draft of the whole text: only whoever wrote it can say what becomes of the other's changes.
+    """
+
+    def act(tx: Tx) -> int:
+        one = known(tx, amendment)
+        require(actor, Act.MAKE_RULE, one.project)
+        still_open(one)
+        base = tx.live.projects[one.project].guideline_id
+        if one.base == base:
+            raise Stale("Draft {id} stands on the version in force already.", id=one.id)
+        if one.source_zh or one.source_en:
+            raise BadInput("A whole text can't be carried over: take the version in force and change it anew.")
+        if one.rule is not None and not tx.one(
+            "select 1 from guideline_rule where guideline = ? and rule = ?", [base, one.rule]
+        ):
+            raise Stale("The guideline in force has no rule {rule} any more.", rule=one.rule)
+        made = kept(
+            tx, actor, one.project, base, one.rule, one.heading, one.text_zh, one.text_en, decision=one.decision
+        )
+        number = tx.new_act("guideline.carry-over", actor, one.project, amendment=amendment, made=made)
+        _step(tx, actor, one, "dropped", f"-> #{made}", None, number)
+        return made
+
+    return store.act(act)
+
+
 def still_open(one: Draft) -> None:
     """Lets a draft be worked on.
 

@@ -115,6 +115,15 @@ def head(row: Draft, found: Sequence[RuleChange], guideline: Guideline) -> str |
     return None
 
 
+def overtaken(row: Draft) -> bool:
+    """Says that another version came into force since the draft was made; true: it shall be brought to that one."""
+    st.warning(_("Another version came into force since this draft was made."), icon=":material/update:")
+    if row.source_zh or row.source_en:
+        st.caption(_("A whole text can't be carried over: take the version in force and change it anew."))
+        return False
+    return st.button(_("Carry it over to the version in force"), key=f"carry_{row.id}", icon=":material/redo:")
+
+
 def scope(
     row: Draft, found: Sequence[RuleChange], guideline: Guideline, keywords: Sequence[tuple[int, str | None, str | None]],
     there: Sequence[PrecedentRow],

@@ -68,11 +68,17 @@ def drafts(store: Store, actor: Actor, project: ProjectRow, guideline: Guideline
 def _draft(
     store: Store, actor: Actor, project: ProjectRow, row: Draft, tried: Sequence[Pilot], examples: Examples
 ) -> None:  # fmt: skip
+    guideline = guidelines.current(store, project.id)
     changes = whole_drafts.changes(store, actor, row.id, actor.language)
-    match amend_desk.head(row, changes, guidelines.current(store, project.id)):
+    match amend_desk.head(row, changes, guideline):
         case "review" | "back" | "dropped" as step:
             amendments.step(store, actor, row.id, step)
             st.rerun()
+    if row.base != guideline.id:
+        if amend_desk.overtaken(row):
+            amendments.carry_over(store, actor, row.id)
+            page.done(_("The draft stands on the version in force now. Look at it, then hand it in for review."))
+        return
     running = [one for one in tried if one.closed_at is None]
     for one in tried:
         if one.closed_at is not None:
@@ -91,7 +97,7 @@ def _draft(
         return
     if running or not tried:
         pilot_desk.none("open" if running else "never")
-    guideline, percents = guidelines.current(store, project.id), store.live.projects[project.id].policy.percents
+    percents = store.live.projects[project.id].policy.percents
     there = precedents.of(store, actor, project.id)
     scope = amend_desk.scope(row, changes, guideline, touched_by.keywords(store, actor, project.id), there)
     touched = amendments.touches(store, actor, project.id, scope)

@@ -132,3 +132,23 @@ def test_a_whole_new_text_is_a_draft_and_what_it_touches_is_chosen_by_four_thing
     assert not at.exception
     assert "Settled items that it touches: 0" not in said(at)
     assert at.selectbox(key=f"touch_pair_{row.id}") and at.selectbox(key=f"touch_precedent_{row.id}")
+
+
+def test_a_draft_that_another_version_overtook_is_brought_to_it_by_one_click(
+    house: Build, open_page: Open, said: Said
+) -> None:
+    home = house(clips=2)
+    guidelines.import_markdown(home.store, home.lead, home.project, zh=TEXT)
+    one = amendments.draft(home.store, home.lead, home.project, "car", "", "看到真车。", "")
+    two = amendments.draft(home.store, home.lead, home.project, None, "R2 船", "看到船。", "")
+    for draft in (one, two):
+        amendments.step(home.store, home.lead, draft, "review")
+    amendments.publish(home.store, home.lead, one, "真车")
+    at = open_page(home, home.lead, "guideline", language="en")
+    assert "Another version came into force" in said(at)
+    assert not [b for b in at.button if b.label == "Publish"]
+    at.button(key=f"carry_{two}").click().run()
+    assert not at.exception
+    (newer,) = [row for row in amendments.drafts(home.store, home.lead, home.project) if row.state == "draft"]
+    assert newer.base == guidelines.current(home.store, home.project).id
+    assert "Another version came into force" not in said(open_page(home, home.lead, "guideline", language="en"))

@@ -10,7 +10,7 @@ import pytest
 
 from relevance.errors import BadInput, NotAllowed, Stale
 from relevance.roles import Role
-from relevance.services import amendments, guidelines, propagation
+from relevance.services import amendments, guidelines, propagation, whole_drafts
 from relevance.services.verify import verify
 from tests.world import World
 
@@ -50,6 +50,39 @@ def test_the_second_of_two_who_publish_is_told(world: World) -> None:
     ids = [row["id"] for row in guidelines.versions(world.store, world.project)]
     (change,) = amendments.diff(world.store, lead, world.project, ids[1], ids[0])
     assert [(p.kind, p.text) for p in change.pieces if p.kind != "same"] == [("new", "真")]
+
+
+def test_a_draft_that_another_version_overtook_is_carried_over_and_published_with_both_changes(world: World) -> None:
+    lead = world.person("lead", Role.LEAD)
+    guidelines.import_markdown(world.store, lead, world.project, zh=TEXT)
+    one = amendments.draft(world.store, lead, world.project, "car", "", "看到真车。", "")
+    two = amendments.draft(world.store, lead, world.project, None, "R2 船", "看到船。", "")
+    with pytest.raises(Stale, match="in force already"):
+        amendments.carry_over(world.store, lead, two)
+    amendments.publish(world.store, lead, one, "真车")
+    newer = amendments.carry_over(world.store, lead, two)
+    assert [(row.id, row.state) for row in amendments.drafts(world.store, lead, world.project)] == [
+        (newer, "draft"), (two, "dropped"), (one, "published"),
+    ]  # fmt: skip
+    with pytest.raises(Stale):
+        amendments.carry_over(world.store, lead, two)
+    assert amendments.publish(world.store, lead, newer, "船").version == 3
+    now = guidelines.current(world.store, world.project)
+    assert [rule.text_zh for rule in now.rules] == ["看到真车。", "看到船。"]
+    assert verify(world.store) == []
+
+
+def test_a_draft_whose_rule_is_gone_and_a_whole_text_are_not_carried_over(world: World) -> None:
+    lead = world.person("lead", Role.LEAD)
+    guidelines.import_markdown(world.store, lead, world.project, zh=TEXT)
+    rule = amendments.draft(world.store, lead, world.project, "car", "", "看到真车。", "")
+    whole = whole_drafts.take(world.store, lead, world.project, zh=TEXT + "更多。\n")
+    assert whole is not None
+    guidelines.import_markdown(world.store, lead, world.project, zh=TEXT.replace("{#car}", "{#bus}"))
+    with pytest.raises(Stale, match="no rule car"):
+        amendments.carry_over(world.store, lead, rule)
+    with pytest.raises(BadInput, match="whole text"):
+        amendments.carry_over(world.store, lead, whole)
 
 
 def test_a_grader_acknowledges_before_the_next_item_and_is_not_stopped_in_a_clip(world: World) -> None:
