@@ -13,6 +13,7 @@ from relevance.roles import Role
 from relevance.services import disputes, inbox, propagation, triage
 from relevance.services.verify import verify
 from relevance.tiers import Tier
+from tests.meeting_table import together
 from tests.world import World
 
 
@@ -98,3 +99,23 @@ def test_an_appeal_is_its_own_cause_and_reaches_the_lead(world: World) -> None:
         triage.give_cause(world.store, lead, world.project, [items[1]], "appeal")  # known from the records, never said
     triage.give_cause(world.store, lead, world.project, [items[0]], "boundary")
     assert triage.cause_of(world.store, lead, items[0])[:2] == (Cause.BOUNDARY, True)
+
+
+def test_undo_against_reopening_either_first_the_rule_is_gone_and_the_item_is_a_dispute_again(world: World) -> None:
+    """A grader appeals at the moment in which the lead takes the rule back, five times over."""
+    items = world.items(5)
+    lead, (a, b) = world.person("lead", Role.LEAD), world.graders(2)
+    for _ in items:
+        world.grade_all((a, b), (3, 0))
+    for item in items:
+        act = propagation.apply(world.store, lead, world.project, [item], 3, "rule", share=0)
+        told = next(one for one in inbox.overturned(world.store, b, world.project) if one.item == item)
+        undone, appealed = together(
+            lambda act=act: propagation.undo(world.store, lead, act),
+            lambda told=told: inbox.appeal(world.store, b, told.assignment, told.decision, "no"),
+        )
+        assert isinstance(undone, propagation.Undone) and (undone.back, undone.stayed) == (1, ())
+        assert appealed is None or isinstance(appealed, NotFound | Stale)  # it fell with the decision, or was told
+        assert world.state(item) == ("disputed", None)
+        assert item not in [one.item for one in inbox.overturned(world.store, b, world.project)]
+    assert verify(world.store) == []
