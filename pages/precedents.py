@@ -1,5 +1,7 @@
 """Precedents: what was decided for the like, what each settled, and taking that back."""
 
+from functools import partial
+
 import streamlit as st
 
 from relevance.roles import Act, allowed
@@ -28,6 +30,7 @@ with page.door():
                 )  # fmt: skip
                 page.done(_("Settled by this precedent; it can be undone under Carried on."))
     with acts, page.door():
-        if (act := desk.carried(carried, guideline, project.time_zone, now, may)) is not None:
+        undoes = partial(propagation.may_undo, actor, project.id)
+        if (act := desk.carried(carried, guideline, project.time_zone, now, undoes)) is not None:
             done = propagation.undo(store, actor, act)
             page.done(desk.undone(done))

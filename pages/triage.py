@@ -5,7 +5,7 @@ import streamlit as st
 from relevance.roles import Act, allowed
 from relevance.services import client_questions, disputes, guidelines, inbox, triage
 from relevance.texts import _
-from relevance.web import dispute_view, format, page, query, queue_list, session
+from relevance.web import cluster_desk, dispute_view, format, page, query, queue_list, session
 from relevance.web import triage_desk as desk
 
 store, actor, project = session.store(), session.actor(), session.project()
@@ -71,6 +71,8 @@ with page.door():
                         )
                         desk.keep_link(f"/ask/{token}")
                         st.rerun()
+            if seen is not None:
+                cluster_desk.show(store, actor, project, row, seen.item, guideline)
     with client, page.door():
         done = desk.questions(asked, guideline, project.time_zone, now, decides, may)
         if done is not None and done[0] == "apply":

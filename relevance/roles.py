@@ -38,6 +38,7 @@ class Act(StrEnum):
     SEE_CLIP = "see-clip"  # any clip of the project; graders see those of their own items only
     SEE_DISPUTES = "see-disputes"
     DECIDE = "decide"
+    SETTLE_CLUSTER = "settle-cluster"  # those that the project's setting leaves to a specialist; a lead all
     TRIAGE = "triage"  # correct causes, split and merge clusters, ask the client
     ANSWER_QUESTION = "answer-question"
     MAKE_RULE = "make-rule"  # precedents, examples and drafts of the guideline
@@ -77,6 +78,7 @@ TABLE: Mapping[Act, frozenset[str]] = MappingProxyType(
         Act.SEE_CLIP: _who(Role.LEAD, Role.CLIENT, Role.SPECIALIST, Role.ANALYST, ADMIN),
         Act.SEE_DISPUTES: _who(Role.LEAD, Role.CLIENT, Role.SPECIALIST, Role.ANALYST, ADMIN),
         Act.DECIDE: _who(Role.LEAD),
+        Act.SETTLE_CLUSTER: _who(Role.LEAD, Role.SPECIALIST),
         Act.TRIAGE: _who(Role.LEAD, Role.SPECIALIST),
         Act.ANSWER_QUESTION: _who(Role.LEAD, Role.SPECIALIST),
         Act.MAKE_RULE: _who(Role.LEAD, Role.SPECIALIST),

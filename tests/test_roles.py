@@ -29,6 +29,7 @@ see-guideline      x x x x x x
 see-clip           . x x x x x
 see-disputes       . x x x x x
 decide             . x . . . .
+settle-cluster     . x . x . .
 triage             . x . x . .
 answer-question    . x . x . .
 make-rule          . x . x . .

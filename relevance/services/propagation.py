@@ -18,7 +18,7 @@ from typing import Any
 from relevance.errors import BadInput, NotFound, Stale
 from relevance.precedents import Precedent, reaches
 from relevance.propagation import contradicted, disagreement, sample_size
-from relevance.roles import SYSTEM, Act, Actor, require
+from relevance.roles import SYSTEM, Act, Actor, allowed, require
 from relevance.services import disputes
 from relevance.services.reopenings import reopen
 from relevance.services.states import restate
@@ -158,13 +158,16 @@ def plan(
     tx: Tx, actor: Actor, project: int, items: Sequence[int], level: int | None, reason: str,
     rule: str | None = None, precedent: int | None = None, decision: int | None = None, amendment: int | None = None,
     share: float = SHARE, extra: int = 2, states: frozenset[str] = UNDECIDED, question: int | None = None,
+    right: Act = Act.DECIDE,
 ) -> int:  # fmt: skip
     """`apply`'s intention, recorded within the caller's act; `carry` does it, or the next start where a crash cut it off.
+
+    right: what the actor must be allowed to do; a caller that asks for less has looked at whose the items are.
 
     Raises:
         The same as `apply`.
     """
-    require(actor, Act.DECIDE, project)
+    require(actor, right, project)
     reason = reason.strip()
     if level not in (None, 0, 1, 2, 3):
         raise BadInput("The level {level} is none of 0, 1, 2, 3.", level=level)
@@ -240,15 +243,17 @@ def undo(store: Store, actor: Actor, act: int) -> Undone:
 
     Raises:
         NotFound: there is no such propagation.
-        NotAllowed: the actor may not decide.
+        NotAllowed: the actor may not decide, and it is none of his own.
         Stale: somebody has undone it already.
     """
 
     def begin(tx: Tx) -> int:
-        project = tx.value("select project from propagation where id = ?", [act])
-        if project is None:
+        row = tx.one("select project, made_by from propagation where id = ?", [act])
+        if row is None:
             raise NotFound("There is no propagation {act}.", act=act)
-        require(actor, Act.DECIDE, project)
+        project, made_by = row
+        if not may_undo(actor, project, made_by):
+            require(actor, Act.DECIDE, project)
         if tx.one("select 1 from propagation_undo where propagation = ?", [act]):
             raise Stale("Somebody has undone this already.")
         made = tx.new_act("propagation.undo", actor, project, propagation=act)
@@ -256,6 +261,13 @@ def undo(store: Store, actor: Actor, act: int) -> Undone:
         return made
 
     return _take_back(store, act, store.act(begin))
+
+
+def may_undo(actor: Actor, project: int, made_by: int) -> bool:
+    """Whether the actor may take back what somebody carried on: a lead all, a specialist what was his to decide."""
+    return allowed(actor, Act.DECIDE, project) or (
+        made_by == actor.account and allowed(actor, Act.SETTLE_CLUSTER, project)
+    )
 
 
 def finish(store: Store) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import streamlit as st
@@ -88,6 +88,13 @@ def chosen(rows: Sequence[PrecedentRow]) -> PrecedentRow | None:
 
 def preview(rows: Sequence[PreviewRow], guideline: Guideline) -> list[int]:
     """What it would meet, worst first, any of them taken out; the items where it is applied now, else none."""
+    picked = chosen_of(rows, guideline, "preview")
+    said = _("Settle {n} items").format(n=fmt.number(len(picked)))
+    return picked if picked and st.button(said, type="primary", key="apply") else []
+
+
+def chosen_of(rows: Sequence[PreviewRow], guideline: Guideline, key: str) -> list[int]:
+    """The items that a decision would meet, those that disagree most with it first; those that are not taken out."""
     open_ = [row for row in rows if row.stays is None]
     if not open_:
         st.caption(_("Nothing waits for it."))
@@ -105,17 +112,15 @@ def preview(rows: Sequence[PreviewRow], guideline: Guideline) -> list[int]:
         ],
         disabled=[_("Item"), _("Keyword"), _("Grades"), _("Apart")],
         hide_index=True,
-        key="preview",
+        key=key,
     )
-    picked = [int(str(row[_("Item")])) for row in edited if row[_("Take it")]]
-    said = _("Settle {n} items").format(n=fmt.number(len(picked)))
-    return picked if picked and st.button(said, type="primary", key="apply") else []
+    return [int(str(row[_("Item")])) for row in edited if row[_("Take it")]]
 
 
 def carried(
-    rows: Sequence[PropagationRow], guideline: Guideline, zone: str, now: datetime, may: bool
+    rows: Sequence[PropagationRow], guideline: Guideline, zone: str, now: datetime, may: Callable[[int], bool]
 ) -> int | None:  # fmt: skip
-    """What was carried on, with its sample; the act that shall be undone."""
+    """What was carried on, with its sample; the act that shall be undone. `may`: whether what this account did may be."""
     if not rows:
         page.empty(_("Nothing carried on yet"), _("What a rule settled stands here, and can be undone."))
     for row in rows:
@@ -129,7 +134,7 @@ def carried(
             )
             if row.undone_at is not None:
                 st.caption(_("Undone {when}").format(when=fmt.moment(row.undone_at, zone, now)))
-            elif may and st.button(_("Undo"), key=f"undo_{row.id}", icon=":material/undo:"):
+            elif may(row.made_by) and st.button(_("Undo"), key=f"undo_{row.id}", icon=":material/undo:"):
                 return row.id
     return None
 

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from relevance.causes import Cause
 from relevance.roles import Role
-from relevance.services import client_questions, disputes, triage
+from relevance.services import client_questions, disputes, policies, triage
 from relevance.services.client_questions import Choice
 from tests.house import House
 
@@ -111,3 +111,34 @@ def test_without_disputes_the_page_says_what_comes_here(house: Build, open_page:
     home = house(clips=2)
     at = open_page(home, home.lead, "triage", language="en")
     assert "No disputes" in said(at)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_cluster_is_decided_after_all_of_it_was_seen(house: Build, open_page: Open, language: str) -> None:
+    home = disputed(house)
+    (row,) = [one for one in triage.clusters(home.store, home.lead, home.project) if len(one.items) == 4]
+    at = open_page(home, home.lead, "triage", language=language, cluster=row.id[1:])
+    assert not [one for one in at.button if one.key == f"rule_{row.id}"]  # nothing to press before a level is chosen
+    at.segmented_control(key=f"rule_level_{row.id}").set_value(0).run()
+    assert not at.exception
+    at.text_area(key=f"rule_why_{row.id}").set_value("标志不算")
+    at.button(key=f"rule_{row.id}").click().run()
+    assert not at.exception and not at.error
+    assert [home.state(item) for item in row.items] == [("decided", 0)] * 4
+    assert ["#1" in one.value for one in at.toast] == [True]
+
+
+def test_a_specialist_decides_what_is_his_by_the_setting(house: Build, open_page: Open) -> None:
+    home = disputed(house)
+    specialist = home.person("sun", Role.SPECIALIST)
+    (row,) = [one for one in triage.clusters(home.store, home.lead, home.project) if len(one.items) == 4]
+    key = f"rule_level_{row.id}"
+
+    def asked() -> bool:
+        at = open_page(home, specialist, "triage", language="en", cluster=row.id[1:])
+        return any(one.key == key for one in at.get("button_group"))
+
+    assert not asked()
+    tiers = dict.fromkeys(("error", "clip", "single", "known", "boundary", "gap", "keyword"), "specialist")
+    policies.change(home.store, home.lead, home.project, tiers=tiers)
+    assert asked()

@@ -9,9 +9,13 @@ import pytest
 
 from relevance.causes import Cause
 from relevance.errors import BadInput, NotAllowed, NotFound, Stale
-from relevance.services import cluster_rows, disputes, grading, propagation, triage
+from relevance.roles import Actor, Role
+from relevance.services import cluster_rows, cluster_ruling, disputes, grading, policies, propagation, triage
+from relevance.services.cluster_ruling import Ruling
+from relevance.services.verify import verify
 from relevance.tiers import Tier
 from tests.house import House
+from tests.meeting_table import together
 
 
 @pytest.fixture
@@ -216,3 +220,91 @@ def test_what_is_kept_of_a_board_is_what_would_be_made_anew(home: House) -> None
     home.store.act(lambda tx: tx.execute("update keyword set text_en = 'a truck' where text_en = 'red car'"))
     assert any(row.keywords[0][1] == "a truck" for row in rows())
     same()
+
+
+def whole(home: House) -> cluster_rows.ClusterRow:
+    """The cluster of the six items of keyword one."""
+    return max(triage.clusters(home.store, home.lead, home.project), key=lambda row: len(row.items))
+
+
+def to_specialist(home: House) -> Actor:
+    """Leaves every cluster to a specialist by the project's setting, and hires him."""
+    tiers = dict.fromkeys(("error", "clip", "single", "known", "boundary", "gap", "keyword"), "specialist")
+    policies.change(home.store, home.lead, home.project, tiers=tiers)
+    return home.person("sun", Role.SPECIALIST)
+
+
+def test_a_lead_decides_a_cluster_which_leaves_a_precedent_and_can_be_taken_back(home: House) -> None:
+    row = whole(home)
+    item, *like = row.items
+    out = like.pop()  # taken out of the preview
+    done = cluster_ruling.decide(
+        home.store, home.lead, home.project, row.id, item, like, Ruling(3, "整车可见", "R1", "keyword")
+    )
+    assert done.items == len(row.items) - 1 and done.carried is not None
+    assert [home.state(one) for one in (item, *like)] == [("decided", 3)] * done.items
+    assert home.state(out) == ("disputed", None)
+    with home.store.reader() as reader:
+        left = reader.one("select item, level, rule, scope from precedent where id = ?", [done.precedent])
+        sampled = reader.value("select count(*) from propagation_plan where propagation = ?", [done.carried])
+    assert left == (item, 3, "R1", "keyword") and sampled == 1
+    undone = propagation.undo(home.store, home.lead, done.carried)
+    assert (undone.back, home.state(item)) == (len(like), ("decided", 3))
+    assert verify(home.store) == []
+
+
+def test_a_specialist_settles_what_the_setting_leaves_to_him_within_the_guideline_and_nothing_else(home: House) -> None:
+    row = whole(home)
+    others = home.person("zhou", Role.SPECIALIST)
+    assert row.tier is not Tier.SPECIALIST and not cluster_ruling.may(others, home.project, row.tier)
+    with pytest.raises(NotAllowed):
+        cluster_ruling.decide(
+            home.store, others, home.project, row.id, row.items[0], row.items[1:], Ruling(3, "看得见", "R1")
+        )
+    specialist, row = to_specialist(home), whole(home)
+    with pytest.raises(BadInput, match="name the rule"):
+        cluster_ruling.decide(
+            home.store, specialist, home.project, row.id, row.items[0], row.items[1:], Ruling(3, "看得见", None)
+        )
+    strange = next(item for item in home.all_items if item not in row.items)
+    with pytest.raises(BadInput, match="not of this cluster"):
+        cluster_ruling.decide(
+            home.store, specialist, home.project, row.id, row.items[0], [strange], Ruling(3, "看得见", "R1")
+        )
+    assert all(home.state(item) == ("disputed", None) for item in row.items)
+    done = cluster_ruling.decide(
+        home.store, specialist, home.project, row.id, row.items[0], row.items[1:], Ruling(3, "看得见", "R1")
+    )
+    assert all(home.state(item) == ("decided", 3) for item in row.items)
+    with pytest.raises(NotAllowed):
+        disputes.decide(home.store, specialist, home.all_items[6], 3, "还是不行")
+    assert done.carried is not None
+    with pytest.raises(NotAllowed):
+        propagation.undo(home.store, others, done.carried)  # another specialist's
+    assert propagation.undo(home.store, specialist, done.carried).back == len(row.items) - 1
+    assert verify(home.store) == []
+
+
+def test_a_client_and_a_grader_decide_no_cluster(home: House) -> None:
+    row = whole(home)
+    for nobody in (home.client, home.graders_[0]):
+        with pytest.raises(NotAllowed):
+            cluster_ruling.decide(home.store, nobody, home.project, row.id, row.items[0], (), Ruling(3, "x", "R1"))
+
+
+def test_of_two_who_decide_a_cluster_at_once_one_wins_and_the_other_is_told(home: House) -> None:
+    row = whole(home)
+    said = together(
+        *(
+            lambda level=level: cluster_ruling.decide(
+                home.store, home.lead, home.project, row.id, row.items[0], row.items[1:], Ruling(level, "x", "R1")
+            )
+            for level in (0, 3)
+        )
+    )
+    lost, won = sorted(said, key=lambda one: isinstance(one, cluster_ruling.Settled))
+    assert isinstance(won, cluster_ruling.Settled) and isinstance(lost, Stale | NotFound)
+    assert len({home.state(item) for item in row.items}) == 1
+    with home.store.reader() as reader:
+        assert reader.value("select count(*) from precedent") == 1
+    assert verify(home.store) == []

@@ -18,6 +18,7 @@ from relevance.services import (
     adaptive,
     attendees,
     batches,
+    cluster_ruling,
     disputes,
     exams,
     gold,
@@ -246,6 +247,9 @@ def test_a_request_that_believes_another_to_be_signed_in_is_refused(served: Serv
 # Acts: the services ask the table themselves, whoever calls them -------------------------------------------------------
 
 
+RULING = cluster_ruling.Ruling(1, "why", "subject")
+
+
 def calls(world: World) -> list[tuple[Act, str, Callable[[Store, Actor], object]]]:
     """For every act that a service offers, calls that need it (in a project with nothing in it)."""
     p = world.project
@@ -255,6 +259,7 @@ def calls(world: World) -> list[tuple[Act, str, Callable[[Store, Actor], object]
         (Act.SEE_DISPUTES, "one", lambda s, a: disputes.one(s, a, world.first)),  # type: ignore[attr-defined]
         (Act.DECIDE, "decide", lambda s, a: disputes.decide(s, a, world.first, 1, "why", expects=0)),  # type: ignore[attr-defined]
         (Act.DECIDE, "send_back", lambda s, a: disputes.send_back(s, a, world.first, 1, "why", expects=0)),  # type: ignore[attr-defined]
+        (Act.SETTLE_CLUSTER, "cluster", lambda s, a: cluster_ruling.decide(s, a, p, "c1", 1, (), RULING)),
         (Act.SEE_MEETINGS, "meetings", lambda s, a: meetings.of(s, a, p)),
         (Act.RUN_MEETING, "make", lambda s, a: meetings.make(s, a, p, "m", s.clock.now())),
         (Act.RUN_MEETING, "inviteable", lambda s, a: attendees.inviteable(s, a, p)),

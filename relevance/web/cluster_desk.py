@@ -1,0 +1,102 @@
+"""Deciding a whole cluster on the triage page: level, rule, reason, how far it holds, and every item that it would meet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from relevance.precedents import SCOPES, Precedent, Scope
+from relevance.roles import Actor
+from relevance.services import cluster_ruling, propagation
+from relevance.services.cluster_rows import ClusterRow
+from relevance.services.cluster_ruling import Ruling
+from relevance.services.disputes import LONGEST_TEXT
+from relevance.services.guidelines import Guideline
+from relevance.services.projects import ProjectRow
+from relevance.services.propagation import PreviewRow
+from relevance.store.store import Store
+from relevance.texts import _
+from relevance.web import dispute_view as view
+from relevance.web import format as fmt
+from relevance.web import page, precedent_desk
+
+
+def show(
+    store: Store, actor: Actor, project: ProjectRow, row: ClusterRow, item: int, guideline: Guideline
+) -> None:  # fmt: skip
+    """The form, and the decision once it is pressed. `item`: the one that is shown; it becomes the precedent."""
+    if not cluster_ruling.may(actor, project.id, row.tier):
+        return
+    with st.container(border=True, key="decide_cluster"), page.door():
+        st.markdown(f"**{_('Decide this cluster')}**")
+        level = _level(row, guideline)
+        if level is None:
+            st.caption(_("Choose a level: then every item that it would settle is shown, before anything is done."))
+            return
+        rule, scope = _bounds(row, guideline)
+        against = cluster_ruling.contradicted(store, actor, project.id, item, level, rule, scope)
+        supersedes = _against(row, against, guideline)
+        like = _like(propagation.preview(store, actor, project.id, row.items, level), row, item, guideline)
+        reason = st.text_area(
+            _("Reason (it stands beside the clip from now on)"),
+            max_chars=LONGEST_TEXT,
+            height=80,
+            key=f"rule_why_{row.id}",
+        )
+        label = _("Settle {n} items").format(n=fmt.number(len(like) + 1))
+        if st.button(label, type="primary", key=f"rule_{row.id}", icon=":material/gavel:"):
+            ruling = Ruling(level, reason, rule, scope, supersedes)
+            done = cluster_ruling.decide(store, actor, project.id, row.id, item, like, ruling)
+            page.done(
+                _(
+                    "Settled; items: {n}. Precedent #{id} stands beside their clips; it can be taken back on its page."
+                ).format(n=fmt.number(done.items), id=done.precedent)
+            )
+
+
+def _level(row: ClusterRow, guideline: Guideline) -> int | None:
+    names = {one.level: view.level_name(one) for one in guideline.levels}
+    return st.segmented_control(
+        _("Level"), sorted(names, reverse=True), format_func=lambda one: names[one], key=f"rule_level_{row.id}"
+    )
+
+
+def _bounds(row: ClusterRow, guideline: Guideline) -> tuple[str | None, Scope]:
+    """The rule that says so, the one cited most to begin with, and how far the decision holds."""
+    rules = {rule.id: view.rule_name(rule) for rule in guideline.rules}
+    cited = next((text for kind, text, _n in row.shared if kind == "rule" and text in rules), None)
+    known = [None, *rules]
+    one, two = st.columns(2)
+    rule = one.selectbox(
+        _("Rule"), known, known.index(cited), lambda name: rules.get(name or "", "–"), key=f"rule_rule_{row.id}"
+    )
+    usual = "pair" if len(row.items) == 1 else "keyword"
+    far = {one: precedent_desk.scope_name(one) for one in SCOPES}
+    scope = two.selectbox(_("Scope"), SCOPES, SCOPES.index(usual), lambda one: far[one], key=f"rule_scope_{row.id}")
+    return rule, scope
+
+
+def _against(row: ClusterRow, found: Sequence[Precedent], guideline: Guideline) -> int | None:
+    """What says otherwise, and whether the new precedent takes its place."""
+    if not found:
+        return None
+    names = {one.level: view.level_name(one) for one in guideline.levels}
+    for one in found:
+        said = _("Precedent #{id} says otherwise:").format(id=one.id)
+        st.warning(f"{said} {page.plain(names[one.level])} · {page.plain(one.reason)}", icon=":material/call_split:")
+    stands: dict[int | None, str] = {None: _("Both stand beside each other")}
+    stands |= {one.id: _("In place of precedent #{id}").format(id=one.id) for one in found}
+    return st.selectbox(
+        _("What becomes of the earlier precedent"), list(stands), format_func=lambda one: stands[one],
+        key=f"rule_instead_{row.id}",
+    )  # fmt: skip
+
+
+def _like(rows: Sequence[PreviewRow], row: ClusterRow, item: int, guideline: Guideline) -> list[int]:
+    """The other items that it would settle, those that disagree most first, any of them taken out."""
+    others = [one for one in rows if one.item != item]
+    if not others:
+        return []
+    st.caption(_("The clip that is shown is decided in any case. Its like, those that disagree most with it first:"))
+    return precedent_desk.chosen_of(others, guideline, f"rule_like_{row.id}")
