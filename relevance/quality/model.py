@@ -21,7 +21,8 @@ is moved off them by his own grades only as far as these go. For an item i, grad
 - Nobody knows beforehand how good a crowd is. So two anchors stand side by side, a doubtful crowd (a = 0.45) and a good
   one (a = 0.95), and q is the mean of what they say.
 
-Started from the vote shares, at most 20 rounds: run to convergence, it drifts as well. What is *reported* is a mean of
+Started from the vote shares, at most 20 rounds: run to convergence, it drifts as well. (A table of 100,000 items or more
+has its first rounds on a sample of them, and goes on with all where these ended.) What is *reported* is a mean of
 three views. q alone is too sure of itself where graders err alike; the shares of votes v do not know who is good; and
 two equal grades are no certainty. So q and v weigh the same, and half a grade's weight goes to the opinion pool o, what
 each grade by itself would make one believe (the mean over the item's grades of theta_j,k,y p_k^(2/3), each summing to 1):
@@ -52,7 +53,7 @@ from numpy.typing import NDArray
 
 from relevance.quality.majority import vote_shares
 from relevance.quality.pieces import Piece, believe, pieces
-from relevance.quality.plain import Plain, entropy, evidence, plain, skills
+from relevance.quality.plain import GO_ON, Plain, entropy, evidence, plain, skills
 from relevance.quality.sparse import by_items, incidence
 from relevance.quality.table import Floats, Grades, Ints
 
@@ -103,7 +104,7 @@ class Fit:
         prior: (K,) p, the anchors' or, where these say nothing, the plain crowd's.
         counts: (J, K grade, K truth) C.
         crowds: one an anchor.
-        rounds: how many were done.
+        rounds: how many were done, those on a sample of a large table's items included.
         plain: the plain crowd's account; None where it says nothing.
         weight: w, from 0 to 1, of the plain crowd.
         sharpness: the power that gold put on the reported shares (1 without gold).
@@ -305,12 +306,14 @@ def _fit(grades: Grades, gold: Ints | None, prior: Prior) -> Fit:
     n, size = len(grades.items), grades.levels
     asked = max(SAMPLE, EACH * len(grades.graders) * n // max(len(grades), 1))
     lead = 0.0  # of the anchors over the plain crowd, in nats
+    first: tuple[Anchored, Plain] | tuple[None, None] = None, None
     if n >= 3 * asked:
         rows = np.arange(asked) * n // asked  # spread evenly: ids often rise with time
-        lead = _lead(*_accounts(_some(grades, rows), None if gold is None else gold[rows], prior))
+        first = _accounts(_some(grades, rows), None if gold is None else gold[rows], prior)
+        lead = _lead(*first)
     by_item, parts, certain = _cut(grades, gold)
-    anchored = _anchored(grades, by_item, parts, certain, prior) if lead > -SURE else None
-    simple = plain(grades, parts, certain) if lead < SURE else None
+    anchored = _anchored(grades, by_item, parts, certain, prior, first[0]) if lead > -SURE else None
+    simple = plain(grades, parts, certain, first[1]) if lead < SURE else None
     if anchored is not None and simple is not None:
         lead = _lead(anchored, simple)
         anchored, simple = anchored if lead > -SURE else None, simple if lead < SURE else None
@@ -373,7 +376,9 @@ def _cut(grades: Grades, gold: Ints | None) -> tuple[Any, list[Piece], Floats]:
     return by_item, pieces(by_item, known, certain), certain
 
 
-def _anchored(grades: Grades, by_item: Any, parts: list[Piece], certain: Floats, prior: Prior) -> Anchored:
+def _anchored(
+    grades: Grades, by_item: Any, parts: list[Piece], certain: Floats, prior: Prior, begun: Anchored | None = None
+) -> Anchored:
     size, n, graders = grades.levels, len(grades.items), len(grades.graders)
     answers = np.bincount(grades.grader, minlength=graders).astype(np.float64)
     overall = np.bincount(grades.level, minlength=size) / max(len(grades), 1)
@@ -383,21 +388,29 @@ def _anchored(grades: Grades, by_item: Any, parts: list[Piece], certain: Floats,
         Crowd(np.tile(people, (graders, 1)), np.tile(overall, (graders, 1)), people.copy()) for _ in prior.skill
     )
     powers = np.array([_on_the_way(part, prior) for part in range(int(np.diff(by_item.indptr).max(initial=0)) + 1)])
-    q = vote_shares(grades).astype(np.float32)  # seven digits do on the way; the last round has them all
     counts, total = np.zeros((graders * size, size)), certain.sum(axis=0)
-    for part in parts:
-        counts += part.hands(q[part.rows])
-        votes = q[part.rows] if part.unknown is None else q[part.rows] * part.unknown[:, None]
-        total = total + votes.sum(axis=0, dtype=np.float64)
-    done = 0
-    for done in range(1, prior.rounds + 1):  # noqa: B007  (how many were needed is reported)
-        p = (1 - prior.steady) * (total + 1) / (n + size) + prior.steady * overall
+    if begun is None:
+        q = vote_shares(grades).astype(np.float32)  # seven digits do on the way; the last round has them all
+        for part in parts:
+            counts += part.hands(q[part.rows])
+            votes = q[part.rows] if part.unknown is None else q[part.rows] * part.unknown[:, None]
+            total = total + votes.sum(axis=0, dtype=np.float64)
+    else:
+        q = np.zeros((n, size), dtype=np.float32)
+    done = 0 if begun is None else max(0, min(begun.rounds, prior.rounds - GO_ON))
+    while done < prior.rounds:
+        done += 1
         believed = counts.reshape(graders, size, size)
-        settled = [
-            _people(believed, answers, overall, kern, crowd, prior) for kern, crowd in zip(kernels, crowds, strict=True)
-        ]
-        crowds = tuple(crowd for crowd, _ in settled)
-        hands = np.stack([theta for _, theta in settled])
+        if begun is None:
+            p = (1 - prior.steady) * (total + 1) / (n + size) + prior.steady * overall
+            settled = [
+                _people(believed, answers, overall, kern, crowd, prior)
+                for kern, crowd in zip(kernels, crowds, strict=True)
+            ]
+            crowds = tuple(crowd for crowd, _ in settled)
+            hands = np.stack([theta for _, theta in settled])
+        else:
+            p, crowds, hands, believed, begun = begun.prior, begun.crowds, begun.hands, begun.counts, None
         logs, weak = _logs(hands).astype(np.float32), np.power(p, powers[:, None])
         counts, total, change = np.zeros((graders * size, size)), certain.sum(axis=0), 0.0
         for part in parts:

@@ -24,6 +24,7 @@ class Piece:
     Attributes:
         rows: where they stand among all, n of them.
         grades: (n, J*K) a 1 for each grade, single precision.
+        turned: the same, (J*K, n): made once, since scipy checks each matrix that it makes.
         n: (n,) grades of each, or one number where all have as many.
         known: which of them have gold.
         certain: (gold items, K) their levels.
@@ -32,6 +33,7 @@ class Piece:
 
     rows: slice
     grades: Any
+    turned: Any
     n: NDArray[np.int32] | int
     known: NDArray[np.int64]
     certain: Floats
@@ -42,7 +44,7 @@ class Piece:
         if len(self.known):
             q = q.copy()
             q[self.known] = self.certain
-        return np.asarray(self.grades.T @ q)
+        return np.asarray(self.turned @ q)
 
 
 def pieces(by_item: Any, known: NDArray[np.int64], certain: Floats) -> list[Piece]:
@@ -72,7 +74,7 @@ def pieces(by_item: Any, known: NDArray[np.int64], certain: Floats) -> list[Piec
         if unknown is not None:
             unknown[here] = 0
         alike = n if n.min() != n.max() else int(n[0])
-        found.append(Piece(rows, grades, alike, here, certain[low:high], unknown))
+        found.append(Piece(rows, grades, grades.T, alike, here, certain[low:high], unknown))
     return found
 
 
@@ -97,6 +99,7 @@ def believe(
     strong, even = p.astype(joint.dtype), weak.ndim == 1
     weight = weak.astype(joint.dtype) if even else np.ascontiguousarray(weak.T, dtype=joint.dtype)
     q, total = np.zeros((size, len(joint)), dtype=joint.dtype), np.zeros(size)
+    plainly = weak is p and anchors == 1 and counted is None
     # Whole columns at a time; the exponentials are taken once and serve both powers of p. The sums are numpy's own, not
     # those of BLAS, whose order hangs on the number of threads.
     columns = np.ascontiguousarray(joint.T)
@@ -105,6 +108,11 @@ def believe(
         block -= block.max(axis=0)
         np.exp(block, out=block)
         full = np.einsum("k,kn->n", strong, block)
+        if plainly:  # one and the same power, all items counted: q itself says how many are of each level
+            block /= full
+            total += block.sum(axis=1, dtype=np.float64)
+            q = block
+            continue
         np.divide(1 if counted is None else counted, full, out=full, casting="same_kind")
         total += np.einsum("kn,n->k", block, full)
         tempered = np.einsum("k,kn->n" if even else "kn,kn->n", weight, block)

@@ -39,6 +39,7 @@ OWN = 8.0  # grades until a grader's skill is his own
 MOST = 0.99
 STRICT = (12.0, 25.0, 50.0, 200.0)  # how closely graders may keep to the account, in grades
 ROUNDS, TOLERANCE = 20, 1e-3
+GO_ON = 3  # rounds at least that all items have, where some of them have had theirs before
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +61,31 @@ class Plain:
     rounds: int
 
 
-def plain(grades: Grades, parts: list[Piece], certain: Floats) -> Plain:
+def plain(grades: Grades, parts: list[Piece], certain: Floats, begun: Plain | None = None) -> Plain:
     """Learns a plain crowd.
 
     Args:
         grades: any table.
         parts: its pieces; gold, where they have any, stands in for q.
         certain: (gold items, K) their levels.
+        begun: what some of the items say: where they left off, all of them go on, instead of from the vote shares.
     """
     size, n, graders = grades.levels, len(grades.items), len(grades.graders)
-    q = vote_shares(grades).astype(np.float32)
     counts, total = np.zeros((graders * size, size)), certain.sum(axis=0)
-    for part in parts:
-        counts += part.hands(q[part.rows])
-        total = total + _unknown(q, part).sum(axis=0, dtype=np.float64)
-    rounds = 0
-    for rounds in range(1, ROUNDS + 1):  # noqa: B007  (how many were needed is reported)
-        p = (total + 1) / (n + size)
-        theta = skills(counts.reshape(graders, size, size), grades.ordered)
+    if begun is None:
+        q = vote_shares(grades).astype(np.float32)
+        for part in parts:
+            counts += part.hands(q[part.rows])
+            total = total + _unknown(q, part).sum(axis=0, dtype=np.float64)
+    else:
+        q = np.zeros((n, size), dtype=np.float32)
+    rounds = 0 if begun is None else min(begun.rounds, ROUNDS - GO_ON)
+    while rounds < ROUNDS:
+        rounds += 1
+        if begun is None:
+            p, theta = (total + 1) / (n + size), skills(counts.reshape(graders, size, size), grades.ordered)
+        else:
+            p, theta, begun = begun.prior, begun.hands, None
         logs = np.log(theta).reshape(graders * size, size).astype(np.float32)
         counts, total, change = np.zeros((graders * size, size)), certain.sum(axis=0), 0.0
         for part in parts:
