@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from html import escape
 from typing import Literal
 
@@ -22,6 +22,7 @@ from relevance.web import format as fmt
 
 SAME, BETTER, WORSE, INK = "#8b8f97", "#1f5fa0", "#c4561b", "#1c2530"
 ACROSS = 6
+FEW = 10  # answers of a week under which its figure is a ring: too few to hang anything on
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,9 @@ def board(rows: Sequence[Member]) -> go.Figure | None:
         middle = sum((values[p].value or 0) * values[p].n for p in there) / max(total, 1)
         figure.add_vline(x=middle, line_color="#c3cad3", line_width=1, line_dash="dot", row=1, col=column)
         ticks = ".0%" if kind == "share" else ("+.1f" if kind == "levels" else None)
-        figure.update_xaxes(tickformat=ticks, nticks=4, row=1, col=column, gridcolor="#eef1f4", zeroline=False)
+        figure.update_xaxes(
+            tickformat=ticks, nticks=3, tickangle=0, row=1, col=column, gridcolor="#eef1f4", zeroline=False
+        )
     figure.update_yaxes(
         tickmode="array", tickvals=places, ticktext=names, range=[len(rows) - 0.5, -0.5], automargin=True,
         showgrid=False, zeroline=False,
@@ -172,21 +175,27 @@ def weeks(rows: Sequence[Member]) -> go.Figure | None:
         values = [Value(w.accuracy.value, w.accuracy.low, w.accuracy.high, w.accuracy.n) for w in known]
         figure.add_scatter(
             x=days, y=[w.accuracy.value for w in known], mode="lines+markers", row=at, col=across, showlegend=False,
-            line={"color": WORSE if row.alerts else INK, "width": 2}, marker={"size": 7},
+            line={"color": WORSE if row.alerts else INK, "width": 2},
+            marker={"size": 7, "symbol": ["circle-open" if w.accuracy.n < FEW else "circle" for w in known]},
             customdata=[[row.grader, "together", w.week] for w in known],
             hovertemplate=[
                 f"{escape(row.name)}, {fmt.day(day, weekday=False)}<br>{escape(said(one, 'share'))}<extra></extra>"
                 for day, one in zip(days, values, strict=True)
             ],
         )  # fmt: skip
-    # The first and the last week under each person's picture: room for more there is none.
+    # The first and the last week under each person's picture: room for more there is none, and for these only inside it.
     all_days = [monday(week.week) for row in rows for week in row.card.weeks]
-    ends = sorted({min(all_days), max(all_days)})
+    first, last = min(all_days), max(all_days)
+    beside = timedelta(days=max((last - first).days * 0.25, 3))
     figure.update_xaxes(
-        showgrid=False, showticklabels=True, tickmode="array", tickvals=ends,
-        ticktext=[fmt.day(day, weekday=False) for day in ends], tickfont_size=10,
+        showgrid=False, showticklabels=True, tickmode="array", tickvals=sorted({first, last}),
+        ticktext=[fmt.day(day, weekday=False) for day in sorted({first, last})], tickfont_size=10,
+        range=[datetime.combine(first, time()) - beside, datetime.combine(last, time()) + beside],
     )  # fmt: skip
-    figure.update_yaxes(tickformat=".0%", nticks=4, gridcolor="#eef1f4", range=[0.4, 1.02])
+    # The lowest point stands in its picture; a band may leave it.
+    drawn = [w.accuracy.value for row in rows for w in row.card.weeks if w.accuracy.value is not None]
+    least = min([0.4, *(value - 0.04 for value in drawn)])
+    figure.update_yaxes(tickformat=".0%", nticks=4, gridcolor="#eef1f4", range=[least, 1.02])
     figure.update_annotations(font_size=12)
     figure.update_layout(
         height=40 + 122 * down, margin={"l": 8, "r": 8, "t": 26, "b": 8}, hovermode="closest", clickmode="event+select",

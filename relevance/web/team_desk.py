@@ -207,6 +207,9 @@ def board(rows: Sequence[Member]) -> None:
             figure, key="team.weeks", on_select=lambda: _picked("team.weeks"), selection_mode="points",
             config=charts.CONFIG, alt=_("Accuracy week by week"),
         )  # fmt: skip
+        st.caption(
+            _("Each point is a week, the band its 95 % interval. A ring: a week of fewer than {few} answers, which says next to nothing.").format(few=pictures.FEW)
+        )  # fmt: skip
 
 
 def table(rows: Sequence[Member]) -> None:
