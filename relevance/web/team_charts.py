@@ -192,9 +192,9 @@ def weeks(rows: Sequence[Member]) -> go.Figure | None:
         ticktext=[fmt.day(day, weekday=False) for day in sorted({first, last})], tickfont_size=10,
         range=[datetime.combine(first, time()) - beside, datetime.combine(last, time()) + beside],
     )  # fmt: skip
-    # The lowest point stands in its picture; a band may leave it.
-    drawn = [w.accuracy.value for row in rows for w in row.card.weeks if w.accuracy.value is not None]
-    least = min([0.4, *(value - 0.04 for value in drawn)])
+    # Every week that says something stands in its picture; a ring, as a band, may leave it.
+    drawn = [w.accuracy.value for row in rows for w in row.card.weeks if w.accuracy.n >= FEW]
+    least = min([0.4, *(value - 0.04 for value in drawn if value is not None)])
     figure.update_yaxes(tickformat=".0%", nticks=4, gridcolor="#eef1f4", range=[least, 1.02])
     figure.update_annotations(font_size=12)
     figure.update_layout(

@@ -31,11 +31,11 @@ def test_the_first_and_the_last_week_stand_inside_each_picture_with_room_for_the
     assert ((first - left).days, (right - last).days) == (7, 7)
 
 
-def test_the_lowest_point_stands_in_its_picture() -> None:
-    figure = weeks([member(1, (0.9, 40), (0.12, 3))])
+def test_the_lowest_week_stands_in_its_picture_if_it_says_something() -> None:
+    figure = weeks([member(1, (0.9, 40), (0.12, FEW))])
     assert figure is not None
     assert figure.layout.yaxis.range[0] < 0.12
-    usual = weeks([member(1, (0.9, 40), (0.8, 40))])
+    usual = weeks([member(1, (0.9, 40), (0.12, FEW - 1))])
     assert usual is not None
     assert usual.layout.yaxis.range[0] == 0.4
 

@@ -6,6 +6,8 @@ import resource
 import time
 
 import numpy as np
+import scipy.sparse  # loaded beforehand, as the libraries of crowd-kit are: an import is no part of a model
+import scipy.special  # noqa: F401
 
 from relevance.quality.dawid_skene import dawid_skene
 from relevance.quality.model import fit, update
@@ -33,13 +35,16 @@ def speed() -> str:
     """Seconds and memory for one million and ten million grades."""
     rows = []
     grades = big(333_334, 3, 1000)
-    begun, cpu = time.perf_counter(), time.process_time()
-    made = fit(grades)
-    ours, ours_cpu = time.perf_counter() - begun, time.process_time() - cpu
+    tried = []
+    for _ in range(3):
+        begun, cpu = time.perf_counter(), time.process_time()
+        made = fit(grades)
+        tried.append((time.process_time() - cpu, time.perf_counter() - begun))
+    ours_cpu, ours = sorted(tried)[1]
     rows.append(
         [
             "1M grades, 3 an item, 1,000 graders: model to its own convergence",
-            f"{ours:.2f} s ({ours_cpu:.2f} s of processor), {made.rounds} rounds",
+            f"{ours:.2f} s ({ours_cpu:.2f} s of processor; the middle one of three), {made.rounds} rounds",
             "",
         ]
     )
