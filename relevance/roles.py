@@ -153,6 +153,7 @@ ROUTES: Mapping[str, frozenset[Act] | None] = MappingProxyType(
         "/meeting/": frozenset({Act.SEE_MEETINGS}),
         "/ask/": None,  # a single question to the client: its route asks for the link's token
         "/ask-clip/": None,
+        "/ask-style/": None,
         "/join/": None,  # a guest's link: the route asks for its token
         "/guest/": None,  # what a guest's cookie opens, and the room's scripts and style
     }

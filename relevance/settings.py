@@ -163,6 +163,25 @@ class Settings(BaseSettings):
         N_("The ffprobe to use. Where it is not set, the one that came with the installation."),
         N_("an ffprobe program that can be run"),
     )
+    ingest_source_hours: float = _setting(
+        12, N_("The longest video that is taken, in hours."), N_("a number over 0, at most 48")
+    )
+    ingest_clip_hours: float = _setting(
+        4, N_("The longest clip that is prepared, in hours: a whole video, or one cut of it."),
+        N_("a number over 0, at most 48"),
+    )  # fmt: skip
+    ingest_minutes: float = _setting(
+        120, N_("The longest that preparing one clip may take, in minutes."), N_("a number of at least 1, at most 1440")
+    )
+    ingest_megapixels: float = _setting(
+        36, N_("The largest picture that is decoded, in megapixels; 8K has 33.2."), N_("a number from 1 to 500")
+    )
+    ingest_memory_mb: int = _setting(
+        4096, N_("The memory that a process of FFmpeg may use, in MB."), N_("a whole number from 512 to 65536")
+    )
+    ingest_output_mb: int = _setting(
+        4096, N_("The largest clip that is written, in MB."), N_("a whole number from 1 to 65536")
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -228,6 +247,31 @@ class Settings(BaseSettings):
     @classmethod
     def _snapshot(cls, value: int) -> int:
         return _within(value, 5, 60)
+
+    @field_validator("ingest_source_hours", "ingest_clip_hours")
+    @classmethod
+    def _hours(cls, value: float) -> float:
+        return _within(value, 0.001, 48)
+
+    @field_validator("ingest_minutes")
+    @classmethod
+    def _minutes(cls, value: float) -> float:
+        return _within(value, 1, 1440)
+
+    @field_validator("ingest_megapixels")
+    @classmethod
+    def _megapixels(cls, value: float) -> float:
+        return _within(value, 1, 500)
+
+    @field_validator("ingest_memory_mb")
+    @classmethod
+    def _memory(cls, value: int) -> int:
+        return _within(value, 512, 65536)
+
+    @field_validator("ingest_output_mb")
+    @classmethod
+    def _output(cls, value: int) -> int:
+        return _within(value, 1, 65536)
 
     @field_validator("trusted_proxies", mode="before")
     @classmethod

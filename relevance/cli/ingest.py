@@ -16,7 +16,7 @@ from relevance.media.ingest import ingest as run_ingest
 from relevance.media.library import Library
 from relevance.media.plan import PrepareOptions
 from relevance.services.ingest import ProjectRegister
-from relevance.settings import load
+from relevance.settings import Settings, load
 from relevance.texts import N_, _, language, translator
 
 STATUSES = {
@@ -77,14 +77,14 @@ def _span(seconds: float) -> str:
     "--quality", type=click.IntRange(10, 40), default=23, show_default=True, help=_("x264's CRF; lower is better.")
 )
 @click.option(
-    "--max-hours", type=click.FloatRange(0.001, 48), default=12.0, show_default=True, help=_("Longest source taken.")
+    "--max-hours",
+    type=click.FloatRange(0.001, 48),
+    help=_("The longest video that is taken, instead of RELEVANCE_INGEST_SOURCE_HOURS."),
 )
 @click.option(
     "--max-memory",
     type=click.IntRange(512, 65536),
-    default=4096,
-    show_default=True,
-    help=_("MB a process of FFmpeg may use."),
+    help=_("MB a process of FFmpeg may use, instead of RELEVANCE_INGEST_MEMORY_MB."),
 )
 @click.option("--verbose", is_flag=True, help=_("Says every verdict, not only what is not ready."))
 def ingest(
@@ -97,12 +97,13 @@ def ingest(
     report: Path | None,
     long_side: int,
     quality: int,
-    max_hours: float,
-    max_memory: int,
+    max_hours: float | None,
+    max_memory: int | None,
     verbose: bool,
 ) -> int:
     """Ingests files and folders."""
-    settings = load()
+    given = {"ingest_source_hours": max_hours, "ingest_memory_mb": max_memory}
+    settings = load(**{name: value for name, value in given.items() if value is not None})
     tools = find(*(str(path) if path else None for path in (settings.ffmpeg, settings.ffprobe)))
     with door.session(settings) as at:
         begun = at.call("ingest.begin", project=project, create=create)
@@ -111,7 +112,7 @@ def ingest(
             register=ProjectRegister(at, begun["project"]),
             library=Library(Path(begun["clips"])),
             tools=tools,
-            bounds=Bounds(source_duration_s=max_hours * 3600, memory_bytes=max_memory << 20),
+            bounds=bounds_of(settings),
             workers=workers,
             clips=clips,
             metadata=metadata,
@@ -131,6 +132,22 @@ def ingest(
     if report is not None:
         click.echo(_("The report is in {file}.").format(file=printable(str(report))))
     return summary.exit_code
+
+
+def bounds_of(settings: Settings) -> Bounds:
+    """How far a file may go, as the installation sets it.
+
+    >>> bounds_of(Settings(ingest_clip_hours=1, ingest_output_mb=2)).duration_s
+    3600.0
+    """
+    return Bounds(
+        source_duration_s=settings.ingest_source_hours * 3600.0,
+        duration_s=settings.ingest_clip_hours * 3600.0,
+        prepare_s=settings.ingest_minutes * 60.0,
+        pixels=round(settings.ingest_megapixels * 1_000_000),
+        memory_bytes=settings.ingest_memory_mb << 20,
+        output_bytes=settings.ingest_output_mb << 20,
+    )
 
 
 COMMANDS = [ingest]

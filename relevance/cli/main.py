@@ -10,6 +10,7 @@ from importlib import import_module
 
 import click
 
+from relevance.cli import words
 from relevance.errors import BadInput, BadSetting, Conflict, NotAllowed, NotFound, RelevanceError
 from relevance.texts import LANGUAGES, _, language, translator
 
@@ -54,6 +55,7 @@ def commands() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Runs a command line and returns its exit code; errors are said on stderr in the command's language."""
     say = translator(language())
+    words.translate()
     try:
         result = commands.main(args=list(arguments), prog_name="python -m relevance", standalone_mode=False)
     except click.exceptions.Abort:

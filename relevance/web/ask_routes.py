@@ -1,7 +1,7 @@
 """The client's single question behind its link: a page without a script, and the one clip that the link opens.
 
-/ask/TOKEN shows the question (GET) and takes the answer (POST); /ask-clip/TOKEN serves its clip. Whoever holds the link
-needs no account, sees this one question, and no grade or grader's name: the service gives none.
+/ask/TOKEN shows the question (GET) and takes the answer (POST); /ask-clip/TOKEN serves its clip, /ask-style/TOKEN its
+style: a stranger gets no asset. Whoever holds the link needs no account, sees this one question, and no grade or grader's name: the service gives none.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from relevance.web import gate
 from relevance.web.headers import FORMS
 
 STYLE = (Path(__file__).parent / "ask.css").read_text("utf-8")
+SIGN_IN_STYLE = "/sign-in/style.css"  # what a stranger may have anyway
 LONGEST_FORM = 8192
 HEADERS = {
     "content-security-policy": f"{FORMS}; media-src 'self'",
@@ -33,10 +34,8 @@ HEADERS = {
 
 
 async def question(request: Request) -> Response:
-    """GET, POST /ask/TOKEN; /ask/style.css is its style."""
+    """GET, POST /ask/TOKEN."""
     token = request.path_params["token"]
-    if token == "style.css":
-        return Response(STYLE, media_type="text/css", headers={"cache-control": "max-age=3600"})
     store = runtime.current().store
     language = _language(request, None)
     try:
@@ -52,7 +51,17 @@ async def question(request: Request) -> Response:
         return await _page(asked, token, language)
     except RelevanceError as error:
         _ = translator(language)
-        return _html(language, _("A question for you"), f'<p class="said bad" role="alert">{escape(error.say(_))}</p>', error.status)  # fmt: skip
+        said = f'<p class="said bad" role="alert">{escape(error.say(_))}</p>'
+        return _html(language, _("A question for you"), said, SIGN_IN_STYLE, error.status)
+
+
+async def style(request: Request) -> Response:
+    """GET /ask-style/TOKEN: the style of the page of an open or answered question."""
+    try:
+        await run_sync(client_questions.opened, runtime.current().store, request.path_params["token"])
+    except RelevanceError as error:
+        return JSONResponse({"error": error.code, "message": error.say(translator("en"))}, error.status)
+    return Response(STYLE, media_type="text/css", headers={"cache-control": "private, max-age=3600"})
 
 
 async def clip(request: Request) -> Response:
@@ -88,6 +97,7 @@ async def _page(asked: Asked, token: str, language: str, bad: str = "", status: 
     _ = translator(language)
     policy = await run_sync(policies.now, runtime.current().store, asked.project)
     percents = policy.policy.percents
+    styled = f"/ask-style/{escape(token)}"
     span = ""
     if asked.start_ms is not None:
         span = f"#t={asked.start_ms / 1000:g}" + (f",{asked.end_ms / 1000:g}" if asked.end_ms is not None else "")
@@ -101,7 +111,8 @@ async def _page(asked: Asked, token: str, language: str, bad: str = "", status: 
         chosen = asked.choices[asked.answer]
         thanks = _("Thank you. Your answer: {answer}").format(answer=f"{percents[chosen.level]}% · {chosen.text}")
         comment = f"<br>{escape(asked.comment)}" if asked.comment else ""
-        return _html(language, _("A question for you"), f'{head}<p class="said" role="status">{escape(thanks)}{comment}</p>')  # fmt: skip
+        said = f'<p class="said" role="status">{escape(thanks)}{comment}</p>'
+        return _html(language, _("A question for you"), head + said, styled)
     said = f'<p class="said bad" role="alert">{escape(bad)}</p>' if bad else ""
     buttons = "".join(
         f'<button name="choice" value="{place}"><b>{percents[one.level]}%</b><span>{escape(one.text)}</span></button>'
@@ -113,21 +124,22 @@ async def _page(asked: Asked, token: str, language: str, bad: str = "", status: 
         f'<textarea id="comment" name="comment" maxlength="500"></textarea>{buttons}</form>'
         f'<p class="small">{escape(_("One touch answers: it settles this clip and those like it."))}</p>'
     )
-    return _html(language, _("A question for you"), head + form, status)
+    return _html(language, _("A question for you"), head + form, styled, status)
 
 
-def _html(language: str, title: str, body: str, status: int = 200) -> HTMLResponse:
+def _html(language: str, title: str, body: str, styled: str, status: int = 200) -> HTMLResponse:
     tag = {"zh": "zh-Hans"}.get(language, language)
     return HTMLResponse(
         f'<!doctype html><html lang="{tag}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'
         f'<title>{escape(title)}</title><link rel="icon" href="/sign-in/mark.svg" type="image/svg+xml">'
-        f'<link rel="stylesheet" href="/ask/style.css"></head><body><main>{body}</main></body></html>',
+        f'<link rel="stylesheet" href="{styled}"></head><body><main>{body}</main></body></html>',
         status, headers=HEADERS,
     )  # fmt: skip
 
 
 ROUTES: list[Route] = [
     Route("/ask/{token}", question, methods=["GET", "POST"]),
+    Route("/ask-style/{token}", style, methods=["GET", "HEAD"]),
     Route("/ask-clip/{token}", clip, methods=["GET", "HEAD"]),
 ]

@@ -64,13 +64,22 @@ def test_the_page_asks_without_an_account_and_names_no_grader(asked: Asked) -> N
     assert "media-src 'self'" in reply.headers["content-security-policy"]
 
 
+def test_the_style_belongs_to_the_link_and_a_stranger_gets_the_sign_in_pages(asked: Asked) -> None:
+    with asked.server.client() as client:
+        own = f"/ask-style/{asked.tokens[0]}"
+        assert own in client.get(f"/ask/{asked.tokens[0]}").text
+        assert client.get(own).headers["content-type"].startswith("text/css")
+        refused = client.get("/ask/no-such-token")
+    assert "/ask-style/" not in refused.text and "/sign-in/style.css" in refused.text
+
+
 def test_the_link_plays_its_own_clip_and_no_other(asked: Asked) -> None:
     with asked.server.client() as client:
         assert client.get(f"/ask-clip/{asked.tokens[0]}").content == CLIP
         piece = client.get(f"/ask-clip/{asked.tokens[0]}", headers={"Range": "bytes=10-19"})
         assert (piece.status_code, piece.content) == (206, CLIP[10:20])
         assert client.get(f"/clip/{asked.other_clip}").status_code == 401
-        for path in ("/ask/no-such-token", "/ask-clip/no-such-token"):
+        for path in ("/ask/no-such-token", "/ask-clip/no-such-token", "/ask-style/no-such-token", "/ask/style.css"):
             assert client.get(path).status_code == 404
         assert client.get("/disputes").status_code == 303
 
