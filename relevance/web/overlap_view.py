@@ -117,15 +117,29 @@ def figure(outcomes: Sequence[Outcome]) -> go.Figure:
         found.add_scatter(
             x=[one.grades_per_item_all for one in rows], y=[one.accuracy for one in rows], mode="markers+text+lines",
             name=name(rows[0].policy).split(",")[0] if family == "adaptive" else name(rows[0].policy).split(" ")[0],
-            text=[name(one.policy) for one in rows], textposition="bottom center" if family == "majority" else "top center", showlegend=False,
+            text=_texts(rows), customdata=[name(one.policy) for one in rows], textposition="bottom center" if family == "majority" else "top center", showlegend=False,
             marker={"size": 14 if family == "adaptive" else 10, "color": colour},
             line={"color": colour, "width": 1, "dash": "dot"},
-            hovertemplate="%{text}<br>" + _("Grades an item") + ": %{x:.2f}<br>" + _("Accuracy") + ": %{y:.1%}<extra></extra>",
+            hovertemplate="%{customdata}<br>" + _("Grades an item") + ": %{x:.2f}<br>" + _("Accuracy") + ": %{y:.1%}<extra></extra>",
         )  # fmt: skip
     found.update_layout(height=380, margin={"l": 8, "r": 24, "t": 24, "b": 8}, hovermode="closest")
     found.update_xaxes(title=_("Grades an item"), automargin=True)
     found.update_yaxes(title=_("Accuracy"), tickformat=".1%", automargin=True)
     return found
+
+
+def _texts(rows: Sequence[Outcome]) -> list[str]:
+    """Each point's name; points that lie on each other have theirs in one, at the last of them."""
+    texts: list[str] = []
+    for at, one in enumerate(rows):
+        alike = [
+            place
+            for place, other in enumerate(rows)
+            if abs(other.grades_per_item_all - one.grades_per_item_all) < 0.05
+            and abs(other.accuracy - one.accuracy) < 0.005
+        ]
+        texts.append(" / ".join(name(rows[place].policy) for place in alike) if at == alike[-1] else "")
+    return texts
 
 
 def confirm(preview: PolicyPreview, wanted: Switch) -> bool:
