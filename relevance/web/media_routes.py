@@ -24,6 +24,8 @@ TYPES: dict[Part, str] = {
 }
 # Short, so that a clip does not stay playable for long after sign-out; long enough for U (back) and a second look.
 CACHE = "private, max-age=120"
+# A browser's copy is for the session that fetched it: after sign-out, or for the next person, it asks again.
+VARY = "Cookie"
 ALWAYS = "Thu, 01 Jan 1970 00:00:00 GMT"  # the bytes of a name never change
 
 
@@ -39,7 +41,13 @@ def _serve(part: Part) -> Callable[[Request], Awaitable[Response]]:
             return JSONResponse({"error": error.code, "message": said}, error.status)
         mark = f'"{content_id}-{part}"'  # the name is the hash of the bytes: the same name, the same bytes
         # When a clip was prepared is nobody's business: gold is older than the work that it comes among.
-        headers = {"cache-control": CACHE, "etag": mark, "content-disposition": "inline", "last-modified": ALWAYS}
+        headers = {
+            "cache-control": CACHE,
+            "vary": VARY,
+            "etag": mark,
+            "content-disposition": "inline",
+            "last-modified": ALWAYS,
+        }
         if "range" not in request.headers and mark in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
         return FileResponse(path, media_type=TYPES[part], headers=headers)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -19,8 +21,14 @@ ROLES = [role.value for role in Role]
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """What `serving` makes."""
+    with serving(tmp_path_factory.mktemp("served") / "data") as made:
+        yield made
+
+
+@contextmanager
+def serving(data: Path, **settings: str) -> Iterator[Served]:
     """Two projects, a person of each role in the first, a second grader, one clip in the hands of each grader."""
-    data = tmp_path_factory.mktemp("served") / "data"
     data.mkdir()
     world = World(data, SystemClock())  # type: ignore[arg-type]
     elsewhere = projects.add(world.store, SYSTEM, "elsewhere")
@@ -57,7 +65,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     assignments = {"leased": leased.assignment, "other": held.assignment, "answered": answered.assignment}
     project = world.project
     world.store.close()
-    server = Server(data).start()
+    server = Server(data, settings).start()
     try:
         yield Served(server, project, elsewhere, logins, numbers, clips, assignments)
     finally:

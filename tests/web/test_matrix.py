@@ -189,6 +189,7 @@ def test_clips_come_in_pieces_and_are_not_kept_for_long(served: Served) -> None:
         assert whole.headers["content-type"] == "video/mp4"
         assert whole.headers["accept-ranges"] == "bytes"
         assert whole.headers["cache-control"] == "private, max-age=120"
+        assert whole.headers["vary"] == "Cookie"  # and for this session only
         piece = client.get(path, headers={"Range": "bytes=1000-1999"})
         assert (piece.status_code, piece.content) == (206, CLIP[1000:2000])
         assert piece.headers["content-range"] == f"bytes 1000-1999/{len(CLIP)}"
