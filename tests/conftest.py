@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import random
+import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -72,6 +75,23 @@ def shared() -> Path:
     if not (SHARED / "data").is_dir():
         pytest.skip("the shared data folder (../shared/data) is not here")
     return SHARED / "data"
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """Chromium's program: RELEVANCE_CHROMIUM, or the one on the path."""
+    path = os.environ.get("RELEVANCE_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if not path:
+        pytest.skip("no Chromium here: install Debian's package `chromium`, or set RELEVANCE_CHROMIUM")
+    return path
+
+
+@pytest.fixture(scope="session")
+def browsers() -> Iterator[Any]:
+    """What drives browsers (Playwright): one a process, as its maker wants it."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (requirements-dev.txt)")
+    with playwright.sync_playwright() as tool:
+        yield tool
 
 
 @pytest.fixture(autouse=True)

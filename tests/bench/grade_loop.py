@@ -73,21 +73,28 @@ def measure(grades: int, think_ms: int) -> list[dict[str, float]]:
         try:
             with sync_playwright() as tool:
                 browser = tool.chromium.launch(executable_path=path, args=ARGS)
-                context = browser.new_context(viewport={"width": 1366, "height": 768})
-                context.add_init_script(PROBE)
-                page = context.new_page()
-                page.goto(f"{server.url}/sign-in")
-                page.fill("input[name=login]", "li")
-                page.fill("input[type=password]", PASSWORD)
-                page.click("form button")
-                page.wait_for_selector(".rp-root[data-state=playing]", timeout=30_000)
-                page.wait_for_timeout(1500)
-                for number in range(grades):
-                    page.keyboard.press("1234"[number % 4])
-                    page.wait_for_function("n => window.bench.done.length > n", arg=number, timeout=10_000)
-                    page.wait_for_timeout(think_ms)
-                done: list[dict[str, Any]] = page.evaluate("() => window.bench.done")
+                done = played(
+                    browser.new_context(viewport={"width": 1366, "height": 768}), server.url, grades, think_ms
+                )
                 browser.close()
         finally:
             server.kill()
+    return done
+
+
+def played(context: Any, url: str, grades: int, think_ms: int) -> list[dict[str, float]]:
+    """The same on a browser profile that is there already, and a server at an address."""
+    context.add_init_script(PROBE)
+    page = context.new_page()
+    page.goto(f"{url}/sign-in")
+    page.fill("input[name=login]", "li")
+    page.fill("input[type=password]", PASSWORD)
+    page.click("form button")
+    page.wait_for_selector(".rp-root[data-state=playing]", timeout=60_000)
+    page.wait_for_timeout(1500)
+    for number in range(grades):
+        page.keyboard.press("1234"[number % 4])
+        page.wait_for_function("n => window.bench.done.length > n", arg=number, timeout=30_000)
+        page.wait_for_timeout(think_ms)
+    done: list[dict[str, float]] = page.evaluate("() => window.bench.done")
     return done

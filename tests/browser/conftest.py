@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,16 +14,11 @@ from tests.ports import free_port
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """A running Chromium: RELEVANCE_CHROMIUM, or the one on the path."""
-    path = os.environ.get("RELEVANCE_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if not path:
-        pytest.skip("no Chromium here: install Debian's package `chromium`, or set RELEVANCE_CHROMIUM")
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (requirements-dev.txt)")
-    with playwright.sync_playwright() as tool:
-        browser = tool.chromium.launch(executable_path=path, args=ARGS)
-        yield browser
-        browser.close()
+def chromium(browsers: Any, chromium_path: str) -> Iterator[Any]:
+    """A running Chromium."""
+    browser = browsers.chromium.launch(executable_path=chromium_path, args=ARGS)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")

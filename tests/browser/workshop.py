@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -81,15 +82,18 @@ Only in the background: 33 % at most.
 }
 
 
-def forget(profile: Any, port: int) -> None:
-    """Closes a browser profile's pages and takes from it who used it and what was stored; what it fetched stays."""
+def forget(profile: Any, port: int, *more: str) -> None:
+    """Closes a browser profile's pages and takes from it who used it and what was stored; what it fetched stays.
+
+    The port is that of the servers on this machine's loopback; `more` are other origins.
+    """
     for page in profile.pages:
         page.close()
     page = profile.new_page()
-    for host in ("127.0.0.1", "centre.test"):
+    for origin in (f"http://127.0.0.1:{port}", f"http://centre.test:{port}", *more):
         profile.new_cdp_session(page).send(
             "Storage.clearDataForOrigin",
-            {"origin": f"http://{host}:{port}", "storageTypes": "cookies,local_storage,indexeddb,cache_storage"},
+            {"origin": origin, "storageTypes": "cookies,local_storage,indexeddb,cache_storage"},
         )
     page.close()
     profile.clear_cookies()
@@ -157,26 +161,41 @@ def build(
 
 @dataclass
 class Server:
-    """The real server as a process of its own, on a data folder."""
+    """The real server as a process of its own, on a data folder.
+
+    It is on this machine's loopback and speaks http, unless told otherwise; `through` is the address that browsers open
+    where it is not the server's own.
+    """
 
     data: Path
     port: int = field(default_factory=free_port)
     env: dict[str, str] = field(default_factory=dict)
+    host: str = "127.0.0.1"
+    tls: tuple[Path, Path] | None = None  # the certificate and its key
+    through: str = ""
     forked: bool | None = None  # from a process with the modules there; None: in pytest, unless something is preloaded
     process: subprocess.Popen[bytes] | Child | None = None
 
     @property
+    def own(self) -> str:
+        """Its own address."""
+        return f"{'https' if self.tls else 'http'}://{self.host}:{self.port}"
+
+    @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        """The address that browsers open."""
+        return self.through or self.own
 
     def start(self) -> Server:
         env = {
             **os.environ,
             "RELEVANCE_DATA": str(self.data),
-            "RELEVANCE_HOST": "127.0.0.1",
+            "RELEVANCE_HOST": self.host,
             "RELEVANCE_PORT": str(self.port),
+            **({"RELEVANCE_TLS_CERT": str(self.tls[0]), "RELEVANCE_TLS_KEY": str(self.tls[1])} if self.tls else {}),
             **self.env,
         }
+        anyone = ssl._create_unverified_context() if self.tls else None  # the certificate has signed itself
         log = self.data.parent / f"{self.data.name}.log"
         command = ["-m", "relevance", "serve"]
         forked = "PYTEST_CURRENT_TEST" in env and "LD_PRELOAD" not in env if self.forked is None else self.forked
@@ -186,7 +205,7 @@ class Server:
             with log.open("ab") as said:
                 self.process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=env, stdout=said, stderr=said)
         for _ in range(1500):
-            with suppress(OSError), urllib.request.urlopen(f"{self.url}/live", timeout=1) as reply:
+            with suppress(OSError), urllib.request.urlopen(f"{self.own}/live", timeout=1, context=anyone) as reply:
                 if reply.status == 200:
                     return self
             if self.process.poll() is not None:

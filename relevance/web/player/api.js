@@ -25,6 +25,7 @@ export class Refused extends Error {
 }
 
 const PATIENCE_MS = 15000;
+const CLIP_PATIENCE_MS = 5000;
 
 /** The calls of one person in one project. Each says whom it believes to be: the server refuses a changed cookie. */
 export function makeApi({ base, account, project }) {
@@ -72,12 +73,16 @@ export function makeApi({ base, account, project }) {
 
 /** Whether a clip's address can be had: "ok", "signed-out", "missing" or "unreachable". */
 export async function tryClip(url) {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), CLIP_PATIENCE_MS);
   try {
-    const reply = await fetch(url, { headers: { Range: "bytes=0-0" }, credentials: "same-origin", redirect: "manual", cache: "no-store" });
+    const reply = await fetch(url, { headers: { Range: "bytes=0-0" }, signal: stop.signal, credentials: "same-origin", redirect: "manual", cache: "no-store" });
     reply.body?.cancel();
     if (reply.ok) return "ok";
     return reply.status === 401 || reply.type === "opaqueredirect" ? "signed-out" : reply.status >= 500 ? "unreachable" : "missing";
   } catch {
     return "unreachable";
+  } finally {
+    clearTimeout(timer);
   }
 }

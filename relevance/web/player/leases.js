@@ -9,6 +9,18 @@ const WATCHING_MS = 10 * 60000; // a clip may play so long without a key; in a l
 const ASK_AGAIN_MS = 20000;
 
 /**
+ * How many items to hold, the one on the screen included: fewer where the line fills a clip in a fraction of the time that
+ * a decision takes, since what one person holds nobody else can have.
+ *
+ * @param slowest   ms that the slowest of the last clips needed to be playable
+ * @param decisions ms of the last decisions
+ */
+export function holding(slowest, decisions) {
+  const middle = [...decisions].sort((a, b) => a - b)[Math.floor(decisions.length / 2)] ?? 0;
+  return slowest < 400 && middle > 4000 ? 2 : MOST;
+}
+
+/**
  * @param api, tab       where to ask, and for whom
  * @param answered       (assignment) => true if an answer of ours waits in the outbox: the server still thinks it leased
  * @param playing        () => true while a clip plays: watching is working

@@ -7,7 +7,7 @@ import { clockText, fill, h, makeText, mark, randomId } from "./dom.js";
 import { GuidelineDrawer } from "./guideline.js";
 import { icon } from "./icons.js";
 import { bindKeys } from "./keys.js";
-import { Leases } from "./leases.js";
+import { holding, Leases } from "./leases.js";
 import { Look } from "./look.js";
 import { Outbox } from "./outbox.js";
 import { Overlay } from "./overlay.js";
@@ -21,6 +21,7 @@ import { Watch } from "./watch.js";
 const DOUBLE_PRESS_MS = 300;
 const HISTORY = 20;
 const TOAST_MS = 12000;
+const RETRIED_MS = 10000; // a clip that fails again within this, though the server gives it, is broken
 const QUIET_MS = 400; // an answer on its way for less than this is not worth a word
 
 export class Player {
@@ -33,6 +34,7 @@ export class Player {
     this.session = null; // what is on the screen: see #begin
     this.live = null; // what was on the screen before going back with U
     this.history = []; // my last answers, newest first
+    this.decisions = []; // ms of the last ten
     this.notices = [];
     this.asks = []; // what I asked my lead, with replies
     this.heard = new Set();
@@ -268,6 +270,7 @@ export class Player {
     const entry = { work: { ...work, seq: seq + 1 }, seq, level, flag, flag_text: flagText, note: body.note, rule: draft.rule, evidence_ms: draft.evidence };
     if (review) this.history[this.history.indexOf(review)] = entry;
     else {
+      this.decisions = [...this.decisions.slice(-9), body.decision_ms];
       this.history.unshift(entry);
       this.history.length = Math.min(this.history.length, HISTORY);
       this.leases.finish(work.assignment);
@@ -374,14 +377,7 @@ export class Player {
     this.#lock();
     this.#screen();
     this.stage.buffer(this.leases.next);
-    this.leases.want = this.#lineIsFast() ? 2 : 3;
-  }
-
-  /** Few items are held where the line fills a clip in much less time than a decision takes. */
-  #lineIsFast() {
-    const loads = this.stage.loads;
-    const spent = this.history.length >= 10 && loads.length >= 10;
-    return spent && Math.max(...loads) < 400 && (this.pace ?? 0) > 4000;
+    this.leases.want = holding(this.stage.slowest, this.decisions);
   }
 
   #draft(change) {
@@ -480,14 +476,16 @@ export class Player {
     if (this.session !== session || this.closed || this.clipState !== "error") return;
     if (found === "signed-out") return this.#troubled(new Refused(401, "signed-out", ""));
     if (found === "unreachable") {
-      session.retried = false;
+      session.retried = 0;
       this.#troubled(new Unreachable("clip"));
       clearTimeout(this.again);
       this.again = setTimeout(() => this.session === session && this.clipState === "error" && this.stage.retry(), 2500);
       return;
     }
-    if (found === "ok" && !session.retried) {
-      session.retried = true; // it failed while the server was away, before it was on the screen
+    // It failed on the way to us, perhaps before it was on the screen. A clip that is broken fails again at once.
+    const lately = session.retried && performance.now() - session.retried < RETRIED_MS;
+    if (found === "ok" && (this.stage.current?.why === MediaError.MEDIA_ERR_NETWORK || !lately)) {
+      session.retried = performance.now();
       return this.stage.retry();
     }
     this.cannotPlay = true;
@@ -709,7 +707,7 @@ export class Player {
         if (this.session?.work === work && this.session.firstFrame === null) this.session.firstFrame = ms;
         if (!this.rules) this.#book().then((book) => (this.drawer.book = book)); // once the first clip plays: then offline too
       },
-      onBlocked: () => this.#looks(),
+      onBlocked: () => this.#looks(), onAhead: (n) => (this.root.dataset.ahead = n),
     });
     // A pointer leaves the keyboard with the clip: otherwise Space would press what was clicked last.
     this.root.addEventListener("pointerup", (event) => {

@@ -1,24 +1,37 @@
 // The videos: one on the screen, the next ones buffering out of sight, the last ones kept for a quick way back. A grade
 // swaps a hidden video in, so that its first frame is there at once.
+//
+// The line belongs to the clip on the screen first, then to the next one, and so on: two that load at once are both late.
+// What failed is asked for again, and so is what a dead connection keeps waiting: no event tells of that.
 
 import { h } from "./dom.js";
 
 const KEPT_BEHIND = 2;
-const NEXT_AFTER_MS = 4000; // a slow clip does not hold the one after it back for longer
+const NEXT_AFTER_MS = 4000; // a clip that gets no bytes does not hold the one after it back for longer
+const HUNG_MS = 8000; // no bytes for so long: the connection is dead, though nobody said so
+const TEND_MS = 1000;
+const RETRY_MS = 2500; // doubled each time, up to
+const RETRY_MOST_MS = 20000;
+const LOADS = 10; // clips from which the line is judged
+const RESTING = 1; // HTMLMediaElement.NETWORK_IDLE: the browser has what it wants for now
+const LOADING = 2; // HTMLMediaElement.NETWORK_LOADING
+const ENOUGH = 4; // HTMLMediaElement.HAVE_ENOUGH_DATA: it would play through at the line's present speed
 
 /**
  * @param onState   (state) => void: loading, ready, playing, error, for the clip on the screen
  * @param onTime    (ms) => void: about every frame while playing, and after a seek
  * @param onFirst   (ms since it was shown) => void: its first frame was on the screen
  * @param onBlocked (blocked) => void: the browser lets a clip start only without sound until a key is pressed
+ * @param onAhead   (n) => void: so many of the next clips would start at once
  */
 export class Stage {
-  constructor({ frame, look, onState, onTime, onFirst, onBlocked }) {
-    Object.assign(this, { frame, look, onState, onTime, onFirst, onBlocked });
+  constructor({ frame, look, onState, onTime, onFirst, onBlocked, onAhead }) {
+    Object.assign(this, { frame, look, onState, onTime, onFirst, onBlocked, onAhead });
     this.reels = new Map(); // assignment -> reel
     this.current = null;
     this.behind = [];
-    this.loads = []; // ms that clips needed to be playable
+    this.waiting = []; // work whose clips are wanted next, in order
+    this.loads = []; // ms that the last clips needed to be playable
     this.blocked = false;
     this.draw = () => this.#frame();
   }
@@ -29,15 +42,9 @@ export class Stage {
     for (const [assignment, reel] of this.reels) {
       if (reel !== this.current && !this.behind.includes(reel) && !wanted.has(assignment)) this.#discard(reel);
     }
-    let free = true;
-    for (const work of works) {
-      const reel = this.#reel(work);
-      if (free && !reel.begun) this.#begin(reel);
-      free = free && (reel.playable || performance.now() - reel.begun > NEXT_AFTER_MS);
-    }
     this.waiting = works;
-    clearTimeout(this.again);
-    if (!free) this.again = setTimeout(() => this.buffer(this.waiting), NEXT_AFTER_MS + 50);
+    for (const work of works) this.#reel(work);
+    this.#tend();
   }
 
   /** Puts a clip on the screen and plays it. The one before is paused and kept for a while. */
@@ -54,14 +61,15 @@ export class Stage {
       before.video.pause();
       before.video.classList.remove("rp-on");
       this.behind.push(before);
+      if (before.video.networkState === LOADING) this.#unload(before); // the line is wanted for what comes
       while (this.behind.length > KEPT_BEHIND) this.#discard(this.behind.shift());
     }
     reel.video.classList.add("rp-on");
     this.apply();
     if (reel.failed) return this.onState("error");
     const from = at ?? reel.start;
-    if (reel.playable && Math.abs(reel.video.currentTime * 1000 - from) > 40) reel.video.currentTime = from / 1000;
-    else if (at !== null) reel.from = from;
+    if (!reel.playable) reel.from = from;
+    else if (Math.abs(reel.video.currentTime * 1000 - from) > 40) reel.video.currentTime = from / 1000;
     this.onState(reel.playable ? "ready" : "loading");
     this.play();
   }
@@ -145,13 +153,9 @@ export class Stage {
     this.seek((Math.floor(this.time / length + 1e-6) + frames + 0.5) * length);
   }
 
+  /** Fetches the clip on the screen anew; it goes on where it stood. */
   retry() {
-    const reel = this.current;
-    if (!reel) return;
-    const work = reel.work;
-    this.#discard(reel);
-    this.current = null;
-    this.show(work);
+    if (this.current) this.#again(this.current);
   }
 
   close() {
@@ -164,7 +168,7 @@ export class Stage {
     const known = this.reels.get(work.assignment);
     if (known) return known;
     const video = h("video", { class: "rp-video", playsinline: true, preload: "auto", disablepictureinpicture: true, tabindex: "-1" });
-    const reel = { work, video, start: work.start_ms ?? 0, end: work.end_ms ?? work.duration_ms, begun: 0, playable: false, failed: false, shown: 0, seen: false, ended: false, wanted: false };
+    const reel = { work, video, start: work.start_ms ?? 0, end: work.end_ms ?? work.duration_ms, begun: 0, playable: false, failed: false, tries: 0, heard: 0, shown: 0, seen: false, ended: false, wanted: false };
     reel.from = reel.start;
     if (work.captions) {
       video.append(h("track", { kind: "captions", src: work.captions, default: true }));
@@ -177,13 +181,16 @@ export class Stage {
     const playable = () => {
       if (reel.playable || video.seeking) return;
       reel.playable = true;
+      reel.tries = 0;
       this.loads.push(performance.now() - reel.begun);
-      if (this.loads.length > 20) this.loads.shift();
+      if (this.loads.length > LOADS) this.loads.shift();
       if (this.current === reel && !this.playing) this.onState("ready");
-      if (this.waiting) this.buffer(this.waiting);
+      this.#tend();
     };
     on("canplay", playable);
     on("seeked", playable);
+    for (const name of ["progress", "loadedmetadata", "loadeddata"]) on(name, () => (reel.heard = performance.now()));
+    for (const name of ["canplaythrough", "suspend"]) on(name, () => this.#tend());
     on("playing", here(() => {
       this.onState("playing");
       this.#first(reel);
@@ -194,22 +201,81 @@ export class Stage {
       this.onState("ready");
     }));
     on("waiting", here(() => this.onState("loading")));
+    // It wants bytes from now on; how long ago the last ones came says nothing.
+    for (const name of ["waiting", "seeking"]) on(name, () => {
+      reel.heard = performance.now();
+      this.#tend();
+    });
     on("seeked", here(() => this.onTime(this.time)));
     on("ended", here(() => this.#end(reel)));
     on("error", () => {
       reel.failed = true;
+      reel.playable = false;
       reel.why = video.error?.code ?? 0;
       if (this.current === reel) this.onState("error");
+      this.#tend();
     });
     this.reels.set(work.assignment, reel);
     this.frame.append(video);
     return reel;
   }
 
+  /** Looks after the line: who may load now, what has to be asked for again. */
+  #tend() {
+    clearTimeout(this.again);
+    const now = performance.now();
+    const next = this.waiting.map((work) => this.reels.get(work.assignment)).filter((reel) => reel && reel !== this.current);
+    let free = true;
+    let quiet = true;
+    for (const reel of this.current ? [this.current, ...next] : next) {
+      const silent = now - reel.heard;
+      if (!reel.begun) {
+        if (free) this.#begin(reel);
+      } else if (reel.failed) {
+        // The player sees to the one on the screen: it has to tell a broken clip from a broken line.
+        if (reel !== this.current && silent > Math.min(RETRY_MOST_MS, RETRY_MS * 2 ** reel.tries)) this.#again(reel);
+      } else if (loading(reel) && silent > HUNG_MS) this.#again(reel);
+      const settled = reel.begun && (reel.failed || !loading(reel));
+      free = free && (settled || (reel.begun && now - reel.heard > NEXT_AFTER_MS));
+      quiet = quiet && settled && !reel.failed;
+    }
+    this.onAhead(next.filter((reel) => reel.playable).length);
+    if (!quiet) this.again = setTimeout(() => this.#tend(), TEND_MS);
+  }
+
+  /** The longest that one of the last ten clips needed until it could be played, ms; endless while fewer are known. */
+  get slowest() {
+    return this.loads.length < LOADS ? Infinity : Math.max(...this.loads);
+  }
+
   #begin(reel) {
     reel.begun = performance.now();
+    reel.heard = reel.begun;
     reel.video.muted = this.look.muted || this.look.blur || this.blocked;
     reel.video.src = reel.work.url;
+  }
+
+  /** From the server again, from where it stands. */
+  #again(reel) {
+    if (reel.video.readyState > 0) reel.from = reel.video.currentTime * 1000;
+    reel.tries += 1;
+    reel.failed = false;
+    reel.playable = false;
+    this.loads.length = 0; // such a line is not judged by what it did before
+    this.#begin(reel);
+    if (reel !== this.current) return;
+    this.onState("loading");
+    this.apply();
+    if (reel.wanted) this.play();
+  }
+
+  /** Ends its download; what comes back to it fetches it anew. */
+  #unload(reel) {
+    reel.from = reel.video.currentTime * 1000;
+    reel.begun = 0;
+    reel.playable = false;
+    reel.video.removeAttribute("src");
+    reel.video.load();
   }
 
   #first(reel) {
@@ -254,4 +320,9 @@ export class Stage {
     reel.video.load();
     reel.video.remove();
   }
+}
+
+/** The clip's bytes are still coming, and it needs them. */
+function loading(reel) {
+  return reel.video.readyState < ENOUGH && reel.video.networkState !== RESTING;
 }
