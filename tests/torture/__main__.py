@@ -50,8 +50,10 @@ async def torment(at: Stage, names: list[str], asked: argparse.Namespace) -> Non
 
     async def destroy() -> None:
         nonlocal over
+        said, until = 0, time.monotonic() + 60 * asked.minutes
         try:
-            for at.turn in range(1, asked.kills + 1):
+            while at.turn < asked.kills and time.monotonic() < until:
+                at.turn += 1
                 name = names[at.turn % len(names)]
                 done = len(journal.confirmed)
                 await (PLAIN | POWERED)[name](at)
@@ -64,6 +66,9 @@ async def torment(at: Stage, names: list[str], asked: argparse.Namespace) -> Non
                 found = await asyncio.to_thread(knock, at.server.data, "verify")
                 found += await asyncio.to_thread(at.gone)
                 at.faults.extend(f"after kill {at.turn} ({name}): {fault}" for fault in found)
+                for fault in at.faults[said : said + 20]:
+                    print(f"  {fault}")
+                said = len(at.faults)
                 print(
                     f"kill {at.turn} ({name}): back in {back:.1f} s, {len(journal.confirmed)} confirmed, "
                     f"{len(journal.confirmed) - done} of them since the last, {len(at.lead.told)} rulings, "
@@ -170,7 +175,7 @@ def run(names: list[str], asked: argparse.Namespace, seed: int) -> bool:
         server = PoweredServer(data, lie=asked.lie, chance=chance) if powered else ForkedServer(data)
         Server(data).start().stop()  # the first start makes the secret; what follows is about a store in use
         server.start()
-        at = Stage(server, chance, Path(folder), journal, project, asked.items)
+        at = Stage(server, chance, Path(folder), journal, project, asked.items, slow=asked.slow)
         try:
             asyncio.run(torment(at, names, asked))
             at.faults += finish(at)
@@ -192,7 +197,8 @@ def run(names: list[str], asked: argparse.Namespace, seed: int) -> bool:
         f"torture: seed {seed}, {at.turn} kills ({', '.join(names)}), {len(journal.confirmed)} answers, "
         f"{len(journal.asked)} questions and {len(at.lead.told)} rulings confirmed, {journal.resent} sent again, "
         f"{len(lost)} lost, {len(twice)} doubled, {len(at.faults)} faults, {len(errors)} errors, "
-        f"{told.count('Traceback')} tracebacks: {'PASSED' if good else 'FAILED'}",
+        f"{told.count('Traceback')} tracebacks{f', slow {asked.slow:g}' if asked.slow != 1 else ''}: "
+        f"{'PASSED' if good else 'FAILED'}",
         flush=True,
     )
     return good
@@ -206,6 +212,8 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--graders", type=int, default=40)
     parser.add_argument("--items", type=int, default=20_000)
     parser.add_argument("--think", type=float, default=0.15, help="seconds that a grader thinks on average")
+    parser.add_argument("--minutes", type=float, default=1e6, help="no kill is begun after so many minutes")
+    parser.add_argument("--slow", type=float, default=1.0, help="so many times a minute for the second copy, in `rot`")
     parser.add_argument("--log", type=Path, help="a file for what the server said")
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--lie", default="", help="files of this ending are never synced (.wal): it must FAIL then")

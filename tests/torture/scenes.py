@@ -51,6 +51,7 @@ class Stage:
     at_work: asyncio.Event = field(default_factory=asyncio.Event)
     begun: Counter[str] = field(default_factory=Counter)  # scene -> kills that came while its act was under way
     half_done: tuple[str, ...] = ()  # the command that was cut off last
+    slow: float = 1.0  # a machine that others use too is given so many times the promised minute for the second copy
 
     @property
     def powered(self) -> PoweredServer:
@@ -326,10 +327,12 @@ async def rot(at: Stage) -> None:
             at.faults.append(f"turn {at.turn}: answers are not confirmed")
             break
         await asyncio.sleep(0.05)
-    if not await at.until(lambda seen: seen["copied"], PROMISED, step=0.5):
-        at.faults.append(f"turn {at.turn}: the second copy was more than {PROMISED:.0f} s behind")
+    copied = await at.until(lambda seen: seen["copied"], PROMISED * at.slow, step=0.5)
     at.server.kill()
     at.at_work.set()
+    if not copied:  # that is fault enough: what is damaged now would be lost for certain
+        at.faults.append(f"turn {at.turn}: the second copy was more than {PROMISED * at.slow:.0f} s behind")
+        return
     log = at.server.data / f"{DATABASE}.wal"
     if not log.exists() or log.stat().st_size < 200:
         return
