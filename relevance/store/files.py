@@ -18,6 +18,7 @@ import duckdb
 from relevance.errors import RelevanceError, Unavailable
 
 DATABASE = "relevance.duckdb"
+DAMAGE = ("replaying WAL", "Corrupt", "checksum", "not a valid DuckDB database")
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -31,6 +32,12 @@ class StoreTooNew(RelevanceError):
     """The store was written by a newer release than this one."""
 
     code = "store-too-new"
+
+
+class StoreDamaged(Unavailable):
+    """The database or its log can't be read any more."""
+
+    code = "store-damaged"
 
 
 class Lock:
@@ -94,6 +101,35 @@ def migrations() -> list[tuple[int, Path]]:
 
 
 NEWEST = migrations()[-1][0]
+
+
+def connect(path: Path) -> duckdb.DuckDBPyConnection:
+    """Opens the database; its log is replayed.
+
+    Raises:
+        StoreDamaged: one of the two is not what was written; nothing is changed.
+        Unavailable: it can't be opened for another reason, as a full disk.
+    """
+    try:
+        return duckdb.connect(str(path))
+    except duckdb.Error as why:
+        refuse_damaged(path, why)
+        raise Unavailable("The database {path} can't be opened: {why}", path=str(path), why=str(why)) from why
+
+
+def refuse_damaged(path: Path, why: duckdb.Error) -> None:
+    """Names a fault of the files, with the way out; any other fault is left to the caller.
+
+    Raises:
+        StoreDamaged: a checksum does not agree, or the file is something else.
+    """
+    text = str(why)
+    if any(sign in text for sign in DAMAGE) and "No space left" not in text:
+        raise StoreDamaged(
+            "The database {path} or its log is damaged ({why}). Move both away (nothing is thrown away), run "
+            "`python -m relevance rebuild`, then `python -m relevance verify`.",
+            path=str(path), why=text,
+        ) from why  # fmt: skip
 
 
 def schema_version(con: duckdb.DuckDBPyConnection) -> int:

@@ -26,7 +26,7 @@ from relevance.errors import RelevanceError, Unavailable
 from relevance.roles import Actor
 from relevance.store import priority
 from relevance.store.alias import aliases
-from relevance.store.files import DATABASE, NEWEST, Lock, migrate, schema_version
+from relevance.store.files import DATABASE, NEWEST, Lock, connect, migrate, refuse_damaged, schema_version
 from relevance.store.live import Live
 from relevance.store.load import load
 from relevance.store.recent import KEPT, Recent
@@ -159,6 +159,7 @@ class Store:
         Raises:
             StoreInUse: another process has it; its PID is named.
             StoreTooNew: it was written by a newer release.
+            StoreDamaged: the database or its log can't be read.
         """
         self.folder = folder
         self.path = folder / DATABASE
@@ -171,7 +172,7 @@ class Store:
             if self.path.exists():
                 self.path.chmod(0o600)
             before = priority.threads()
-            self._con = duckdb.connect(str(self.path))
+            self._con = connect(self.path)
             priority.step_back(priority.threads() - before)  # its workers: only long queries have any use for them
             self._con.execute("set TimeZone = 'UTC'")
             have = schema_version(self._con)
@@ -183,10 +184,12 @@ class Store:
             self.aliases = aliases(self._con)
             self.live = Live(lease)
             load(Reader(self._con), self.live, self.clock.now())
-        except BaseException:
+        except BaseException as error:
             if hasattr(self, "_con"):
                 self._con.close()
             self._lock.release()
+            if isinstance(error, duckdb.Error):
+                refuse_damaged(self.path, error)  # a block that is read only now
             raise
         self.cold = 0  # commits that may have changed what `recent` keeps
         self.ruled = 0  # commits that made a precedent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,10 +14,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from relevance.errors import Unavailable
 from relevance.store.files import (
+    DATABASE,
     MIGRATIONS,
     NEWEST,
     Lock,
+    StoreDamaged,
     StoreInUse,
     StoreTooNew,
     holder,
@@ -24,6 +28,8 @@ from relevance.store.files import (
     migrations,
     schema_version,
 )
+from relevance.store.store import Store
+from tests.world import World
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
@@ -102,3 +108,40 @@ def test_primary_keys_are_the_only_indexes_and_no_table_has_a_foreign_key() -> N
     assert con.execute("select count(*) from duckdb_indexes()").fetchone() == (0,)
     kinds = {kind for (kind,) in con.execute("select distinct constraint_type from duckdb_constraints()").fetchall()}
     assert kinds <= {"PRIMARY KEY", "NOT NULL", "CHECK"}
+
+
+def _flipped(path: Path, place: int) -> bytes:
+    """Damages 64 bytes of a file; what it holds then."""
+    data = bytearray(path.read_bytes())
+    for at in range(place, place + 64):
+        data[at] ^= 0xFF
+    path.write_bytes(data)
+    return bytes(data)
+
+
+def test_a_damaged_log_is_named_with_the_way_out_and_nothing_is_changed(world: World, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    log = other / f"{DATABASE}.wal"
+    world.items(3)
+    world.grade(world.graders(1)[0], 1)
+    for name in (DATABASE, log.name):  # as a kill leaves them
+        shutil.copy(world.folder / name, other / name)
+    left = _flipped(log, log.stat().st_size - 100)
+    with pytest.raises(StoreDamaged, match="relevance rebuild"):
+        Store.open(other)
+    assert log.read_bytes() == left
+    assert holder(other) is None
+
+
+def test_a_file_that_is_no_database_any_more_is_named_too(tmp_path: Path) -> None:
+    (tmp_path / DATABASE).write_bytes(b"x" * 8192)
+    with pytest.raises(StoreDamaged, match="not a valid DuckDB database"):
+        Store.open(tmp_path)
+
+
+def test_a_database_that_can_t_be_opened_for_another_reason_is_not_called_damaged(tmp_path: Path) -> None:
+    (tmp_path / DATABASE).mkdir()
+    with pytest.raises(Unavailable, match="can't be opened") as refused:
+        Store.open(tmp_path)
+    assert not isinstance(refused.value, StoreDamaged)

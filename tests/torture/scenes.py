@@ -346,8 +346,10 @@ async def rot(at: Stage) -> None:
         stream.write(page)
     try:
         await asyncio.to_thread(at.server.start)
-    except RuntimeError:
+    except RuntimeError as why:
         at.begun["rot"] += 1
+        if "relevance rebuild" not in str(why):
+            at.faults.append(f"turn {at.turn}: a damaged log is not called one: {str(why)[-300:]}")
         await asyncio.to_thread(_drill, at)
     else:
         at.server.kill()
