@@ -266,6 +266,7 @@ export class Player {
     };
     // On disk before anything else shows: a crash from here on loses nothing.
     this.outbox.put(`${work.assignment}-${seq}`, "answer", body, { keyword: this.#word(work), shown: session.shownAt, again: Boolean(review) });
+    this.outbox.pump(); // on its way while the next clip comes up
     pocket.remove(this.#draftKey(work));
     const entry = { work: { ...work, seq: seq + 1 }, seq, level, flag, flag_text: flagText, note: body.note, rule: draft.rule, evidence_ms: draft.evidence };
     if (review) this.history[this.history.indexOf(review)] = entry;
@@ -280,7 +281,6 @@ export class Player {
       this.session = null;
       this.#next();
     }
-    this.outbox.pump();
   }
 
   async #send(entry) {
