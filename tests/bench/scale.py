@@ -93,6 +93,7 @@ begin()
 """
 AFTER = """
 took = (time.perf_counter() - wall) / times, (time.process_time() - cpu) / times
+print()  # DuckDB's progress bar, on a busy machine, leaves its line open
 print(json.dumps([*took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
 if store is not None:
     store.close()
@@ -107,7 +108,7 @@ def step(name: str, data: Path) -> tuple[float, float, float]:
     )  # fmt: skip
     if done.returncode:
         raise RuntimeError(f"{name}: {done.stderr[-2000:]}")
-    seconds, cpu, memory = json.loads(done.stdout.splitlines()[-1])  # before it stands DuckDB's progress bar
+    seconds, cpu, memory = json.loads(done.stdout.splitlines()[-1])
     return float(seconds), float(cpu), float(memory)
 
 
