@@ -13,7 +13,6 @@ import asyncio
 import gzip
 import os
 import random
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,6 +23,7 @@ from relevance.runtime import BEFORE_MIGRATION
 from relevance.services.verify import verify
 from relevance.store.files import DATABASE
 from relevance.store.store import Store
+from tests.nursery import Child
 from tests.torture.acts import DECISIONS, QUESTION_ANSWERS
 from tests.torture.forked import ForkedServer
 from tests.torture.lead import Lead, knock
@@ -131,7 +131,7 @@ def missing(data: Path, journal: Journal, lead: Lead) -> tuple[list[str], list[s
 def migrations(kills: int, chance: random.Random) -> list[str]:
     """Kills a release's store while it is brought to the newest schema; then it must open, with all that it held."""
     releases = sorted((ROOT / "tests" / "store" / "releases").glob("*.duckdb.gz"))
-    faults = []
+    faults, begun = [], 0
     for number in range(1, kills + 1):
         release = chance.choice(releases)
         with tempfile.TemporaryDirectory(prefix="relevance-torture-") as folder:
@@ -140,14 +140,12 @@ def migrations(kills: int, chance: random.Random) -> list[str]:
             with gzip.open(release) as packed:
                 (data / DATABASE).write_bytes(packed.read())
             given = {**os.environ, "RELEVANCE_DATA": str(data)}
-            process = subprocess.Popen(
-                [sys.executable, "-m", "relevance", "verify"], cwd=ROOT, env=given, stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )  # fmt: skip
-            end = time.monotonic() + 20
-            while not (data / BEFORE_MIGRATION).exists() and time.monotonic() < end:
+            process = Child(["-m", "relevance", "verify"], given, Path(folder) / "verify.log")
+            end = time.monotonic() + PATIENCE
+            while not (data / BEFORE_MIGRATION).exists() and process.poll() is None and time.monotonic() < end:
                 time.sleep(0.001)
             time.sleep(0.3 * chance.random())
+            begun += process.poll() is None and (data / BEFORE_MIGRATION).exists()
             process.kill()
             process.wait()
             try:
@@ -160,7 +158,7 @@ def migrations(kills: int, chance: random.Random) -> list[str]:
                     faults.append(f"migration {number}: {answers} answers of 11")
             except Exception as error:
                 faults.append(f"migration {number}: {error}")
-    print(f"{kills} kills in a migration, {len(faults)} faults", flush=True)
+    print(f"{kills} kills in a migration ({begun} after it had begun), {len(faults)} faults", flush=True)
     return faults
 
 
