@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from relevance import door
-from relevance.errors import Unavailable
+from relevance.errors import NotFound, Unavailable
 
 
 class Silent(Exception):
@@ -32,6 +32,10 @@ def knock(data: Path, act: str, **arguments: Any) -> Any:
             return door.Door(link, None).call(act, **arguments)
     except (OSError, Unavailable) as why:
         raise Silent(str(why)) from why
+    except NotFound as why:
+        if why.sentence == "There is no act called {name}.":  # a plain server, of the scene `second`
+            raise Silent(str(why)) from why
+        raise
 
 
 @dataclass
