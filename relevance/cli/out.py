@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from relevance import door
-from relevance.services.exports import FORMATS, WHATS
+from relevance.services.exports import FORMATS, RULINGS, WHATS
 from relevance.settings import load
 from relevance.texts import _
 
@@ -25,9 +25,11 @@ def _when(text: str) -> str:
     return datetime.fromisoformat(text).astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
 
 
-@click.command("export", help=_("Writes labels, grades or disputes to a file, while graders go on."))
+@click.command(
+    "export", help=_("Writes labels, grades, disputes, meetings, precedents ... to a file, while graders go on.")
+)
 @click.option("--project", required=True, help=_("The project's name."))
-@click.option("--what", required=True, type=click.Choice(WHATS), help=_("What to write."))
+@click.option("--what", required=True, type=click.Choice(WHATS + RULINGS), help=_("What to write."))
 @click.option(
     "--format", "format_", required=True, type=click.Choice(FORMATS), help=_("The file's format; qrels: labels only.")
 )

@@ -1,4 +1,4 @@
-"""Labels, grades and disputes out, as files. The file is there whole or not at all, whatever its size."""
+"""Labels, grades, disputes and what became of these out, as files. The file is there whole or not at all, whatever its size."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ from relevance.store.outgoing import Scope
 from relevance.store.store import Reader, Store
 
 WHATS = ("labels", "grades", "disputes")
+# How disputes ended as rules: views of the analysts' schema, whole and as they are now.
+RULINGS = (
+    "questions", "client_questions", "causes", "clusters", "meetings", "meeting_cases", "votes", "outcomes", "decisions",
+    "precedents", "propagations", "guideline_versions", "guideline_rules",
+)  # fmt: skip
 FORMATS = ("csv", "parquet", "jsonl", "qrels")
 BOM = b"\xef\xbb\xbf"
 
@@ -50,7 +55,7 @@ def export(
     """Writes what a project has as a file.
 
     Args:
-        what: labels, grades or disputes.
+        what: labels, grades, disputes, or one of RULINGS (votes only after their reveal).
         format: csv, parquet, jsonl, or (labels only) qrels.
         out: the file; what stood there is replaced when the new one is complete.
         batch: only this batch, by its name.
@@ -60,10 +65,12 @@ def export(
     Raises:
         NotAllowed: the actor may not export from the project.
         NotFound: there is no such batch; the nearest names are listed.
-        BadInput: an unknown kind or format, or a place that can't be written.
+        BadInput: an unknown kind or format, a batch or a moment for one of RULINGS, or a place that can't be written.
     """
     require(actor, Act.EXPORT, project)
     _check(what, format, out)
+    if what in RULINGS and (batch is not None or as_of is not None):
+        raise BadInput("{what} are exported whole and as they are now: leave the batch and the moment out.", what=what)
     now = store.clock.now()
     moment = min(as_of or now, now)
     until = "" if as_of is None else f"and made_at <= {_literal(moment)}"
@@ -71,7 +78,8 @@ def export(
         scope = Scope(project, None if batch is None else _batch(reader, project, batch))
         if format == "qrels":
             return _qrels(reader, scope, out, moment, until)
-        query = QUERIES[what](scope, _literal(moment), until)
+        make = QUERIES.get(what)
+        query = make(scope, _literal(moment), until) if make else outgoing.view(what, project, _literal(moment))
         with _written(out) as part:
             rows = WRITERS[format](reader, query, part)
             if bom and format == "csv":
@@ -93,8 +101,9 @@ WRITERS: dict[str, Callable[[Reader, str, Path], int]] = {
 
 
 def _check(what: str, format: str, out: Path) -> None:
-    if what not in WHATS:
-        raise BadInput("There is no export of {what}; there are: {known}.", what=what, known=", ".join(WHATS))
+    if what not in WHATS + RULINGS:
+        known = ", ".join(WHATS + RULINGS)
+        raise BadInput("There is no export of {what}; there are: {known}.", what=what, known=known)
     if format not in FORMATS:
         raise BadInput("There is no format {format}; there are: {known}.", format=format, known=", ".join(FORMATS))
     if format == "qrels" and what != "labels":

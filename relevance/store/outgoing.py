@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from relevance.store.api_schema import CURRENT, GUIDELINES, SCALE_NOW, SCALES, labels_query
+from relevance.store.api_schema import CURRENT, GUIDELINES, SCALE_NOW, SCALES, VIEWS, labels_query
 from relevance.store.store import Reader
 
 # What a spreadsheet would take for a formula, also in full width (OWASP, CSV injection).
@@ -90,6 +90,15 @@ def disputes(scope: Scope, as_of: str, until: str) -> str:
     left join said on said.item = story.item and said.round = story.round left join ruled on ruled.item = story.item
     left join {SCALE_NOW} scale_now on scale_now.project = item.project
     where story.state = 'disputed' order by story.id"""
+
+
+def view(name: str, project: int, as_of: str) -> str:
+    """A project's rows of one of the analysts' views, in its columns; of votes those of the project's meetings."""
+    found = next(one for one in VIEWS if one.name == name)
+    columns = [f'"{column}"' for column, _ in found.columns]
+    meetings = f"(select id from meeting where project = {int(project)})"
+    mine = f"project = {int(project)}" if '"project"' in columns else f"meeting in {meetings}"
+    return f"""select {", ".join(columns)}, {as_of} as as_of from ({found.query}) where {mine} order by {columns[0]}, {columns[1]}"""
 
 
 # A document's name in qrels: the clip's content id, with the range where an item has one ("id#t=1.5,4").

@@ -13,7 +13,8 @@ import pytest
 
 from relevance.errors import BadInput, NotAllowed, NotFound
 from relevance.roles import SYSTEM, Role
-from relevance.services import exports, grading, policies, projects
+from relevance.services import disputes, exports, grading, policies, projects
+from relevance.store.api_schema import VIEWS
 from relevance.store.store import Tx
 from tests.world import World
 
@@ -90,6 +91,25 @@ def test_the_formats_hold_the_same_rows(graded: World) -> None:
         assert len(as_csv) == len(as_json) == len(as_parquet) > 0
         assert [r["item"] for r in as_json] == [r["item"] for r in as_parquet] == [int(r["item"]) for r in as_csv]
         assert list(as_csv[0]) == list(as_json[0]) == list(as_parquet[0])
+
+
+def test_rulings_are_exported_in_the_columns_of_the_analysts_schema_and_of_one_project(graded: World) -> None:
+    lead = graded.person("lead", Role.LEAD)
+    disputes.decide(graded.store, lead, 2, 0, "只有影子")
+    other = projects.add(graded.store, SYSTEM, "Other", "UTC")
+    columns = {view.name: [name for name, _ in view.columns] for view in VIEWS}
+    for what in exports.RULINGS:
+        assert next(iter(csv.reader(out(graded, what).open(encoding="utf-8")))) == [*columns[what], "as_of"]
+    (decision,) = rows(out(graded, "decisions"))
+    assert {k: decision[k] for k in ("item", "level", "reason")} == {"item": "2", "level": "0", "reason": "只有影子"}
+    exports.export(graded.store, SYSTEM, other, "decisions", "csv", graded.folder / "other.csv")
+    assert rows(graded.folder / "other.csv") == []
+    with pytest.raises(BadInput, match="leave the batch"):
+        out(graded, "decisions", batch="first-1")
+    with pytest.raises(NotAllowed):
+        exports.export(
+            graded.store, graded.person("c", Role.CLIENT), graded.project, "votes", "csv", graded.folder / "x"
+        )
 
 
 def test_a_batch_can_be_exported_alone_by_its_name(graded: World) -> None:
