@@ -19,9 +19,10 @@ def still(library: Library, content_id: str, ms: int, program: str | None = None
         clip = library.find(content_id, "clip")
     except NotFound:
         return None
+    # setsar: where a clip says no pixel shape, FFmpeg writes a JPEG without the JFIF mark, which Word's files want.
     command = [
         ffmpeg.find(program).builds[0].path, "-nostdin", "-hide_banner", "-loglevel", "error", "-ss", f"{ms / 1000:.3f}",
-        "-i", ffmpeg.url(clip), "-frames:v", "1", "-vf", f"scale={WIDTH}:-2", "-c:v", "mjpeg", "-q:v", "4",
+        "-i", ffmpeg.url(clip), "-frames:v", "1", "-vf", f"scale={WIDTH}:-2,setsar=1", "-c:v", "mjpeg", "-q:v", "4",
         "-f", "image2pipe", "pipe:1",
     ]  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
