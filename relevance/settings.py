@@ -12,9 +12,9 @@ import secrets
 import ssl
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -34,7 +34,22 @@ SECRET = frozenset({"cookie_secret", "smtp_password", "webhook_url", "webhook_se
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-N = TypeVar("N", int, float)
+# The least and the most of each number.
+RANGES: dict[str, tuple[float, float]] = {
+    "port": (1, 65535),
+    "session_hours": (1 / 3600, 720),
+    "session_idle_minutes": (1, 43200),
+    "password_length": (8, 64),
+    "lease_seconds": (30, 3600),
+    "snapshot_seconds": (5, 60),
+    "ingest_source_hours": (0.001, 48),
+    "ingest_clip_hours": (0.001, 48),
+    "ingest_minutes": (1, 1440),
+    "ingest_megapixels": (1, 500),
+    "ingest_memory_mb": (512, 65536),
+    "ingest_output_mb": (1, 65536),
+    "smtp_port": (1, 65535),
+}
 
 _HOST = re.compile(r"[A-Za-z0-9_.:%-]+")
 _MAIL = re.compile(r"[^@\s<>]+@[^@\s<>]+|[^<>\r\n]*<[^@\s<>]+@[^@\s<>]+>")
@@ -218,60 +233,13 @@ class Settings(BaseSettings):
             raise ValueError("not an address")
         return value
 
-    @field_validator("port")
+    @field_validator(*RANGES)
     @classmethod
-    def _port(cls, value: int) -> int:
-        return _within(value, 1, 65535)
-
-    @field_validator("session_hours")
-    @classmethod
-    def _session_hours(cls, value: float) -> float:
-        return _within(value, 1 / 3600, 720)
-
-    @field_validator("session_idle_minutes")
-    @classmethod
-    def _session_idle(cls, value: float) -> float:
-        return _within(value, 1, 43200)
-
-    @field_validator("password_length")
-    @classmethod
-    def _password_length(cls, value: int) -> int:
-        return _within(value, 8, 64)
-
-    @field_validator("lease_seconds")
-    @classmethod
-    def _lease(cls, value: int) -> int:
-        return _within(value, 30, 3600)
-
-    @field_validator("snapshot_seconds")
-    @classmethod
-    def _snapshot(cls, value: int) -> int:
-        return _within(value, 5, 60)
-
-    @field_validator("ingest_source_hours", "ingest_clip_hours")
-    @classmethod
-    def _hours(cls, value: float) -> float:
-        return _within(value, 0.001, 48)
-
-    @field_validator("ingest_minutes")
-    @classmethod
-    def _minutes(cls, value: float) -> float:
-        return _within(value, 1, 1440)
-
-    @field_validator("ingest_megapixels")
-    @classmethod
-    def _megapixels(cls, value: float) -> float:
-        return _within(value, 1, 500)
-
-    @field_validator("ingest_memory_mb")
-    @classmethod
-    def _memory(cls, value: int) -> int:
-        return _within(value, 512, 65536)
-
-    @field_validator("ingest_output_mb")
-    @classmethod
-    def _output(cls, value: int) -> int:
-        return _within(value, 1, 65536)
+    def _in_range(cls, value: float, field: ValidationInfo) -> float:
+        low, high = RANGES[str(field.field_name)]
+        if not low <= value <= high:
+            raise ValueError(f"not from {low} to {high}")
+        return value
 
     @field_validator("trusted_proxies", mode="before")
     @classmethod
@@ -299,11 +267,6 @@ class Settings(BaseSettings):
         if value and not re.fullmatch(r"https?://[^/\s?#@]+", value.rstrip("/")):
             raise ValueError("not an address")
         return value.rstrip("/")
-
-    @field_validator("smtp_port")
-    @classmethod
-    def _smtp_port(cls, value: int) -> int:
-        return _within(value, 1, 65535)
 
     @field_validator("smtp_host")
     @classmethod
@@ -384,12 +347,6 @@ def _can_be_made(path: Path) -> bool:
     """Whether a path is a folder, or one can be made there as far as the file system tells."""
     there = next(one for one in (path, *path.parents) if os.access(one, os.F_OK))
     return there.is_dir() and (there == path or os.access(there, os.W_OK | os.X_OK))
-
-
-def _within(value: N, low: float, high: float) -> N:
-    if not low <= value <= high:
-        raise ValueError(f"not from {low} to {high}")
-    return value
 
 
 def _listed(value: Any) -> Iterable[Any]:
