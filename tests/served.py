@@ -112,7 +112,7 @@ class Run:
     """What one script run sent."""
 
     pages: list[str] = field(default_factory=list)
-    not_found: bool = False
+    opened: str = ""  # the page that ran last: another than was asked for, where that one isn't this person's
     texts: str = ""
     redirect: str | None = None
     closed: int | None = None
@@ -132,9 +132,10 @@ def rerun(link: ClientConnection, page: str = "guideline", timeout: float = 60.0
             said = ForwardMsg.FromString(data)
             kind = said.WhichOneof("type")
             if kind == "navigation":
-                run.pages = [one.url_pathname for one in said.navigation.app_pages if not one.is_hidden]
-            elif kind == "page_not_found":
-                run.not_found = True
+                all_pages = said.navigation.app_pages
+                run.pages = [one.url_pathname for one in all_pages if not one.is_hidden]
+                ran = said.navigation.page_script_hash
+                run.opened = next(one.url_pathname for one in all_pages if one.page_script_hash == ran)
             elif kind == "delta":
                 run.texts += str(said.delta)
             elif kind == "auth_redirect":
