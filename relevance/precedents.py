@@ -33,6 +33,7 @@ class Precedent:
     keyword_zh: str | None = None
     keyword_en: str | None = None
     content_id: str = ""
+    seen: tuple[int, int] | None = None  # the lowest and the highest grade of its example, where that was asked
 
 
 def reaches(one: Precedent, keyword: int, family: str | None, clip: int) -> int | None:
@@ -46,20 +47,44 @@ def reaches(one: Precedent, keyword: int, family: str | None, clip: int) -> int 
     return 3 if one.scope == "general" else None
 
 
-def contradict(one: Precedent, other: Precedent) -> bool:
-    """Whether two give different levels to the same pair, or under the same rule where both reach.
+def overlap(one: Precedent, other: Precedent) -> int | None:
+    """How close the nearest items are that both reach, as `reaches` counts it; None: there are none.
 
-    Two of one keyword with different rules do not contradict: they speak of different things to be seen.
+    Scopes lie within each other (pair, keyword, family, general), so both reach something exactly where the wider one
+    reaches what the narrower one was made of.
+    """
+    narrow, wide = sorted((one, other), key=lambda p: SCOPES.index(p.scope))
+    return reaches(wide, narrow.keyword, narrow.family, narrow.clip)
+
+
+def seen_apart(one: Precedent, other: Precedent) -> bool:
+    """Whether the graders themselves tell the two examples apart, in the order of the levels that were decided.
+
+    They do where nobody gave the example of the lower level more than anybody gave that of the higher one, and somebody
+    less: 67 or 100 % on the one clip, 0 or 33 % on the other. What is not graded tells nothing apart.
+    """
+    low, high = sorted((one, other), key=lambda p: p.level)
+    if low.seen is None or high.seen is None:
+        return False
+    return low.seen[1] <= high.seen[0] and low.seen[0] < high.seen[1]
+
+
+def contradict(one: Precedent, other: Precedent) -> bool:
+    """Whether two give different levels to one pair, or to their like without anything that tells these apart.
+
+    Two of the same pair always do. Otherwise both must reach the same items and name the same rule or both none: a rule
+    says what is to be seen, so with another rule, or beside one that names none, a precedent speaks of other things.
+    A general one without a rule does not say what it is about; it is held to its own keyword and family. And graders
+    must have taken the one example for the other: `seen_apart`.
     """
     if one.id == other.id or one.project != other.project or one.level == other.level:
         return False
     if one.keyword == other.keyword and one.clip == other.clip:
         return True
-    if one.rule is None or one.rule != other.rule:
+    near = overlap(one, other)
+    if near is None or one.rule != other.rule or (one.rule is None and near > 2):
         return False
-    there = reaches(one, other.keyword, other.family, other.clip)
-    back = reaches(other, one.keyword, one.family, one.clip)
-    return there is not None and back is not None
+    return not seen_apart(one, other)
 
 
 class Book:

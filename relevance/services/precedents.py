@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from relevance.errors import BadInput, NotFound, Stale
-from relevance.precedents import SCOPES, Precedent, Scope, contradict
+from relevance.precedents import SCOPES, Precedent, Scope, contradict, overlap
 from relevance.roles import Act, Actor, require
-from relevance.store.known import IN_FORCE, PRECEDENTS
+from relevance.store.known import IN_FORCE, OUT, PRECEDENTS
+from relevance.store.rows import marks
 from relevance.store.store import Reader, Store, Tx
 
 LONGEST = 2000
@@ -59,7 +61,7 @@ def make(
             raise Stale("Precedent {id} has been superseded already. Look at the newer one.", id=supersedes)
     made = tx.new_id("precedent")
     new = Precedent(made, project, item, row[0], row[1], row[2], level, reason, rule, scope, tx.now)
-    others = [other for other in _against(tx, new) if other.id != supersedes and contradict(new, other)]
+    others = [other for other in _against(tx, new) if other.id != supersedes]
     act = tx.new_act("precedent.make", actor, project, precedent=made, item=item, level=level, supersedes=supersedes)
     tx.insert(
         "precedent", id=made, project=project, item=item, keyword=new.keyword, clip=new.clip, level=level,
@@ -88,14 +90,35 @@ def would_contradict(
     if row is None:
         return []
     new = Precedent(0, project, item, row[0], row[1], row[2], level, "", rule, scope, now)
-    return [other for other in _against(reader, new) if contradict(new, other)]
+    return _against(reader, new)
 
 
 def _against(reader: Reader, new: Precedent) -> list[Precedent]:
-    """Those in force that might say otherwise: of the same pair or under the same rule, with another level."""
-    where = " and p.level <> ? and ((p.keyword = ? and p.clip = ?) or p.rule = ?)"
-    found = reader.all(_ALL + _IN_FORCE + where, [new.project, new.level, new.keyword, new.clip, new.rule])
-    return [Precedent(*row) for row in found]
+    """Those in force that say otherwise, the closest first. What graders gave to the examples is asked only where it decides."""
+    where = """ and p.level <> ? and ((p.keyword = ? and p.clip = ?) or p.rule = ?
+        or (? is null and p.rule is null and (p.keyword = ? or k.family = ?)))"""
+    asked = [new.project, new.level, new.keyword, new.clip, new.rule, new.rule, new.keyword, new.family]
+    found = [Precedent(*row) for row in reader.all(_ALL + _IN_FORCE + where, asked)]
+    found = [one for one in found if contradict(new, one)]
+    if not found:
+        return []
+    seen = _seen(reader, [new.item, *(one.item for one in found)])
+    new = replace(new, seen=seen.get(new.item))
+    left = [one for one in found if contradict(new, replace(one, seen=seen.get(one.item)))]
+    return sorted(left, key=lambda one: (overlap(new, one) or 0, -one.id))
+
+
+def _seen(reader: Reader, items: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """Of each item the lowest and the highest grade that counts, as its graders last gave them."""
+    numbers = list(dict.fromkeys(items))
+    rows = reader.all(
+        f"""select item, min(said.v), max(said.v) from (
+                select item, assignment, max_by({{v: level}}, seq) as said, max_by(counts, seq) as counts from answer
+                where item in ({marks(numbers)}) and purpose in ('work', 'audit') group by item, assignment)
+            where said.v is not null and counts and assignment not in (select assignment from ({OUT})) group by item""",
+        numbers,
+    )
+    return {item: (low, high) for item, low, high in rows}
 
 
 def add(

@@ -9,7 +9,7 @@ import pytest
 
 from relevance.errors import NotAllowed, Stale
 from relevance.roles import Role
-from relevance.services import precedents
+from relevance.services import grading, precedents
 from relevance.services.verify import verify
 from tests.world import World
 
@@ -48,6 +48,35 @@ def test_what_contradicts_is_found_when_the_second_is_made(world: World) -> None
     told = {made: [n for n, _ in precedents.contradictions(world.store, made)] for made in (one, same_rule, other_rule)}
     assert told == {one: [], same_rule: [one], other_rule: []}
     assert [n for n, _ in precedents.contradictions(world.store, same_pair)] == [other_rule]
+
+
+def test_two_of_a_keyword_without_a_rule_contradict_unless_their_graders_told_the_examples_apart(world: World) -> None:
+    """The grades, in levels: a 2 3, b 0 1, c 2 3, d 0 3. a is decided 3, then come 0 for b, 2 for c and 1 for d.
+
+    b: nobody gave b more than anybody gave a (1 <= 2): two situations. c: 2 3 against 2 3, one border decided twice; above
+    b (1 <= 2). d: argued over from end to end, so it is told from none: somebody gave it 3, as a and c, or 0, as b.
+    """
+    lead, (one, two) = world.person("lead", Role.LEAD), world.graders(2)
+    a, b, c, d = world.items(4)
+    for grader, levels in ((one, {a: 2, b: 0, c: 2, d: 0}), (two, {a: 3, b: 1, c: 3, d: 3})):
+        for _ in levels:
+            work = world.claim(grader).work[0]
+            grading.answer(world.store, grader, grading.Answer(work.assignment, work.seq, levels[work.item]))
+    made = {
+        name: precedents.add(world.store, lead, item, level, name)
+        for name, item, level in (("a", a, 3), ("b", b, 0), ("c", c, 2), ("d", d, 1))
+    }
+    names = {number: name for name, number in made.items()}
+    told = {
+        name: [names[n] for n, _ in precedents.contradictions(world.store, number)] for name, number in made.items()
+    }
+    assert told == {"a": [], "b": [], "c": ["a"], "d": ["a", "b", "c"]}
+    # With a rule of its own d is told from all of them.
+    with world.store.reader() as reader:
+        for rule, n in ((None, 3), ("subject", 0)):
+            asked = precedents.would_contradict(reader, world.project, d, 1, rule, "keyword", world.clock.now())
+            assert len(asked) == n
+    assert verify(world.store) == []
 
 
 def test_one_that_is_superseded_stays_on_record_and_leaves_the_grade_page(world: World) -> None:
