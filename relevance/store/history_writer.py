@@ -172,7 +172,7 @@ class History:
         cut(tail)
         self._state, self._generation, self._part = tail.state, tail.generation, tail.part
         self._size, self._sum = tail.size, tail.sum
-        self._stream = tail.path.open("r+b")
+        self._stream = _opened(tail.path)
         self._stream.seek(tail.size)
 
     # One round ----------------------------------------------------------------------------------------------------
@@ -221,7 +221,7 @@ class History:
         }  # fmt: skip
         data, total = encoded(header, self._state.packed(), before)
         path = path_of(self.folder, generation, part)
-        stream = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "r+b", buffering=0)
+        stream = _opened(path, os.O_CREAT | os.O_TRUNC)
         try:
             _put(stream, data)
             os.fsync(stream.fileno())
@@ -327,6 +327,11 @@ class History:
             path.unlink()
         if older:
             sync_folder(self.folder)
+
+
+def _opened(path: Path, flags: int = 0) -> Any:
+    """Unbuffered: what Python kept for later would be neither written nor synced when a round says that it is."""
+    return os.fdopen(os.open(path, os.O_RDWR | flags, 0o600), "r+b", buffering=0)
 
 
 def _put(stream: Any, data: bytes) -> None:

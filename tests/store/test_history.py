@@ -120,6 +120,25 @@ def test_a_round_without_news_writes_nothing_and_one_answer_costs_one_answer(gra
     history.stop()
 
 
+def test_when_a_round_ends_its_rows_are_in_the_file_also_in_one_that_an_earlier_start_began(
+    graded: World, copy: Path
+) -> None:
+    History(graded.store, copy).stop()
+    history = History(graded.store, copy)  # goes on in the file that is there
+    history.round()
+    graded.grade(
+        graded.graders(4)[3], 2
+    )  # a few hundred bytes: less than anything that keeps them for later writes out
+    assert history.round() > 0 and history.behind() == 0
+    killed = copy.parent / "killed"
+    shutil.copytree(copy, killed)  # what a process that is killed now leaves
+    before = tables(graded.store)
+    history.stop()
+    assert history_rebuild.check(killed).cut == 0
+    with rebuilt(killed, copy.parent / "new") as store:
+        assert tables(store) == before
+
+
 @pytest.mark.parametrize("torn", [1, 40, 200])
 def test_a_torn_tail_is_cut_and_written_again(graded: World, copy: Path, torn: int) -> None:
     history = History(graded.store, copy)
