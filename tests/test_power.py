@@ -36,6 +36,18 @@ os.unlink("old")
 put("lost", "never synced", False)
 """
 
+RENAMES = """
+import os, sys
+os.chdir(sys.argv[1])
+with open(sys.argv[2], "wb") as file:
+    file.write(b"whole")
+    file.flush()
+    os.fsync(file.fileno())
+os.rename(sys.argv[2], sys.argv[2] + ".named")
+if sys.argv[3] == "synced":
+    os.fsync(os.open(".", os.O_RDONLY))
+"""
+
 
 class Never(random.Random):
     """Chance at its worst: nothing unsynced survives."""
@@ -48,6 +60,13 @@ class Never(random.Random):
 
     def randint(self, a: int, b: int) -> int:
         return a
+
+
+class Lucky(Never):
+    """All renames and deletions happened, and no more."""
+
+    def randint(self, a: int, b: int) -> int:
+        return b
 
 
 @pytest.fixture
@@ -76,6 +95,22 @@ def test_after_a_cut_a_file_holds_what_was_synced_and_a_deletion_that_nothing_sy
     play(server, monkeypatch)
     there = {path.name: path.read_text() for path in server.data.iterdir()}
     assert there == {"kept.wal": "one", "new": "whole", "old": "old"}
+
+
+@pytest.mark.parametrize(("chance", "first"), [(Never(), "first"), (Lucky(), "first.named")])
+def test_what_one_process_syncs_leaves_what_another_renamed_to_chance(
+    server: PoweredServer, monkeypatch: pytest.MonkeyPatch, chance: random.Random, first: str
+) -> None:
+    server.shadow.mkdir()
+    for name, what in (("first", "open"), ("second", "synced")):
+        given = {**os.environ, **server.more}
+        subprocess.run([sys.executable, "-c", RENAMES, str(server.data), name, what], env=given, check=True)
+    monkeypatch.setattr(server, "kill", lambda: None)
+    server.chance = chance
+    server.cut()
+    assert {path.name: path.read_text() for path in server.data.iterdir() if path.name != "old"} == {
+        first: "whole", "second.named": "whole",
+    }  # fmt: skip
 
 
 def test_a_disk_that_lies_about_a_file_loses_it(server: PoweredServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,8 +21,10 @@ from pathlib import Path
 
 import duckdb
 
+from relevance.media.library import Library
 from relevance.runtime import BEFORE_MIGRATION
 from relevance.services.verify import verify
+from relevance.store.backup import digest
 from relevance.store.files import DATABASE
 from relevance.store.store import Store
 from tests.nursery import Child
@@ -121,13 +123,25 @@ def missing(data: Path, journal: Journal, lead: Lead) -> tuple[list[str], list[s
             )
         ]
         texts = reader.value("select count(*) from ask")
+        prepared = [
+            content
+            for (content,) in reader.all(
+                "select distinct content_id from clip where source <> (select min(id) from source) and removed_at is null"
+            )
+        ]  # all but those of `build`, which have no files
         rulings = lead.compared(reader.all(DECISIONS), reader.all(QUESTION_ANSWERS))
     store.close()
     lost = unlike(journal, list(journal.confirmed), answers)
+    lost += [f"clip {content} is not whole" for content in prepared if not whole(Library.of(data), content)]
     lost += [f"question {request}" for request, ask in journal.asked.items() if asks[request, ask] != 1]
     if texts != sum(asks.values()):
         twice.append(f"{texts} questions for {sum(asks.values())} requests")
     return lost + rulings[0], twice + rulings[1]
+
+
+def whole(library: Library, content: str) -> bool:
+    """Whether a clip's file is there and holds what its name says."""
+    return library.has(content) and digest(library.path(content)) == content
 
 
 def migrations(kills: int, chance: random.Random) -> list[str]:

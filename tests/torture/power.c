@@ -2,7 +2,9 @@
  *
  * Beside the data folder (POWER_REAL) a shadow (POWER_SHADOW) is kept that holds only what was synced: an fsync copies
  * the file's written ranges there, and makes the renames and deletions before it durable. What was not synced at the
- * moment of the cut is what the two differ by. POWER_LIE names an ending of files whose fsync does nothing.
+ * moment of the cut is what the two differ by. Several processes (a server, a command)
+ * may write to one disk; each notes in SHADOW.pending.PID what it renamed and deleted since its last fsync.
+ * POWER_LIE names an ending of files whose fsync does nothing.
  * POWER_FAULT: a file that, while it is there, makes every write fail with the errno that it names; with EROFS also
  * every opening for writing, renaming and deleting.
  * POWER_CLOCK: a file with seconds that are added to the wall clock.
@@ -53,7 +55,10 @@ __attribute__((constructor)) static void begin(void) {
     take("POWER_FAULT", fault, sizeof fault);
     take("POWER_CLOCK", clock_file, sizeof clock_file);
     real_len = strlen(real_dir);
-    snprintf(pending_log, sizeof pending_log, "%.4000s.pending", shadow_dir);
+}
+
+static void name_log(void) { /* not at the beginning: servers and commands are forks of one process */
+    snprintf(pending_log, sizeof pending_log, "%.4000s.pending.%d", shadow_dir, (int)getpid());
 }
 
 static int ours(const char *path) {
@@ -136,7 +141,7 @@ static void settle(void) { /* renames and deletions become durable, in their ord
         } else syscall(SYS_unlink, from);
         free(pending[i][0]); free(pending[i][1]);
     }
-    if (waiting) truncate(pending_log, 0);
+    if (waiting) { name_log(); truncate(pending_log, 0); }
     waiting = 0;
 }
 
@@ -184,6 +189,7 @@ static void later(const char *from, const char *to) {
     pthread_mutex_lock(&door);
     if (waiting == 65536) settle();
     pending[waiting][0] = strdup(from); pending[waiting++][1] = to ? strdup(to) : NULL;
+    name_log();
     int log = syscall(SYS_openat, AT_FDCWD, pending_log, O_WRONLY | O_CREAT | O_APPEND, 0600);
     if (log >= 0) {
         char line[2 * PATH_MAX]; int n = snprintf(line, sizeof line, "%s\t%s\n", from + real_len + 1, to ? to + real_len + 1 : "");

@@ -58,17 +58,17 @@ class PoweredServer(ForkedServer):
             "POWER_LIE": self.lie, "POWER_FAULT": str(self.fault), "POWER_CLOCK": str(self.clock),
         }  # fmt: skip
 
-    @property
-    def pending(self) -> Path:
-        """Renames and deletions that nothing has made durable yet."""
-        return self.shadow.with_name(self.shadow.name + ".pending")
+    def pending(self) -> list[Path]:
+        """Renames and deletions that nothing has made durable yet, a file a process."""
+        return sorted(self.shadow.parent.glob(f"{self.shadow.name}.pending.*"))
 
     def start(self) -> PoweredServer:
         """Starts it; all that is on the disk now counts as synced."""
         shutil.rmtree(self.shadow, ignore_errors=True)
         self.data.mkdir(exist_ok=True)
         shutil.copytree(self.data, self.shadow, ignore=lambda _, names: [n for n in names if n.endswith(".sock")])
-        self.pending.unlink(missing_ok=True)
+        for log in self.pending():
+            log.unlink()
         self.fault.unlink(missing_ok=True)
         super().start()
         return self
@@ -90,8 +90,12 @@ class PoweredServer(ForkedServer):
         return dropped
 
     def _rename_some(self) -> None:
-        lines = self.pending.read_text("utf-8", "replace").splitlines() if self.pending.exists() else []
-        for line in lines[: self.chance.randint(0, len(lines))]:
+        for log in self.pending():
+            lines = log.read_text("utf-8", "replace").splitlines()
+            self._rename(lines[: self.chance.randint(0, len(lines))])
+
+    def _rename(self, lines: list[str]) -> None:
+        for line in lines:
             old, new = line.split("\t")
             if not (self.shadow / old).exists():
                 continue

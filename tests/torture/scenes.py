@@ -20,6 +20,7 @@ from typing import Any
 
 import duckdb
 
+from relevance.errors import BadInput
 from relevance.store.backup import check
 from relevance.store.files import DATABASE
 from relevance.store.history_writer import PROMISED
@@ -63,12 +64,14 @@ class Stage:
         """Waits up to so many seconds, mostly not long."""
         await asyncio.sleep(most * self.chance.random() ** 2)
 
-    def end(self) -> None:
-        """Kills the server; where its disk is ours, in one case of two the power fails."""
+    def end(self, command: Child | None = None) -> None:
+        """Kills the server and a command beside it; where its disk is ours, in one case of two the power fails for both."""
+        self.server.kill()
+        if command is not None:
+            command.kill()
+            command.wait()
         if isinstance(self.server, PoweredServer) and self.chance.random() < 0.5:
             self.server.cut()
-        else:
-            self.server.kill()
 
     async def while_running(self, scene: str, most: float, act: str, **arguments: Any) -> None:
         """Has the server do an act again and again, and ends it at a random moment. `{n}` in a value is the act's number."""
@@ -104,10 +107,11 @@ class Stage:
         return thread
 
     def command(self, *arguments: str) -> Child:
-        """A command of the product on the same data folder, in a process of its own."""
+        """A command of the product on the same data folder, in a process of its own, on the server's disk."""
         given = {name: value for name, value in os.environ.items() if not name.startswith("RELEVANCE_")}
         given |= {"RELEVANCE_DATA": str(self.server.data), "RELEVANCE_LANGUAGE": "en"}
-        return Child(["-m", "relevance", *arguments], given, self.said(arguments[0]))
+        of = self.server.nursery if isinstance(self.server, PoweredServer) else None
+        return Child(["-m", "relevance", *arguments], given, self.said(arguments[0]), of)
 
     def said(self, command: str) -> Path:
         """Where a command's words of this turn are kept."""
@@ -181,7 +185,10 @@ async def backup(at: Stage) -> None:
     """A backup is in the making; a half one must not look like a whole one."""
     await at.while_running("backup", 2.0, "backup", folder=str(at.folder / "backup-{n}"), clips=True)
     for to in at.folder.glob("backup-*"):
-        check(to)
+        try:
+            check(to)
+        except BadInput as why:
+            at.faults.append(f"turn {at.turn}: {why} {'; '.join(place.say() for place in why.places[:5])}")
         shutil.rmtree(to)
     for left in at.folder.glob(".backup-*"):
         shutil.rmtree(left)
@@ -204,7 +211,7 @@ async def imports(at: Stage) -> None:
     if await at.until(lambda seen: seen["imports"] > 0, step=0.02):
         await at.some(1.0)
     at.begun["import"] += command.poll() is None
-    _both(at, command)
+    at.end(command)
 
 
 def _importing(at: Stage, n: int) -> Child:
@@ -217,12 +224,6 @@ def _importing(at: Stage, n: int) -> Child:
 def _half(at: Stage, *arguments: str) -> Child:
     at.half_done = arguments
     return at.command(*arguments)
-
-
-def _both(at: Stage, command: Child) -> None:
-    at.end()
-    command.kill()
-    command.wait()
 
 
 async def ingest(at: Stage) -> None:
@@ -239,7 +240,7 @@ async def ingest(at: Stage) -> None:
     await at.until(lambda seen: seen["sources"] >= wanted or command.poll() is not None)
     await at.some(1.0)
     at.begun["ingest"] += command.poll() is None
-    _both(at, command)
+    at.end(command)
 
 
 async def checkpoint(at: Stage) -> None:
@@ -256,7 +257,7 @@ async def checkpoint(at: Stage) -> None:
             largest = max(largest, size)
         await asyncio.sleep(0.002)
     await at.some(0.1)
-    _both(at, command)
+    at.end(command)
 
 
 async def power(at: Stage) -> None:
