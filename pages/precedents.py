@@ -1,4 +1,4 @@
-"""Precedents: what was decided for the like, what each settled, and taking that back."""
+"""Precedents: what was decided for the like, what rests on each, what takes its place, and taking back what it settled."""
 
 from functools import partial
 
@@ -20,15 +20,27 @@ with page.door():
     books, acts = st.tabs([_("Precedents"), _("Carried on")])
     with books:
         desk.table(rows, guideline, project.time_zone, now)
-        if may and (row := desk.chosen(rows)) is not None:
-            items = propagation.like(store, actor, project.id, row.precedent)
-            shown = propagation.preview(store, actor, project.id, items, row.precedent.level)
-            if picked := desk.preview(shown, guideline):
-                propagation.apply(
-                    store, actor, project.id, picked, row.precedent.level, row.precedent.reason, row.precedent.rule,
-                    precedent=row.precedent.id,
-                )  # fmt: skip
-                page.done(_("Settled by this precedent; it can be undone under Carried on."))
+        if (row := desk.chosen(rows)) is not None:
+            one, held = row.precedent, row.superseded_by is None
+            desk.rests(precedents.resting(store, actor, project.id, one.id))
+            if may and held and one.scope != "pair":
+                items = propagation.like(store, actor, project.id, one)
+                shown = propagation.preview(store, actor, project.id, items, one.level)
+                if picked := desk.preview(shown, guideline):
+                    propagation.apply(
+                        store, actor, project.id, picked, one.level, one.reason, one.rule, precedent=one.id
+                    )  # fmt: skip
+                    page.done(_("Settled by this precedent; it can be undone under Carried on."))
+            if held and allowed(actor, Act.SUPERSEDE, project.id):
+                with page.door():
+                    if (made := desk.replacement(row, rows, guideline)) is not None:
+                        if made.new is not None:
+                            precedents.replaced(store, actor, one.id, made.new, made.reason)
+                        else:
+                            precedents.withdrawn(
+                                store, actor, one.id, made.level, made.reason, made.rule, made.scope
+                            )  # fmt: skip
+                        page.done(_("Precedent #{id} is superseded; what it settled stays settled.").format(id=one.id))
     with acts, page.door():
         undoes = partial(propagation.may_undo, actor, project.id)
         if (act := desk.carried(carried, guideline, project.time_zone, now, undoes)) is not None:

@@ -95,6 +95,7 @@ class Book:
         self._family: dict[tuple[int, str], list[Precedent]] = {}
         self._general: dict[int, list[Precedent]] = {}
         self.newest = 0
+        self.replaced = 0  # the newest act that it knows of which put one precedent in another's place
         for one in sorted(all_, key=lambda p: -p.id):
             self.newest = max(self.newest, one.id)
             self._keyword.setdefault((one.project, one.keyword), []).append(one)

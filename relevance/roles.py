@@ -42,6 +42,7 @@ class Act(StrEnum):
     TRIAGE = "triage"  # correct causes, split and merge clusters, ask the client
     ANSWER_QUESTION = "answer-question"
     MAKE_RULE = "make-rule"  # precedents, examples and drafts of the guideline
+    SUPERSEDE = "supersede"  # put a precedent in another's place, apart from a decision
     REPLY = "reply"  # to what a grader asked about an item
     SEE_MEETINGS = "see-meetings"  # those that one belongs to; leads all of their project's
     RUN_MEETING = "run-meeting"
@@ -82,6 +83,7 @@ TABLE: Mapping[Act, frozenset[str]] = MappingProxyType(
         Act.TRIAGE: _who(Role.LEAD, Role.SPECIALIST),
         Act.ANSWER_QUESTION: _who(Role.LEAD, Role.SPECIALIST),
         Act.MAKE_RULE: _who(Role.LEAD, Role.SPECIALIST),
+        Act.SUPERSEDE: _who(Role.LEAD),
         Act.REPLY: _who(Role.LEAD, Role.SPECIALIST),
         Act.SEE_MEETINGS: _who(Role.LEAD, Role.CLIENT, Role.SPECIALIST),
         Act.RUN_MEETING: _who(Role.LEAD),

@@ -33,6 +33,7 @@ settle-cluster     . x . x . .
 triage             . x . x . .
 answer-question    . x . x . .
 make-rule          . x . x . .
+supersede          . x . . . .
 reply              . x . x . .
 see-meetings       . x x x . .
 run-meeting        . x . . . .

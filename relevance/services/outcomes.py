@@ -31,6 +31,7 @@ from relevance.services import (
 from relevance.services.agendas import CaseRow
 from relevance.services.meetings import MeetingRow
 from relevance.services.seats import Seat
+from relevance.store.known import REPLACED
 from relevance.store.store import Reader, Store, Tx, marks
 
 RULED = frozenset({"decided", "no_rule"})  # outcomes that gave the item a level
@@ -101,10 +102,10 @@ def of(reader: Reader, meeting: int) -> list[Outcome]:
         dissents.setdefault(outcome, []).append((name, text))
     others: dict[int, list[Against]] = {}
     for one, other, level, reason in reader.all(
-        """select c.precedent, p.id, p.level, p.reason from precedent_contradiction c join precedent p on p.id = c.other
+        f"""select c.precedent, p.id, p.level, p.reason from precedent_contradiction c join precedent p on p.id = c.other
            where c.precedent in (select precedent from outcome where meeting = ?)
-             and c.other not in (select supersedes from precedent where supersedes is not null)
-             and c.precedent not in (select supersedes from precedent where supersedes is not null) order by p.id""",
+             and c.other not in (select old from ({REPLACED}))
+             and c.precedent not in (select old from ({REPLACED})) order by p.id""",
         [meeting],
     ):
         others.setdefault(one, []).append(Against(other, level, reason))
@@ -339,8 +340,8 @@ def correct(store: Store, actor: Actor, outcome: int, ending: Ending) -> int:
 
 
 def _in_force(reader: Reader, precedent: int | None) -> int | None:
-    """A precedent, unless there is none or a newer one has taken its place."""
-    if precedent is None or reader.one("select 1 from precedent where supersedes = ?", [precedent]):
+    """A precedent, unless there is none or another one has taken its place."""
+    if precedent is None or reader.one(f"select 1 from ({REPLACED}) where old = ?", [precedent]):
         return None
     return precedent
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from relevance.cases import LEVELS, Cases, Codes
+from relevance.store.known import IN_FORCE
 from relevance.store.store import Reader
 
 AGREEING = 3  # decisions on a keyword between the same two levels, all alike, that decide plainly
@@ -29,27 +30,28 @@ class Plainly:
     """What is said of each keyword, the newest last.
 
     Attributes:
-        until: the newest decision and precedent that it rests on.
+        until: the newest decision, precedent and replacement of one that it rests on.
         decided: (level, rule, reason) by keyword id.
         precedents: those in force for a whole keyword, by keyword id.
         said: proposals that were found, `of` names their places.
     """
 
-    until: tuple[int, int]
+    until: tuple[int, int, int]
     decided: dict[int, list[tuple[int, str | None, str]]]
     precedents: dict[int, list[Proposal]]
     said: list[Proposal] = field(default_factory=list)
     _known: dict[tuple[int, int], int] = field(default_factory=dict)
 
     @staticmethod
-    def at(reader: Reader, project: int) -> tuple[int, int]:
-        """The newest decision and precedent of a project."""
+    def at(reader: Reader, project: int) -> tuple[int, int, int]:
+        """The newest decision and precedent of a project, and the newest act that put a precedent in another's place."""
         row = reader.one(
             """select coalesce((select max(id) from decision where project = ?), 0),
-                      coalesce((select max(id) from precedent where project = ?), 0)""",
-            [project, project],
+                      coalesce((select max(id) from precedent where project = ?), 0),
+                      coalesce((select max(act) from precedent_replaced where project = ?), 0)""",
+            [project, project, project],
         )
-        return (0, 0) if row is None else (int(row[0]), int(row[1]))
+        return (0, 0, 0) if row is None else (int(row[0]), int(row[1]), int(row[2]))
 
     @staticmethod
     def read(reader: Reader, project: int) -> Plainly:
@@ -66,8 +68,8 @@ class Plainly:
             rows.reverse()
         precedents: dict[int, list[Proposal]] = {}
         for number, keyword, level, rule, reason in reader.all(
-            """select id, keyword, level, rule, reason from precedent where project = ? and scope = 'keyword'
-               and id not in (select supersedes from precedent where supersedes is not null) order by id""",
+            f"""select id, keyword, level, rule, reason from precedent p where project = ? and scope = 'keyword'
+                and {IN_FORCE} order by id""",
             [project],
         ):
             precedents.setdefault(keyword, []).append(Proposal(level, rule, reason, 0, number))

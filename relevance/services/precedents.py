@@ -1,4 +1,4 @@
-"""A project's precedents: made with a decision, superseded by a newer one, never deleted; the closest beside each item."""
+"""A project's precedents: made with a decision, superseded, never deleted; the closest beside each item."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from relevance.errors import BadInput, NotFound, Stale
 from relevance.precedents import SCOPES, Precedent, Scope, contradict, overlap
 from relevance.roles import Act, Actor, require
-from relevance.store.known import IN_FORCE, OUT, PRECEDENTS
+from relevance.store.known import IN_FORCE, OUT, PRECEDENTS, REPLACED
 from relevance.store.rows import marks
 from relevance.store.store import Reader, Store, Tx
 
@@ -21,7 +21,7 @@ _IN_FORCE = f" and {IN_FORCE}"
 
 @dataclass(frozen=True, slots=True)
 class PrecedentRow:
-    """A precedent in the list. superseded_by: the newer one in its place. contradicts: those that say otherwise."""
+    """A precedent in the list. superseded_by: the one in its place. contradicts: those that say otherwise."""
 
     precedent: Precedent
     made_by: int
@@ -57,8 +57,7 @@ def make(
     if supersedes is not None:
         if tx.one("select 1 from precedent where id = ? and project = ?", [supersedes, project]) is None:
             raise NotFound("There is no precedent {id}.", id=supersedes)
-        if tx.one("select 1 from precedent where supersedes = ?", [supersedes]):
-            raise Stale("Precedent {id} has been superseded already. Look at the newer one.", id=supersedes)
+        _held(tx, supersedes)
     made = tx.new_id("precedent")
     new = Precedent(made, project, item, row[0], row[1], row[2], level, reason, rule, scope, tx.now)
     others = [other for other in _against(tx, new) if other.id != supersedes]
@@ -71,6 +70,100 @@ def make(
     for other in others:
         tx.insert("precedent_contradiction", precedent=made, other=other.id, act=act)
     return made
+
+
+def _held(reader: Reader, precedent: int) -> None:
+    """Lets a precedent in force be replaced.
+
+    Raises:
+        Stale: another one has taken its place already.
+    """
+    if reader.one(f"select 1 from ({REPLACED}) where old = ?", [precedent]):
+        raise Stale("Precedent {id} has been superseded already. Look at the newer one.", id=precedent)
+
+
+def replaced(store: Store, actor: Actor, old: int, new: int, reason: str) -> int:
+    """Puts a precedent that is there already in another's place. Returns the act's number.
+
+    The old one stays on record, with what it settled; from now on it stands beside no clip and settles nothing.
+
+    Raises:
+        NotFound: there is no such precedent.
+        NotAllowed: the actor decides nothing here.
+        BadInput: no reason; the same one, one of another project, or one that reaches nothing that the old one reaches.
+        Stale: one of the two has been superseded already.
+    """
+    reason = reason.strip()
+
+    def act(tx: Tx) -> int:
+        one, other = _known(tx, old), _known(tx, new)
+        require(actor, Act.SUPERSEDE, one.project)
+        if other.project != one.project:
+            raise NotFound("There is no precedent {id}.", id=new)
+        if not 1 <= len(reason) <= LONGEST:
+            raise BadInput("Say in 1 to {most} characters why another precedent takes its place.", most=LONGEST)
+        _held(tx, old)
+        _held(tx, new)
+        if old == new or overlap(one, other) is None:
+            raise BadInput("Precedent {new} reaches nothing that precedent {old} reaches.", new=new, old=old)
+        made = tx.new_act("precedent.replace", actor, one.project, old=old, new=new)
+        tx.insert(
+            "precedent_replaced", old=old, new=new, project=one.project, reason=reason, made_by=actor.account,
+            made_at=tx.now, act=made,
+        )  # fmt: skip
+        return made
+
+    return store.act(act)
+
+
+def withdrawn(
+    store: Store, actor: Actor, old: int, level: int, reason: str, rule: str | None, scope: str
+) -> int:  # fmt: skip
+    """Withdraws a precedent by a new one of the same clip and keyword. Returns the new one's number.
+
+    Raises:
+        NotFound: there is no such precedent.
+        NotAllowed: the actor decides nothing here.
+        BadInput: no such level or scope, or no reason.
+        Stale: it has been superseded already.
+    """
+
+    def act(tx: Tx) -> int:
+        one = _known(tx, old)
+        require(actor, Act.SUPERSEDE, one.project)
+        return make(tx, actor, one.project, one.item, level, reason, rule, scope, supersedes=old)
+
+    return store.act(act)
+
+
+def _known(reader: Reader, precedent: int) -> Precedent:
+    row = reader.one(f"{PRECEDENTS} where p.id = ?", [precedent])
+    if row is None:
+        raise NotFound("There is no precedent {id}.", id=precedent)
+    return Precedent(*row)
+
+
+def resting(store: Store, actor: Actor, project: int, precedent: int) -> list[int]:
+    """The items whose label rests on a precedent now: its own decision's, and those that it settled and that nothing has
+    changed since."""
+    require(actor, Act.SEE_DISPUTES, project)
+    with store.reader(snapshot=True) as reader:
+        rows = reader.all(
+            """with said as (
+                   select i.item, i.decision from propagation_item i join propagation g on g.id = i.propagation
+                       where g.precedent = $1 and g.project = $2
+                   union select item, decision from precedent where id = $1 and project = $2 and decision is not null),
+                 newest as (
+                   select item, max(id) as decision from decision where item in (select item from said)
+                       and id not in (select decision from ruling_undone) group by item),
+                 last as (
+                   select item, max_by(state, id) as state from item_event where item in (select item from said)
+                       group by item)
+               select item from said join newest using (item, decision) join last using (item)
+               where state = 'decided' order by 1""",
+            [precedent, project],
+        )
+    return [item for (item,) in rows]
 
 
 def _subject(reader: Reader, project: int, item: int) -> tuple[Any, ...] | None:
@@ -177,10 +270,10 @@ def of(
         more = {
             row[0]: row[1:]
             for row in reader.all(
-                """select p.id, p.made_by, p.decision, n.id,
+                f"""select p.id, p.made_by, p.decision, n.new,
                        (select count(*) from propagation_item i join propagation g on g.id = i.propagation
                         where g.precedent = p.id and i.decision not in (select decision from ruling_undone))
-                   from precedent p left join precedent n on n.supersedes = p.id where p.project = ?""",
+                   from precedent p left join ({REPLACED}) n on n.old = p.id where p.project = ?""",
                 [project],
             )
         }

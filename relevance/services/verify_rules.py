@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from relevance.store.known import REPLACED
+
 # Each query finds nothing in a sound store: (check, SQL giving (what, detail)).
 QUERIES: tuple[tuple[str, str], ...] = (
     (
@@ -11,7 +13,14 @@ QUERIES: tuple[tuple[str, str], ...] = (
     ),
     (
         "a precedent is superseded once",
-        "select supersedes, count(*) || ' times' from precedent where supersedes is not null group by all having count(*) > 1",
+        f"select old, count(*) || ' times' from ({REPLACED}) group by all having count(*) > 1",
+    ),
+    (
+        "a precedent's place is taken by one of its project, and no two stand in each other's place",
+        """select r.old, 'precedent ' || r.new from precedent_replaced r left join precedent o on o.id = r.old
+           left join precedent n on n.id = r.new
+           where o.id is null or n.id is null or o.project <> r.project or n.project <> r.project or r.old = r.new
+              or exists (select 1 from precedent_replaced b where b.old = r.new and b.act < r.act)""",
     ),
     (
         "what was carried on to an item is a decision of that act on it",

@@ -1034,11 +1034,16 @@ VIEWS: tuple[View, ...] = (
             ),
             ("made_by", "The number of who made it (api.graders)."),
             ("made_at", "When (UTC)."),
+            (
+                "superseded_why",
+                "Why one that was there already took its place; null: none did, and a new one's reason is its own.",
+            ),
         ),
         f"""select p.id as precedent, p.project, p.item, p.keyword, p.level, p.reason, p.rule, p.scope, p.decision, p.supersedes,
-        (select max(id) from precedent n where n.supersedes = p.id) as superseded_by,
+        coalesce((select max(id) from precedent n where n.supersedes = p.id), replaced.new) as superseded_by,
         (select string_agg(other::varchar, ' ' order by other) from precedent_contradiction c where c.precedent = p.id)
-        as contradicts, p.made_by, {utc("p.made_at")} from precedent p""",
+        as contradicts, p.made_by, {utc("p.made_at")}, replaced.reason as superseded_why
+        from precedent p left join precedent_replaced replaced on replaced.old = p.id""",
     ),
     View(
         "propagations",

@@ -27,12 +27,16 @@ STANDING = """
 
 # Answers that a lead took out of the count and has not given back: assignment, item.
 OUT = "select assignment, item from exclusion_answer anti join exclusion_return using (exclusion, assignment)"
-# Precedents as relevance.precedents.Precedent has them, and those that no newer one has taken the place of.
+# Precedents as relevance.precedents.Precedent has them, and those that no other one has taken the place of.
 PRECEDENTS = """
     select p.id, p.project, p.item, p.keyword, k.family, p.clip, p.level, p.reason, p.rule, p.scope, p.made_at,
            k.text_zh, k.text_en, c.content_id
     from precedent p join keyword k on k.id = p.keyword join clip c on c.id = p.clip"""
-IN_FORCE = "p.id not in (select supersedes from precedent where supersedes is not null)"
+# Those that another one took the place of, by being made (`supersedes`) or later: old, new.
+REPLACED = """
+    select supersedes as old, id as new from precedent where supersedes is not null
+    union all select old, new from precedent_replaced"""
+IN_FORCE = f"p.id not in (select old from ({REPLACED}))"
 
 Z = 1.959963984540054
 

@@ -1,8 +1,8 @@
 """Rows of tables that hardly change, kept at hand while nothing changes them.
 
 What a player needs to know of an item stands in three tables; asked anew for every claim it cost more than the claim.
-Any commit that may have changed one of them drops all that is kept. Precedents are only ever added: a new one is put into
-the book that there is, and changes what it says of its keyword and family alone.
+Any commit that may have changed one of them drops all that is kept. Precedents are only ever added, or put in another's
+place: that changes what the book that there is says of their keywords and families alone.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from relevance.precedents import Book, Precedent
-from relevance.store.known import IN_FORCE, PRECEDENTS
+from relevance.store.known import IN_FORCE, PRECEDENTS, REPLACED
 from relevance.store.rows import marks
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ _TOLD = """
 """
 _RIGHTS = {"account", "person", "member"}  # kept by relevance.services.sessions
 KEPT = frozenset({*_QUERIES, *_RIGHTS, "question_answer"})
+RULING = frozenset({"precedent", "precedent_replaced"})  # what changes the book of precedents
 
 
 @dataclass(slots=True)
@@ -86,8 +87,10 @@ class Recent:
             else:
                 since = [book.newest]
                 new = [Precedent(*row) for row in reader.all(f"{PRECEDENTS} where p.id > ? and {IN_FORCE}", since)]
-                gone = reader.all("select supersedes from precedent where id > ? and supersedes is not null", since)
+                gone = reader.all(f"select old from ({REPLACED}) where new > ?", since)
+                gone += reader.all("select old from precedent_replaced where act > ?", [book.replaced])
                 book = book.with_(new, [one for (one,) in gone])
+            book.replaced = int(reader.value("select coalesce(max(act), 0) from precedent_replaced"))
         kept.book, kept.ruled = book, ruled
         return book
 

@@ -29,7 +29,7 @@ from relevance.store.alias import aliases
 from relevance.store.files import DATABASE, NEWEST, Lock, connect, migrate, refuse_damaged, schema_version
 from relevance.store.live import Live
 from relevance.store.load import load
-from relevance.store.recent import KEPT, Recent
+from relevance.store.recent import KEPT, RULING, Recent
 from relevance.store.rows import Rows, Types
 from relevance.store.rows import marks as marks
 
@@ -192,7 +192,7 @@ class Store:
                 refuse_damaged(self.path, error)  # a block that is read only now
             raise
         self.cold = 0  # commits that may have changed what `recent` keeps
-        self.ruled = 0  # commits that made a precedent
+        self.ruled = 0  # commits that made a precedent or put another in its place
         self.recent = Recent(self)
         self.changes = 0  # commits that wrote, so that a publisher knows whether there is anything new
         self.failure: BaseException | None = None
@@ -320,7 +320,7 @@ class Store:
         live.committed()
         self.changes += wrote
         self.cold += cold or not rows.tables.isdisjoint(KEPT)
-        self.ruled += "precedent" in rows.tables
+        self.ruled += not rows.tables.isdisjoint(RULING)
         for request, result in done:
             request.future.set_result(result)
 

@@ -1,20 +1,24 @@
-"""Precedents as a list, the preview of what one would settle, and what was carried on before."""
+"""Precedents as a list, what rests on one and what takes its place, the preview of what one would settle, and what was carried on before."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import streamlit as st
 
+from relevance.precedents import SCOPES, overlap
 from relevance.services.guidelines import Guideline
-from relevance.services.precedents import PrecedentRow
+from relevance.services.precedents import LONGEST, PrecedentRow
 from relevance.services.propagation import PreviewRow, PropagationRow, Undone
 from relevance.texts import _
 from relevance.web import dispute_view, page
 from relevance.web import format as fmt
+from relevance.web.frame import PAGES
 
 LINE, WRAPPED = 40, 76  # characters of a line in the table, pixels of a row of three lines
+MOST = 60  # links to items that stand in one place
 
 
 def _level(guideline: Guideline, level: int | None) -> str:
@@ -64,30 +68,114 @@ def table(rows: Sequence[PrecedentRow], guideline: Guideline, zone: str, now: da
     )
 
 
+def _name(row: PrecedentRow) -> str:
+    return f"#{row.precedent.id} {fmt.in_language(row.precedent.keyword_zh, row.precedent.keyword_en)}"
+
+
 def chosen(rows: Sequence[PrecedentRow]) -> PrecedentRow | None:
-    """The precedent in force whose like shall be looked at."""
-    there = {
-        row.precedent.id: row for row in rows if row.superseded_by is None and row.precedent.scope != "pair"
-    }  # fmt: skip
+    """The precedent that shall be looked at, those that are superseded among them."""
+    there = {row.precedent.id: row for row in rows}
     if not there:
         return None
-    names = {
-        number: f"#{number} {fmt.in_language(row.precedent.keyword_zh, row.precedent.keyword_en)}"
-        for number, row in there.items()
-    }
+    gone = " · " + _("superseded")
+    names = {number: _name(row) + (gone if row.superseded_by else "") for number, row in there.items()}
     number = st.selectbox(
-        _("Settle the like of"),
-        list(there),
-        index=None,
-        format_func=lambda one: names[one],
-        key="like",
-        placeholder="–",
-    )
+        _("Precedent"), list(there), index=None, format_func=lambda one: names[one], key="like",
+        placeholder=_("Choose one to look at it"),
+    )  # fmt: skip
     return there.get(number) if number is not None else None
+
+
+def rests(items: Sequence[int]) -> None:
+    """How many labels rest on a precedent now, with the way to each."""
+    st.markdown(_("Labels that rest on it: {n}").format(n=fmt.number(len(items))))
+    if not items:
+        return
+    with st.container(horizontal=True, gap="small", key="rests"):
+        for item in items[:MOST]:
+            st.page_link(PAGES / "disputes.py", label=f"#{item}", query_params={"item": str(item)})
+        if len(items) > MOST:
+            st.caption(_("and {n} more").format(n=fmt.number(len(items) - MOST)))
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """What takes a precedent's place: one that is there (`new`), or a new one of its clip and keyword (`level` and so on)."""
+
+    reason: str
+    new: int | None = None
+    level: int = 0
+    rule: str | None = None
+    scope: str = "keyword"
+
+
+def replacement(row: PrecedentRow, rows: Sequence[PrecedentRow], guideline: Guideline) -> Replacement | None:
+    """Puts another precedent in this one's place: one that reaches the same items, or a new one."""
+    old = row.precedent
+    others = {
+        one.precedent.id: one
+        for one in rows
+        if one.superseded_by is None and one.precedent.id != old.id and overlap(one.precedent, old) is not None
+    }
+    with st.expander(_("Put another in its place"), icon=":material/swap_horiz:"):
+        st.caption(
+            _(
+                "It stays on record and stands beside no clip any more. What it settled stays settled; take that back "
+                "under Carried on."
+            )
+        )
+        ways = {"new": _("A new one, of the same clip and keyword"), "there": _("One that is there already")}
+        # Before the form: which it is decides what the form asks for.
+        way = st.radio(
+            _("What takes its place"), list(ways) if others else ["new"], format_func=lambda one: ways[one],
+            horizontal=True, key=f"instead_way_{old.id}",
+        )  # fmt: skip
+        with st.form(f"instead_{old.id}", border=False):
+            new, level, rule, scope = None, None, old.rule, old.scope
+            if way == "there":
+                shown = {
+                    number: f"{_name(one)} · {_level(guideline, one.precedent.level)} · {one.precedent.reason[:LINE]}"
+                    for number, one in others.items()
+                }
+                new = st.selectbox(
+                    _("The other precedent"), list(others), None, lambda one: shown[one],
+                    key=f"instead_new_{old.id}", placeholder="–",
+                )  # fmt: skip
+            else:
+                names = {one.level: dispute_view.level_name(one) for one in guideline.levels}
+                rules: list[str | None] = [None, *(one.id for one in guideline.rules)]
+                level = st.radio(
+                    _("Level"), sorted(names, reverse=True), None, lambda one: names[one], horizontal=True,
+                    key=f"instead_level_{old.id}",
+                )  # fmt: skip
+                one, two = st.columns(2)
+                rule = one.selectbox(
+                    _("Rule"), rules, rules.index(old.rule) if old.rule in rules else 0,
+                    lambda one: _rule(guideline, one) or "–", key=f"instead_rule_{old.id}",
+                )  # fmt: skip
+                scope = two.selectbox(
+                    _("Scope"), SCOPES, SCOPES.index(old.scope), scope_name, key=f"instead_scope_{old.id}"
+                )
+            reason = st.text_area(
+                _("Reason (it stands beside the clip from now on)") if way == "new" else _("Why"),
+                max_chars=LONGEST, height=80, key=f"instead_why_{old.id}",
+            )  # fmt: skip
+            if not st.form_submit_button(_("Put it in its place"), type="primary", icon=":material/swap_horiz:"):
+                return None
+            if way == "there":
+                if new is None:
+                    st.warning(_("Choose the precedent that takes its place."))
+                    return None
+                return Replacement(reason, new)
+            if level is None:
+                st.warning(_("Choose a level."))
+                return None
+            return Replacement(reason, None, level, rule, scope)
 
 
 def preview(rows: Sequence[PreviewRow], guideline: Guideline) -> list[int]:
     """What it would meet, worst first, any of them taken out; the items where it is applied now, else none."""
+    st.markdown(f"**{_('Disputes like it')}**")
     picked = chosen_of(rows, guideline, "preview")
     said = _("Settle {n} items").format(n=fmt.number(len(picked)))
     return picked if picked and st.button(said, type="primary", key="apply") else []

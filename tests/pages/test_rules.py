@@ -91,6 +91,51 @@ def test_a_lead_settles_the_like_and_takes_it_back(house: Build, open_page: Open
     assert propagation.of(home.store, home.lead, home.project)[0].undone_at is not None
 
 
+def test_a_lead_puts_another_precedent_in_ones_place_and_sees_what_rests_on_it(
+    house: Build, open_page: Open, said: Said
+) -> None:
+    home = house(clips=4)
+    one, two = home.all_items[0], home.all_items[1]
+    home.say({one: [3, 0], two: [3, 0]})
+    old = precedents.add(home.store, home.lead, one, 3, "看得见", scope="general")
+    propagation.apply(home.store, home.lead, home.project, [two], 3, "看得见", precedent=old, share=0)
+
+    at = open_page(home, home.client, "precedents", language="en")
+    at.selectbox(key="like").set_value(old).run()
+    assert "Labels that rest on it: 1" in said(at)
+    assert not [b for b in at.button if b.label == "Put it in its place"]  # only a lead does that
+
+    at = open_page(home, home.lead, "precedents", language="en")
+    at.selectbox(key="like").set_value(old).run()
+    next(b for b in at.button if b.label == "Put it in its place").click()
+    at.run()
+    assert "Choose a level." in said(at)  # nothing is guessed
+    at.radio(key=f"instead_level_{old}").set_value(1)
+    at.text_area(key=f"instead_why_{old}").set_value("只有一角")
+    next(b for b in at.button if b.label == "Put it in its place").click()
+    at.run()
+    assert not at.exception
+    rows = {row.precedent.id: row for row in precedents.of(home.store, home.lead, home.project)}
+    (new,) = set(rows) - {old}
+    assert (rows[old].superseded_by, rows[new].precedent.level, rows[new].precedent.scope) == (new, 1, "general")
+
+    last = precedents.add(home.store, home.lead, two, 2, "一半", scope="general")
+    at = open_page(home, home.lead, "precedents", language="en")
+    at.selectbox(key="like").set_value(new).run()
+    at.radio(key=f"instead_way_{new}").set_value("there").run()
+    at.selectbox(key=f"instead_new_{new}").set_value(last)
+    at.text_area(key=f"instead_why_{new}").set_value("以后者为准")
+    next(b for b in at.button if b.label == "Put it in its place").click()
+    at.run()
+    assert not at.exception
+    rows = {row.precedent.id: row for row in precedents.of(home.store, home.lead, home.project)}
+    assert [rows[number].superseded_by for number in (old, new, last)] == [new, last, None]
+    at = open_page(home, home.lead, "precedents", language="zh")
+    at.selectbox(key="like").set_value(old).run()
+    assert "以它为依据的标签：1" in said(at)  # what it settled stays settled
+    assert not [b for b in at.button if b.label == "取代"]
+
+
 def test_a_card_stands_before_a_graders_next_item(house: Build, open_page: Open, said: Said) -> None:
     home = house(clips=2)
     guidelines.import_markdown(home.store, home.lead, home.project, zh=TEXT)

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from relevance.errors import NotAllowed, Stale
-from relevance.roles import Role
-from relevance.services import grading, precedents
+from relevance.errors import BadInput, NotAllowed, NotFound, Stale
+from relevance.roles import Actor, Role
+from relevance.services import disputes, grading, precedents, propagation
 from relevance.services.verify import verify
+from relevance.store.store import Tx
 from tests.world import World
 
 
@@ -102,3 +103,90 @@ def test_a_new_precedent_stands_beside_the_next_item_without_anything_else_being
     new = precedents.add(world.store, lead, first, 2, "most of it", supersedes=old)
     assert [one.id for one in precedents.closest(world.store, second)] == [new]  # the old one's place is taken
     assert world.store.cold == cold  # what is kept of items, clips and keywords stays
+
+
+def test_one_that_is_there_takes_anothers_place_and_what_it_settled_stays(world: World) -> None:
+    lead, graders = world.person("lead", Role.LEAD), world.graders(2)
+    one, like, other = world.items(3)
+    for who, levels in zip(graders, ([3, 3, 3], [0, 0, 0]), strict=True):
+        world.grade_all([who] * 3, levels)
+    old = precedents.add(world.store, lead, one, 3, "whole")
+    new = precedents.add(world.store, lead, other, 2, "in part", rule="subject")
+    propagation.apply(world.store, lead, world.project, [like], 3, "whole", precedent=old, share=0)
+    assert precedents.resting(world.store, lead, world.project, old) == [like]
+    assert {one.id for one in precedents.closest(world.store, like)} == {old, new}
+    act = precedents.replaced(world.store, lead, old, new, "the newer standard")
+    assert [one.id for one in precedents.closest(world.store, like)] == [new]  # beside no clip any more
+    rows = {row.precedent.id: row.superseded_by for row in precedents.of(world.store, lead, world.project)}
+    assert rows == {old: new, new: None}
+    assert precedents.resting(world.store, lead, world.project, old) == [like]  # what it settled stays settled
+    assert world.state(like) == ("decided", 3)
+    with world.store.reader() as reader:
+        assert reader.all("select old, new, reason, act from precedent_replaced") == [
+            (old, new, "the newer standard", act)
+        ]
+        assert reader.value("select name from act where id = ?", [act]) == "precedent.replace"
+        # It is compared with no new one any more.
+        now = world.clock.now()
+        assert precedents.would_contradict(reader, world.project, like, 0, None, "keyword", now) == []
+    world.reopen()
+    assert [one.id for one in precedents.closest(world.store, like)] == [new]
+    assert verify(world.store) == []
+
+
+def test_a_label_no_longer_rests_on_a_precedent_once_somebody_decided_it_anew_or_took_it_back(world: World) -> None:
+    lead, graders = world.person("lead", Role.LEAD), world.graders(2)
+    items = world.items(4)
+    for who, levels in zip(graders, ([3] * 4, [0] * 4), strict=True):
+        world.grade_all([who] * 4, levels)
+    disputes.decide(world.store, lead, items[0], 3, "whole")
+    with world.store.reader() as reader:
+        number = reader.value("select max(id) from decision where item = ?", [items[0]])
+    old = precedents.add(world.store, lead, items[0], 3, "whole", decision=number)
+    act = propagation.apply(world.store, lead, world.project, items[1:], 3, "whole", precedent=old, share=0)
+    assert precedents.resting(world.store, lead, world.project, old) == items  # its own decision's item too
+    world.store.act(lambda tx: _anew(tx, lead, world.project, items[1]))
+    assert precedents.resting(world.store, lead, world.project, old) == [items[0], *items[2:]]
+    propagation.undo(world.store, lead, act)
+    assert precedents.resting(world.store, lead, world.project, old) == [items[0]]
+    assert verify(world.store) == []
+
+
+def _anew(tx: Tx, lead: Actor, project: int, item: int) -> None:
+    act = tx.new_act("dispute.level", lead, project, item=item)
+    states = frozenset({"decided"})
+    disputes.rule_in(tx, lead, item, "level", 1, 0, "looked again", None, None, act, states=states)
+
+
+def test_who_puts_one_in_anothers_place_is_a_lead_and_only_the_first_does_it(world: World) -> None:
+    lead, (one, two, three) = world.person("lead", Role.LEAD), world.items(3)
+    (strange,) = world.items(1)  # of another keyword
+    old = precedents.add(world.store, lead, one, 3, "whole")
+    new = precedents.add(world.store, lead, two, 2, "in part")
+    last = precedents.add(world.store, lead, three, 1, "a corner")
+    far = precedents.add(world.store, lead, strange, 1, "another word")
+    for role in (Role.SPECIALIST, Role.CLIENT, Role.ANALYST, Role.GRADER):
+        who = world.person(f"a-{role}", role)
+        with pytest.raises(NotAllowed):
+            precedents.replaced(world.store, who, old, new, "x")
+        with pytest.raises(NotAllowed):
+            precedents.withdrawn(world.store, who, old, 0, "x", None, "keyword")
+    for wrong, reason in ((old, "itself"), (far, "reaches nothing of it"), (new, "  ")):
+        with pytest.raises(BadInput):
+            precedents.replaced(world.store, lead, old, wrong, reason)
+    with pytest.raises(NotFound):
+        precedents.replaced(world.store, lead, old, 999, "x")
+    precedents.replaced(world.store, lead, old, new, "x")
+    for act in (
+        lambda: precedents.replaced(world.store, lead, old, last, "too late"),
+        lambda: precedents.replaced(world.store, lead, last, old, "by one that is in force no more"),
+        lambda: precedents.replaced(world.store, lead, new, old, "each in the other's place"),
+        lambda: precedents.withdrawn(world.store, lead, old, 0, "too late", None, "keyword"),
+        lambda: precedents.add(world.store, lead, one, 0, "too late", supersedes=old),
+    ):
+        with pytest.raises(Stale):
+            act()
+    made = precedents.withdrawn(world.store, lead, new, 0, "not at all", "subject", "keyword")
+    rows = {row.precedent.id: row.superseded_by for row in precedents.of(world.store, lead, world.project)}
+    assert rows == {old: new, new: made, last: None, far: None, made: None}
+    assert verify(world.store) == []
