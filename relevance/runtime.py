@@ -41,6 +41,7 @@ class Runtime:
         Raises:
             StoreInUse: another process has it.
             StoreTooNew: it was written by a newer release.
+            Unavailable: it lacks rows that its second copy has.
             BadSetting: its folder can't be made, or a program that is set is another one.
         """
         check_programs(settings)
@@ -60,6 +61,7 @@ class Runtime:
         self.history: History | None = None
         self._stops: list[Callable[[], None]] = []
         try:
+            self._compare(serving)
             policies.finish(self.store)
             regrade.finish(self.store)
             propagation.finish(self.store)
@@ -76,18 +78,27 @@ class Runtime:
 
         return Library(self.settings.data / "clips")
 
+    def _compare(self, serving: bool) -> None:
+        """Before anything is written: numbers of rows that were lost must not be given again."""
+        from relevance.store.history_writer import History, refuse_lost
+
+        if serving:
+            self.history = History(self.store, self.settings.history_folder)
+            self._stops.append(self.history.stop)
+        else:
+            refuse_lost(self.store, self.settings.history_folder)
+
     def _serve(self) -> None:
         from relevance import door
         from relevance.services import adaptive, alarms
         from relevance.services.board_keeper import Keeper
         from relevance.services.items import clean
         from relevance.services.truth import Refresher
-        from relevance.store.history_writer import History
         from relevance.store.snapshot import Publisher
 
+        assert self.history is not None
         clean(self.store)
-        self.history = History(self.store, self.settings.history_folder).start()
-        self._stops.append(self.history.stop)
+        self.history.start()
         publisher = Publisher(self.store, self.settings.data / "analytics.duckdb", every=self.settings.snapshot_seconds)
         publisher.start()
         self._stops.append(publisher.stop)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from relevance.media.library import Library
 from tests.torture.lead import Lead
 from tests.torture.power import NoCompiler, PoweredServer, library
 from tests.torture.scenes import unlike
@@ -46,6 +47,17 @@ with open(sys.argv[2], "wb") as file:
 os.rename(sys.argv[2], sys.argv[2] + ".named")
 if sys.argv[3] == "synced":
     os.fsync(os.open(".", os.O_RDONLY))
+"""
+
+KEEPS = """
+import sys
+from pathlib import Path
+from relevance.media.library import Library
+library = Library.of(Path(sys.argv[1]))
+with library.work() as work:
+    for part in ("clip", "poster"):
+        (work / part).write_bytes(part.encode() * 5000)
+    print(library.keep(work, {"clip": work / "clip", "poster": work / "poster"}))
 """
 
 
@@ -111,6 +123,23 @@ def test_what_one_process_syncs_leaves_what_another_renamed_to_chance(
     assert {path.name: path.read_text() for path in server.data.iterdir() if path.name != "old"} == {
         first: "whole", "second.named": "whole",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("chance", [Never(), Lucky()])
+def test_a_clip_that_was_kept_is_whole_after_a_cut(
+    server: PoweredServer, monkeypatch: pytest.MonkeyPatch, chance: random.Random
+) -> None:
+    server.shadow.mkdir()
+    given = {**os.environ, **server.more}
+    kept = subprocess.run(
+        [sys.executable, "-c", KEEPS, str(server.data)], env=given, check=True, capture_output=True, text=True
+    )
+    monkeypatch.setattr(server, "kill", lambda: None)
+    server.chance = chance
+    server.cut()
+    library = Library.of(server.data)
+    assert library.path(kept.stdout.strip()).read_bytes() == b"clip" * 5000
+    assert library.path(kept.stdout.strip(), "poster").read_bytes() == b"poster" * 5000
 
 
 def test_a_disk_that_lies_about_a_file_loses_it(server: PoweredServer, monkeypatch: pytest.MonkeyPatch) -> None:

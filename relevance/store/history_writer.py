@@ -64,6 +64,36 @@ def identity(store: Store) -> str:
     return store.act(name)
 
 
+def refuse_lost(store: Store, folder: Path) -> None:
+    """Proves that a store has all rows that its copy has, before a command gives the numbers of lost ones to others.
+
+    DuckDB takes some damaged logs for torn ones, cuts them there, and opens the rest without a word.
+
+    Raises:
+        Unavailable: it lacks some.
+    """
+    try:
+        tail = find(folder)
+    except OSError as fault:
+        _log.error("The second copy of the history could not be read (%s: %s).", folder, fault)
+        return
+    with store.reader(snapshot=True) as reader:
+        if tail is not None and tail.store == reader.value("select value from meta where key = 'store'"):
+            _prove_whole(reader, tail, folder)
+
+
+def _prove_whole(reader: Reader, tail: Tail, folder: Path) -> None:
+    for table, (_, rows) in tail.state.marks.items():
+        there = _count(reader, table)
+        if there < rows:
+            raise Unavailable(
+                "The store lacks {n} rows of table {table} that its second copy in {folder} has: the database "
+                "file was damaged or is an older one. Move it away and run `python -m relevance rebuild`; or "
+                "move the folder away, to go on without those rows.",
+                n=rows - there, table=table, folder=str(folder),
+            )  # fmt: skip
+
+
 class History:
     """The second copy of a running store."""
 
@@ -150,15 +180,7 @@ class History:
             _log.warning("%s held the copy of another store; it was moved to %s.", self.folder, to)
             return
         with self.store.reader(snapshot=True) as reader:
-            for table, (_, rows) in tail.state.marks.items():
-                there = _count(reader, table)
-                if there < rows:
-                    raise Unavailable(
-                        "The store lacks {n} rows of table {table} that its second copy in {folder} has: the database "
-                        "file was damaged or is an older one. Move it away and run `python -m relevance rebuild`; or "
-                        "move the folder away, to go on without those rows.",
-                        n=rows - there, table=table, folder=str(self.folder),
-                    )  # fmt: skip
+            _prove_whole(reader, tail, self.folder)
             same = _last_act(reader, tail.state.marks.get("act", (0, 0))[0]) == tail.state.last_act
         if tail.schema != NEWEST or tail.duckdb != duckdb.__version__:
             self._generation = tail.generation  # the old one stays until the new one is whole

@@ -219,6 +219,25 @@ def test_a_store_that_lost_rows_of_its_copy_does_not_start(graded: World, copy: 
         store.close()
 
 
+@pytest.mark.parametrize("serving", [False, True])
+def test_neither_a_command_nor_a_server_writes_to_a_store_that_lost_rows(
+    graded: World, copy: Path, serving: bool
+) -> None:
+    old = copy.parent / "old"
+    History(graded.store, copy).stop()
+    graded.store.close()
+    shutil.copytree(graded.folder, old)
+    graded.reopen()
+    graded.grade(graded.graders(4)[3], 1)
+    settings = Settings(data=old, history=copy)
+    Runtime(settings).close()  # the copy has no more than this store yet
+    History(graded.store, copy).stop()
+    left = (old / DATABASE).read_bytes()
+    with pytest.raises(Unavailable, match=r"lacks .* rows"):
+        Runtime(settings, serving=serving)
+    assert (old / DATABASE).read_bytes() == left
+
+
 def test_another_stores_copy_is_moved_aside_and_kept(
     graded: World, copy: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
