@@ -6,7 +6,7 @@ A substantive one shows what it touches before it is published, and asks graders
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -44,7 +44,13 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What graders acknowledge: what changed, one example, one question with the answers to choose from."""
+    """What graders acknowledge: what changed, one example, one question with the answers to choose from.
+
+    Attributes:
+        question, options: in the one language that they were written in, or in Chinese where `in_english` is there too.
+        right: the place of the right answer, in both languages.
+        in_english: the same question and answers in English.
+    """
 
     what_zh: str = ""
     what_en: str = ""
@@ -52,6 +58,7 @@ class Card:
     question: str = ""
     options: tuple[str, ...] = ()
     right: int = 0
+    in_english: tuple[str, tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,6 +360,12 @@ def publish(
             check_options=json.dumps(list(card.options) if card else [], ensure_ascii=False),
             check_right=card.right if card else None, choice=choice if card else "none", propagation=carried, act=act,
         )  # fmt: skip
+        if card is not None and card.in_english is not None:
+            for language, (question, options) in (("zh", (card.question, card.options)), ("en", card.in_english)):
+                tx.insert(
+                    "guideline_check", guideline=guideline, language=language, question=question,
+                    options=json.dumps(list(options), ensure_ascii=False), act=act,
+                )  # fmt: skip
         if card is not None:
             gold_stream.rules_changed(tx, one.project, one.base, guideline, act)
             before = tx.live.cards.get(one.project)
@@ -380,6 +393,14 @@ def _check(card: Card, choice: Choice, items: Sequence[int], level: int | None) 
         raise BadInput("A substantive change says what changed, for graders to read.")
     if not card.question.strip() or len(card.options) < 2 or not 0 <= card.right < len(card.options):
         raise BadInput("A substantive change has one question with at least two answers, one of them right.")
+    if card.in_english is not None:
+        question, options = card.in_english
+        if not question.strip() or len(options) != len(card.options):
+            raise BadInput(
+                "The question stands in both languages with the same answers, line by line: {zh} and {en} now.",
+                zh=len(card.options),
+                en=len(options),
+            )
     if choice not in CHOICES:
         raise BadInput("Choose what becomes of the items that it touches: {known}.", known=", ".join(CHOICES))
     if choice == "precedent" and items and level not in (0, 1, 2, 3):
@@ -388,7 +409,7 @@ def _check(card: Card, choice: Choice, items: Sequence[int], level: int | None) 
 
 @dataclass(frozen=True, slots=True)
 class CardToRead:
-    """The card of a version that a grader has not acknowledged. The right answer is not in it."""
+    """The card of a version that a grader has not acknowledged, in the languages that it was written in. The right answer is not in it."""
 
     guideline: int
     what_zh: str | None
@@ -397,6 +418,11 @@ class CardToRead:
     content_id: str | None
     question: str
     options: tuple[str, ...]
+    checks: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+
+    def check(self, language: str) -> tuple[str, tuple[str, ...]]:
+        """The question and its answers in a language; as they were written where they are not in that one."""
+        return self.checks.get(language, (self.question, self.options))
 
 
 def card_for(store: Store, actor: Actor, project: int) -> CardToRead | None:
@@ -411,7 +437,9 @@ def card_for(store: Store, actor: Actor, project: int) -> CardToRead | None:
                where c.guideline = ?""",
             [guideline],
         )
-    whole: list[Any] = [*row[:6], tuple(json.loads(row[6]))] if row else []
+        checks = reader.all("select language, question, options from guideline_check where guideline = ?", [guideline])
+    said = {language: (question, tuple(json.loads(options))) for language, question, options in checks}
+    whole: list[Any] = [*row[:6], tuple(json.loads(row[6])), said] if row else []
     return CardToRead(*whole) if row else None
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from relevance.pilot import PAIRS
 from relevance.revision import RuleChange
@@ -14,7 +15,7 @@ from relevance.services.amendments import Card, CardToRead, Choice, Draft, Scope
 from relevance.services.guidelines import Guideline
 from relevance.services.precedents import PrecedentRow
 from relevance.services.rule_examples import RuleExample
-from relevance.texts import _
+from relevance.texts import _, language
 from relevance.web import dispute_view, guideline_view, page
 from relevance.web import format as fmt
 
@@ -47,8 +48,9 @@ def card(one: CardToRead) -> int | None:
         st.markdown(page.plain(fmt.in_language(one.what_zh, one.what_en)))
         if one.content_id:
             st.html(f'<video src="/clip/{one.content_id}" controls muted style="max-width:420px;width:100%"></video>')
+        question, options = one.check(language())
         with st.form("card_form", border=False):
-            chosen = st.radio(page.plain(one.question), range(len(one.options)), None, lambda nth: one.options[nth])
+            chosen = st.radio(page.plain(question), range(len(options)), None, lambda nth: options[nth])
             if st.form_submit_button(_("Answer"), type="primary") and chosen is not None:
                 return int(chosen)
     return None
@@ -159,7 +161,8 @@ def publish(
 ) -> ToPublish | None:  # fmt: skip
     """The form that publishes a draft, as an editorial or a substantive change."""
     with st.form(f"publish_{row.id}", border=False):
-        note = st.text_input(_("What is new in it? Graders see this."), max_chars=300)
+        both = guideline_view.both_languages(guideline) or bool(row.source_zh and row.source_en)
+        note, note_en = _in_both(_("What is new in it? Graders see this."), both, row.id, "note")
         substantive = st.toggle(_("It changes what is right (substantive)"))
         st.caption(
             _(
@@ -179,16 +182,54 @@ def publish(
         level = st.selectbox(
             _("The level, where they are settled"), list(names), None, lambda one: names[one], placeholder="–"
         )
-        question = st.text_input(_("Check question for graders"))
-        options = st.text_area(_("Its answers, one a line, the right one first"))
+        question, question_en = _in_both(_("Check question for graders"), both, row.id, "question")
+        options, options_en = _in_both(_("Its answers, one a line, the right one first"), both, row.id, "options")
+        if both:
+            st.caption(
+                _(
+                    "The English lines say the same in the same order. What is left empty is shown in the other language."
+                )
+            )
         clips = {one.item: guideline_view.example_name(one, percents) for one in examples}
         example = st.selectbox(
             _("The card's example"), list(clips), None, lambda one: f"#{one} · {clips[one]}", placeholder="–"
         )
         if st.form_submit_button(_("Publish"), type="primary"):
-            lines = [line.strip() for line in options.splitlines() if line.strip()]
-            shown = sorted(lines)
-            right = shown.index(lines[0]) if lines else 0
-            made = Card(note, note, example, question, tuple(shown), right) if substantive else None
-            return ToPublish(row.id, note, made, choice, level if choice == "precedent" else None)
+            made = _card((note, note_en), (question, question_en), (options, options_en), example)
+            said = " / ".join(dict.fromkeys(text.strip() for text in (note, note_en) if text.strip()))
+            return ToPublish(
+                row.id, said, made if substantive else None, choice, level if choice == "precedent" else None
+            )
     return None
+
+
+def _in_both(label: str, both: bool, draft: int, name: str) -> tuple[str, str]:
+    """A text in Chinese and, where the project's guideline is in both languages, in English beside it."""
+
+    def ask(where: DeltaGenerator, said: str, code: str) -> str:
+        key = f"publish_{name}_{code}_{draft}"
+        return where.text_area(said, key=key, height=100) if name == "options" else where.text_input(
+            said, max_chars=300, key=key
+        )  # fmt: skip
+
+    if not both:
+        return ask(st.container(), label, "zh"), ""
+    one, two = st.columns(2)
+    return ask(one, f"{label} · {_('Chinese')}", "zh"), ask(two, f"{label} · {_('English')}", "en")
+
+
+def _card(what: tuple[str, str], question: tuple[str, str], options: tuple[str, str], example: int | None) -> Card:
+    """The card as it was typed, in Chinese and English: its answers in an order that does not give the right one away,
+    the same in both. What was typed in one language only stands for both."""
+    zh, en = ([line.strip() for line in text.splitlines() if line.strip()] for text in options)
+    asked = [(text.strip(), lines) for text, lines in zip(question, (zh, en), strict=True) if text.strip() or lines]
+    first, lines = asked[0] if asked else ("", [])
+    order = sorted(range(len(lines)), key=lambda nth: lines[nth])
+    second = None
+    if len(asked) == 2:
+        whole = len(en) == len(zh)  # else the service says what is wrong
+        second = (asked[1][0], tuple(en[nth] for nth in order) if whole else tuple(en))
+    return Card(
+        what[0] or what[1], what[1] or what[0], example, first, tuple(lines[nth] for nth in order),
+        order.index(0) if order else 0, second,
+    )  # fmt: skip

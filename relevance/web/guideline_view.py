@@ -135,3 +135,8 @@ def bring() -> GuidelineFiles | None:
             names = ("guideline.zh.md" if zh is None else zh.name, "guideline.en.md" if en is None else en.name)
             return GuidelineFiles(texts[0], texts[1], note, names)
     return None
+
+
+def both_languages(guideline: Guideline) -> bool:
+    """Whether the guideline is written in Chinese and English: some rule's text is in each of them."""
+    return all(any(getattr(rule, f"text_{code}") for rule in guideline.rules) for code in ("zh", "en"))

@@ -153,6 +153,38 @@ def test_a_card_stands_before_a_graders_next_item(house: Build, open_page: Open,
     assert amendments.card_for(home.store, grader, home.project) is None
 
 
+def test_a_card_is_written_in_both_languages_and_each_grader_reads_his(
+    house: Build, open_page: Open, said: Said
+) -> None:
+    home = house(clips=2)
+    english = TEXT.replace("看到车。", "A car is seen.")
+    guidelines.import_markdown(home.store, home.lead, home.project, zh=TEXT, en=english)
+    draft = amendments.draft(home.store, home.lead, home.project, "car", "", "看到真车。", "A real car is seen.")
+    amendments.step(home.store, home.lead, draft, "review")
+    at = open_page(home, home.lead, "guideline", language="en")
+    for name, zh, en in (("note", "玩具不算", "Toys do not count"), ("question", "玩具算吗？", "Does a toy count?")):
+        at.text_input(key=f"publish_{name}_zh_{draft}").set_value(zh)
+        at.text_input(key=f"publish_{name}_en_{draft}").set_value(en)
+    # The right one first in both. They are shown in the order of the Chinese ones (不 算 随 by code), in both alike.
+    at.text_area(key=f"publish_options_zh_{draft}").set_value("算了不算\n随便\n不清楚")
+    at.text_area(key=f"publish_options_en_{draft}").set_value("No\nEither\nUnclear")
+    next(t for t in at.toggle if "substantive" in t.label).set_value(True)
+    next(b for b in at.button if b.label == "Publish").click()
+    at.run()
+    assert not at.exception and not at.error
+    chinese, english_reader = home.graders_[:2]
+    for who, language, what, asked in (
+        (chinese, "zh", "玩具不算", ("玩具算吗？", ["不清楚", "算了不算", "随便"])),
+        (english_reader, "en", "Toys do not count", ("Does a toy count?", ["Unclear", "No", "Either"])),
+    ):
+        at = open_page(home, who, "guideline", language=language)
+        assert what in said(at) and (at.radio[0].label, at.radio[0].options) == asked
+        at.radio[0].set_value(1)
+        next(b for b in at.button if b.form_id == "card_form").click()
+        at.run()
+        assert not at.exception and amendments.card_for(home.store, who, home.project) is None
+
+
 def test_a_whole_new_text_is_a_draft_and_what_it_touches_is_chosen_by_four_things(
     house: Build, open_page: Open, said: Said
 ) -> None:

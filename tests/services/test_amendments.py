@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -202,3 +203,36 @@ def test_two_who_publish_at_once_one_wins_and_the_other_leaves_nothing_behind(wo
     assert [row["version"] for row in guidelines.versions(world.store, world.project)] == [2, 1]
     assert len(propagation.of(world.store, lead, world.project)) == 1
     assert verify(world.store) == []
+
+
+def test_the_question_stands_in_both_languages_and_one_answer_is_right_in_both(world: World) -> None:
+    lead, grader = world.person("lead", Role.LEAD), world.person("g")
+    guidelines.import_markdown(world.store, lead, world.project, zh=TEXT)
+    one = amendments.draft(world.store, lead, world.project, "car", "", "看到真车。", "")
+    amendments.step(world.store, lead, one, "review")
+    for english in (
+        ("Does a toy count?", ("Yes",)),
+        ("Does a toy count?", ("Yes", "No", "Both")),
+        (" ", ("Yes", "No")),
+    ):
+        with pytest.raises(BadInput, match="both languages"):
+            amendments.publish(world.store, lead, one, "真车", replace(CARD, in_english=english), "leave")
+    both = replace(CARD, what_en="Toy cars do not count", in_english=("Does a toy count?", ("Yes", "No")))
+    amendments.publish(world.store, lead, one, "真车", both, "leave")
+    card = amendments.card_for(world.store, grader, world.project)
+    assert card is not None and (card.what_zh, card.what_en) == ("玩具车不算", "Toy cars do not count")
+    assert card.check("zh") == ("玩具车算车吗？", ("算", "不算"))
+    assert card.check("en") == ("Does a toy count?", ("Yes", "No"))
+    assert not amendments.acknowledge(world.store, grader, card.guideline, 0)
+    assert amendments.acknowledge(world.store, grader, card.guideline, 1)
+    assert verify(world.store) == []
+
+
+def test_a_question_in_one_language_is_shown_to_everybody(world: World) -> None:
+    lead, grader = world.person("lead", Role.LEAD), world.person("g")
+    guidelines.import_markdown(world.store, lead, world.project, zh=TEXT)
+    one = amendments.draft(world.store, lead, world.project, "car", "", "看到真车。", "")
+    amendments.publish(world.store, lead, one, "真车", CARD, "leave")
+    card = amendments.card_for(world.store, grader, world.project)
+    assert card is not None
+    assert card.check("en") == card.check("zh") == ("玩具车算车吗？", ("算", "不算"))

@@ -34,6 +34,7 @@ from relevance.services import (
     passes,
     pilots,
     policies,
+    precedents,
     projects,
     reads,
     regrade,
@@ -255,6 +256,8 @@ RULING = cluster_ruling.Ruling(1, "why", "subject")
 def calls(world: World) -> list[tuple[Act, str, Callable[[Store, Actor], object]]]:
     """For every act that a service offers, calls that need it (in a project with nothing in it)."""
     p = world.project
+    lead = Actor(50, roles={p: frozenset({Role.LEAD})})
+    old, new = (precedents.add(world.store, lead, item, 1, "why") for item in (world.first, world.second))  # type: ignore[attr-defined]
     return [
         (Act.GRADE, "claim", lambda s, a: grading.claim(s, a, p, "t", 1)),
         (Act.SEE_DISPUTES, "page", lambda s, a: disputes.page(s, a, p, disputes.DisputeFilter(), 0, 10)),
@@ -262,6 +265,10 @@ def calls(world: World) -> list[tuple[Act, str, Callable[[Store, Actor], object]
         (Act.DECIDE, "decide", lambda s, a: disputes.decide(s, a, world.first, 1, "why", expects=0)),  # type: ignore[attr-defined]
         (Act.DECIDE, "send_back", lambda s, a: disputes.send_back(s, a, world.first, 1, "why", expects=0)),  # type: ignore[attr-defined]
         (Act.SETTLE_CLUSTER, "cluster", lambda s, a: cluster_ruling.decide(s, a, p, "c1", 1, (), RULING)),
+        (Act.SEE_DISPUTES, "resting", lambda s, a: precedents.resting(s, a, p, old)),
+        (Act.MAKE_RULE, "precedent", lambda s, a: precedents.add(s, a, world.first, 1, "why")),  # type: ignore[attr-defined]
+        (Act.SUPERSEDE, "replaced", lambda s, a: precedents.replaced(s, a, old, new, "why")),
+        (Act.SUPERSEDE, "withdrawn", lambda s, a: precedents.withdrawn(s, a, new, 2, "why", None, "keyword")),
         (Act.SEE_MEETINGS, "meetings", lambda s, a: meetings.of(s, a, p)),
         (Act.RUN_MEETING, "make", lambda s, a: meetings.make(s, a, p, "m", s.clock.now())),
         (Act.RUN_MEETING, "inviteable", lambda s, a: attendees.inviteable(s, a, p)),
@@ -315,7 +322,7 @@ def calls(world: World) -> list[tuple[Act, str, Callable[[Store, Actor], object]
 def test_every_service_asks_the_table(tmp_path: Path) -> None:
     world = World(tmp_path)
     try:
-        world.first = world.items(2)[0]  # type: ignore[attr-defined]
+        world.first, world.second = world.items(2)  # type: ignore[attr-defined]
         accounts.add(world.store, SYSTEM, accounts.NewPerson("one"))
         people: dict[str, Actor] = {
             **{role.value: Actor(50 + n, roles={world.project: frozenset({role})}) for n, role in enumerate(Role)},
