@@ -39,3 +39,26 @@ def contradicted(n: int, differ: int) -> bool:
     if differ < 2:
         return False
     return sum(comb(n, k) * ERROR**k * (1 - ERROR) ** (n - k) for k in range(differ, n + 1)) < SURE
+
+
+def looks_wanted(items: int, check_from: int, said: Sequence[int]) -> bool:
+    """Whether one more clip of a cluster is judged before a decision on it is carried on.
+
+    A large cluster's decision is asked for on a second clip, and on a third where the two differ. `said`: the levels so
+    far, the decision's own first. There is no more to ask than there are items.
+
+    >>> [looks_wanted(60, 60, said) for said in ([3], [3, 3], [3, 0], [3, 0, 0])]
+    [True, False, True, False]
+    >>> looks_wanted(59, 60, [3]), looks_wanted(1, 0, [3])
+    (False, False)
+    """
+    return items >= check_from and len(said) < min(items, 2 if len(set(said)) == 1 else 3)
+
+
+def most_said(said: Sequence[int]) -> int:
+    """The level that most of the clips were given, the first of them where all differ.
+
+    >>> most_said([3]), most_said([3, 0, 0]), most_said([3, 0, 1])
+    (3, 0, 3)
+    """
+    return max(said, key=said.count)

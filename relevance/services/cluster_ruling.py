@@ -12,21 +12,23 @@ from dataclasses import dataclass
 
 from relevance.errors import BadInput, NotAllowed
 from relevance.precedents import Precedent, Scope
+from relevance.propagation import looks_wanted, most_said
 from relevance.roles import Act, Actor, allowed, require
 from relevance.services import board, disputes, precedents, propagation, triage
 from relevance.store.store import Store, Tx
-from relevance.tiers import Tier
+from relevance.tiers import Tier, from_settings
 
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """A level with its reason and rule, how far it holds, and the earlier precedent whose place it takes."""
+    """A level with its reason and rule, how far it holds, the earlier precedent whose place it takes, and further looks."""
 
     level: int
     reason: str
     rule: str | None
     scope: Scope = "keyword"
     supersedes: int | None = None
+    looks: tuple[tuple[int, int], ...] = ()  # what was said of further clips of a large cluster: item, level
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,28 @@ def may(actor: Actor, project: int, tier: Tier) -> bool:
     return allowed(actor, Act.DECIDE, project) or (
         tier is Tier.SPECIALIST and allowed(actor, Act.SETTLE_CLUSTER, project)
     )
+
+
+def check_from(store: Store, project: int) -> int:
+    """How many items a cluster has from which on its decision is asked for on a second clip, by the project's setting."""
+    return from_settings(store.live.projects[project].settings).check_from
+
+
+def _looked(ruling: Ruling, others: list[int], least: int) -> list[int]:
+    """The items that a decision goes to, once enough clips of them were judged: a clip that was given another level stays
+    disputed."""
+    looked = dict(ruling.looks)
+    if not looked.keys() <= set(others) or len(looked) != len(ruling.looks):
+        raise BadInput("A further look is at another clip of the cluster that the decision would settle.")
+    said = [ruling.level, *(level for _, level in ruling.looks)]
+    if looks_wanted(len(others) + 1, least, said):
+        raise BadInput(
+            "A decision that settles {n} items and more is asked for on a second clip, and on a third where they differ.",
+            n=least,
+        )
+    if most_said(said) != ruling.level or (len(said) > 1 and said.count(ruling.level) == 1):
+        raise BadInput("Most of the clips were given another level. Decide on one of those, or split the cluster.")
+    return [one for one in others if looked.get(one, ruling.level) == ruling.level]
 
 
 def contradicted(
@@ -64,7 +88,8 @@ def decide(
     Raises:
         NotFound: the cluster is no more.
         NotAllowed: who decides it is somebody else by the project's setting.
-        BadInput: an item that is not of the cluster; no reason; a specialist who names no rule.
+        BadInput: an item that is not of the cluster; no reason; a specialist who names no rule; a large cluster of which
+            too few clips were judged, or most of them otherwise.
         Stale: the item is not disputed any more, or the earlier precedent has been superseded already.
     """
     require(actor, Act.SETTLE_CLUSTER, project)
@@ -77,9 +102,13 @@ def decide(
     if ruling.rule is None and not allowed(actor, Act.DECIDE, project):
         raise BadInput("A specialist decides within the guideline: name the rule, or leave it to the meeting.")
     others = [one for one in dict.fromkeys(like) if one != item]
+    others = _looked(ruling, others, check_from(store, project))
 
     def act(tx: Tx) -> tuple[int, int | None]:
-        made = tx.new_act("triage.decide", actor, project, item=item, items=len(others) + 1, level=ruling.level)
+        made = tx.new_act(
+            "triage.decide", actor, project, item=item, items=len(others) + 1, level=ruling.level,
+            looks=[list(look) for look in ruling.looks],
+        )  # fmt: skip
         decision = disputes.rule_in(
             tx, actor, item, "level", ruling.level, 0, ruling.reason, ruling.rule, None, made, right=Act.SETTLE_CLUSTER
         )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from relevance.cases import Codes, Floats
 from relevance.clusters import reach
+from relevance.propagation import looks_wanted, most_said
 from relevance.simulation.triaged import Group
 from relevance.simulation.truth import Truth
 from relevance.tiers import Tiers
@@ -84,11 +85,9 @@ def decide(group: Group, known: Known, truth: Truth, right: float, propagate: bo
     one = np.array([truth.truth[situation]])
     low, high = truth.low[[situation]], truth.high[[situation]]
     answers = [int(truth.decide(one, right, low, high)[0])]
-    if len(rows) >= tiers.check_from:
+    while looks_wanted(len(rows), tiers.check_from, answers):
         answers.append(int(truth.decide(one, right, low, high)[0]))
-        if answers[0] != answers[1]:  # he contradicts himself: a third clip says which it is
-            answers.append(int(truth.decide(one, right, low, high)[0]))
-    said = max(set(answers), key=answers.count)
+    said = most_said(answers)
     return Decision(rows, np.full(len(rows), said), np.isin(rows, group.telling), situation, said, len(answers))
 
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 from relevance.precedents import SCOPES, Precedent, Scope
+from relevance.propagation import looks_wanted
 from relevance.roles import Actor
-from relevance.services import cluster_ruling, propagation
+from relevance.services import cluster_ruling, disputes, propagation
 from relevance.services.cluster_rows import ClusterRow
 from relevance.services.cluster_ruling import Ruling
 from relevance.services.disputes import LONGEST_TEXT
@@ -44,9 +45,12 @@ def show(
             height=80,
             key=f"rule_why_{row.id}",
         )
-        label = _("Settle {n} items").format(n=fmt.number(len(like) + 1))
+        looks = _looks(store, actor, project, row, [item, *like], level, guideline)
+        if looks is None:
+            return
+        label = _("Settle {n} items").format(n=fmt.number(len(like) + 1 - sum(said != level for _item, said in looks)))
         if st.button(label, type="primary", key=f"rule_{row.id}", icon=":material/gavel:"):
-            ruling = Ruling(level, reason, rule, scope, supersedes)
+            ruling = Ruling(level, reason, rule, scope, supersedes, looks)
             done = cluster_ruling.decide(store, actor, project.id, row.id, item, like, ruling)
             page.done(
                 _(
@@ -100,3 +104,47 @@ def _like(rows: Sequence[PreviewRow], row: ClusterRow, item: int, guideline: Gui
         return []
     st.caption(_("The clip that is shown is decided in any case. Its like, those that disagree most with it first:"))
     return precedent_desk.chosen_of(others, guideline, f"rule_like_{row.id}")
+
+
+def _looks(
+    store: Store, actor: Actor, project: ProjectRow, row: ClusterRow, settled: Sequence[int], level: int,
+    guideline: Guideline,
+) -> tuple[tuple[int, int], ...] | None:  # fmt: skip
+    """What is said of further clips of a large cluster; None: of the one that is shown nothing is said yet."""
+    least = cluster_ruling.check_from(store, project.id)
+    # The telling clips first, the farthest from the first of them before the others: they are least alike.
+    there = set(settled[1:])
+    clips = [one for one in (*reversed(row.telling), *reversed(row.items)) if one in there]
+    names = {one.level: view.level_name(one) for one in guideline.levels}
+    looks: list[tuple[int, int]] = []
+    for nth, item in enumerate(dict.fromkeys(clips)):
+        if not looks_wanted(len(settled), least, [level, *(said for _item, said in looks)]):
+            break
+        with st.container(border=True, key=f"look_{nth}"):
+            st.markdown(f"**{_('A further clip of the same cluster')}**")
+            if nth == 0:
+                st.caption(
+                    _("A decision that settles {n} items and more is asked for on a second clip.").format(
+                        n=fmt.number(least)
+                    )
+                )
+            detail = disputes.one(store, actor, item)
+            st.caption(page.plain(fmt.in_language(detail.keyword_zh, detail.keyword_en)))
+            part = (
+                ""
+                if detail.start_ms is None
+                else f"#t={detail.start_ms / 1000},{(detail.end_ms or detail.duration_ms) / 1000}"
+            )
+            st.html(
+                f'<video src="/clip/{detail.content_id}{part}" controls muted style="max-width:420px;width:100%"></video>'
+            )
+            said = st.segmented_control(
+                _("Which level is this clip?"), sorted(names, reverse=True), format_func=lambda one: names[one],
+                key=f"look_{row.id}_{item}",
+            )  # fmt: skip
+        if said is None:
+            return None
+        looks.append((item, said))
+    if any(said != level for _item, said in looks):
+        st.caption(_("A clip that you gave another level stays disputed."))
+    return tuple(looks)

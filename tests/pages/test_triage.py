@@ -128,6 +128,32 @@ def test_a_cluster_is_decided_after_all_of_it_was_seen(house: Build, open_page: 
     assert ["#1" in one.value for one in at.toast] == [True]
 
 
+def test_a_large_cluster_is_judged_on_a_second_clip_before_it_can_be_settled(house: Build, open_page: Open) -> None:
+    home = disputed(house)
+    policies.change(home.store, home.lead, home.project, tiers={"check_from": 4})
+    (row,) = [one for one in triage.clusters(home.store, home.lead, home.project) if len(one.items) == 4]
+    at = open_page(home, home.lead, "triage", language="en", cluster=row.id[1:])
+
+    def looks() -> list[str]:
+        return [one.key for one in at.get("button_group") if (one.key or "").startswith("look_")]
+
+    def settles() -> list[str]:
+        return [one.label for one in at.button if one.key == f"rule_{row.id}"]
+
+    at.segmented_control(key=f"rule_level_{row.id}").set_value(0).run()
+    at.text_area(key=f"rule_why_{row.id}").set_value("标志不算").run()
+    assert len(looks()) == 1 and not settles()
+    at.segmented_control(key=looks()[0]).set_value(3).run()  # the other one on the second clip: a third is asked for
+    assert len(looks()) == 2 and not settles()
+    at.segmented_control(key=looks()[1]).set_value(0).run()
+    assert settles() == ["Settle 3 items"]
+    differs = int(looks()[0].rsplit("_", 1)[1])
+    at.button(key=f"rule_{row.id}").click().run()
+    assert not at.exception and not at.error
+    assert home.state(differs) == ("disputed", None)
+    assert [home.state(item) for item in row.items if item != differs] == [("decided", 0)] * 3
+
+
 def test_a_specialist_decides_what_is_his_by_the_setting(house: Build, open_page: Open) -> None:
     home = disputed(house)
     specialist = home.person("sun", Role.SPECIALIST)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -283,6 +284,47 @@ def test_a_specialist_settles_what_the_setting_leaves_to_him_within_the_guidelin
         propagation.undo(home.store, others, done.carried)  # another specialist's
     assert propagation.undo(home.store, specialist, done.carried).back == len(row.items) - 1
     assert verify(home.store) == []
+
+
+def test_a_large_clusters_decision_is_asked_for_on_a_second_clip_and_on_a_third_where_they_differ(home: House) -> None:
+    row = whole(home)
+    item, *like = row.items
+    policies.change(home.store, home.lead, home.project, tiers={"check_from": len(row.items)})
+
+    def decide(*looks: tuple[int, int], to: Sequence[int] = like) -> cluster_ruling.Settled:
+        ruling = Ruling(3, "整车可见", "R1", looks=looks)
+        return cluster_ruling.decide(home.store, home.lead, home.project, row.id, item, to, ruling)
+
+    a, b = like[:2]
+    for looks, said in (
+        ((), "second clip"),
+        (((a, 0),), "third where they differ"),
+        (((a, 0), (b, 0)), "another level"),
+        (((a, 0), (b, 1)), "another level"),  # three levels of three clips: nothing to carry on
+        (((item, 3),), "another clip"),  # the same clip once more is no second look
+        (((a, 3), (a, 3)), "another clip"),
+    ):
+        with pytest.raises(BadInput, match=said):
+            decide(*looks)
+    assert all(home.state(one) == ("disputed", None) for one in row.items)
+    done = decide((a, 0), (b, 3))
+    # a was given another level by who decided: it stays disputed, whatever the rest is.
+    assert home.state(a) == ("disputed", None) and done.items == len(row.items) - 1
+    assert all(home.state(one) == ("decided", 3) for one in row.items if one != a)
+    with home.store.reader() as reader:
+        detail = reader.value("select detail from act where name = 'triage.decide'")
+    assert json.loads(detail)["looks"] == [[a, 0], [b, 3]]
+    assert verify(home.store) == []
+
+
+def test_below_the_settings_size_one_clip_is_enough(home: House) -> None:
+    row = whole(home)
+    policies.change(home.store, home.lead, home.project, tiers={"check_from": len(row.items)})
+    ruling = Ruling(3, "整车可见", "R1")
+    out = row.items[1:-1]  # one is taken out: one item fewer is settled
+    assert cluster_ruling.decide(
+        home.store, home.lead, home.project, row.id, row.items[0], out, ruling
+    ).items == len(row.items) - 1  # fmt: skip
 
 
 def test_a_client_and_a_grader_decide_no_cluster(home: House) -> None:
