@@ -17,7 +17,11 @@ from hypothesis import HealthCheck, settings
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from relevance.services import states
-from tests.world import World
+from tests import quick_hash
+
+quick_hash.use()  # before any test's module makes a hash
+
+from tests.world import World  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"

@@ -7,6 +7,7 @@ plain start stays tested too (tests/test_power.py, tests/web/test_sign_in.py, te
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import random
@@ -22,6 +23,8 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from tests import quick_hash
 
 ROOT = Path(__file__).resolve().parent.parent
 # Not the commands: their help is in the language that a process begins with. Not the app: it is made from settings.
@@ -154,6 +157,9 @@ if __name__ == "__main__":
         __import__(name)
     sys.modules["relevance.acts"].load()
     _know_components()
+    sys.modules["relevance.texts"].translator("zh")
+    quick_hash.use()
+    gc.freeze()  # what is there stays: no fork need look through it, page by page
     if asked_for := _serve(socket.socket(fileno=int(sys.argv[1]))):
         try:
             _become(asked_for)

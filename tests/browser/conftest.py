@@ -48,6 +48,7 @@ def server(template: Path, tmp_path: Path, port: int) -> Iterator[Server]:
 def profile(chromium: Any) -> Iterator[Any]:
     """A browser profile that keeps the app's scripts, fetched and compiled: half the work of showing a page."""
     made = chromium.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")
+    made.new_page()  # stays: see `forget`
     yield made
     made.close()
 

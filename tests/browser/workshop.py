@@ -29,6 +29,7 @@ from relevance.services import accounts, guidelines, passwords, policies, projec
 from relevance.services.ingest import ProjectRegister
 from relevance.services.item_import import import_file
 from relevance.settings import Settings
+from relevance.store import snapshot
 from relevance.store.store import Store
 from tests.nursery import Child
 from tests.ports import free_port
@@ -85,17 +86,18 @@ Only in the background: 33 % at most.
 def forget(profile: Any, port: int, *more: str) -> None:
     """Closes a browser profile's pages and takes from it who used it and what was stored; what it fetched stays.
 
-    The port is that of the servers on this machine's loopback; `more` are other origins.
+    The port is that of the servers on this machine's loopback; `more` are other origins. The profile's first page stays,
+    empty: without it Chromium's window closes too, and to open the next one costs as much as half a page of the app.
     """
-    for page in profile.pages:
+    first, *others = profile.pages or [profile.new_page()]
+    for page in others:
         page.close()
-    page = profile.new_page()
+    first.goto("about:blank")
     for origin in (f"http://127.0.0.1:{port}", f"http://centre.test:{port}", *more):
-        profile.new_cdp_session(page).send(
+        profile.new_cdp_session(first).send(
             "Storage.clearDataForOrigin",
             {"origin": origin, "storageTypes": "cookies,local_storage,indexeddb,cache_storage"},
         )
-    page.close()
     profile.clear_cookies()
 
 
@@ -154,6 +156,7 @@ def build(
                 store, SYSTEM, accounts.NewPerson(login, name, word_hash, language=language),
                 [accounts.Joining(project, Role.GRADER, "chen")],
             )  # fmt: skip
+        snapshot.publish(store, data / snapshot.FILE)  # servers on copies of this folder go on from there
     finally:
         runtime.close()
         shutil.rmtree(sources)

@@ -12,6 +12,7 @@ from relevance.errors import BadInput, NotAllowed, NotFound
 from relevance.roles import SYSTEM, Act, Actor, Role, allowed
 from relevance.services import accounts, membership, passwords, preferences, sessions, signing
 from relevance.services.accounts import Joining, NewPerson
+from tests import quick_hash
 from tests.world import World
 
 WORD = "a long enough word"
@@ -47,6 +48,7 @@ def test_passwords_are_argon2id_and_stored_nowhere_in_words(world: World) -> Non
         stored = reader.value("select password_hash from person where account = ?", [account])
         everything = str(reader.all("select * from person")) + str(reader.all("select * from act"))
     assert stored.startswith("$argon2id$")
+    assert quick_hash.REAL.hash(WORD).startswith("$argon2id$v=19$m=65536,t=3,p=4$")  # RFC 9106, low memory
     assert WORD not in everything
 
 
