@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -22,7 +23,7 @@ from relevance.services.commands import verify_now
 from relevance.services.verify import verify
 from relevance.settings import Settings
 from relevance.store import backup, history_rebuild, history_writer
-from relevance.store.files import DATABASE
+from relevance.store.files import DATABASE, StoreDamaged
 from relevance.store.history import LEFT_OUT, parts
 from relevance.store.history_writer import History
 from relevance.store.store import Store, Tx
@@ -236,6 +237,28 @@ def test_neither_a_command_nor_a_server_writes_to_a_store_that_lost_rows(
     with pytest.raises(Unavailable, match=r"lacks .* rows"):
         Runtime(settings, serving=serving)
     assert (old / DATABASE).read_bytes() == left
+
+
+def test_a_damaged_log_that_duckdb_takes_for_a_torn_one_is_refused_too(graded: World, copy: Path) -> None:
+    history = History(graded.store, copy)
+    for grader in graded.graders(9)[3:]:
+        for _ in range(5):
+            graded.grade(grader, 1)
+    history.stop()
+    killed = copy.parent / "killed"
+    killed.mkdir()
+    for name in (DATABASE, f"{DATABASE}.wal"):
+        shutil.copy(graded.folder / name, killed / name)
+    log = killed / f"{DATABASE}.wal"
+    data = log.read_bytes()
+    log.write_bytes(data[: len(data) // 2] + bytes(64) + data[len(data) // 2 + 64 :])
+    with pytest.raises(StoreDamaged, match="stored checksum") as named:
+        Store.open(killed)
+    noted = int(re.findall(r"stored checksum (\d+)", str(named.value))[0])
+    length = data.index(noted.to_bytes(8, "little")) - 8  # an entry is its length, its checksum and its content
+    log.write_bytes(data[: length + 5] + b"\x7f" + data[length + 6 :])  # more than the log has
+    with pytest.raises(Unavailable, match=r"lacks .* rows"):
+        Runtime(Settings(data=killed, history=copy))
 
 
 def test_another_stores_copy_is_moved_aside_and_kept(
