@@ -5,15 +5,18 @@ docs/settings.md is made from this table (`python -m relevance.settings`), and a
 
 from __future__ import annotations
 
+import difflib
 import ipaddress
 import os
 import re
 import secrets
 import ssl
+import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
@@ -384,6 +387,27 @@ def allowed(name: str) -> str:
     """What a setting may be, in words."""
     extra = Settings.model_fields[name].json_schema_extra
     return str(extra["allowed"]) if isinstance(extra, dict) else ""
+
+
+def unknown() -> list[tuple[str, str]]:
+    """Names in the environment, `.env` and `relevance.toml` that are no setting, each with the nearest that is ("": none).
+
+    They change nothing, so that a misspelt one is to be said: who wrote RELEVANCE_TLS_CRT believes that he has https.
+    """
+    known = list(Settings.model_fields)
+    found = [name for name in os.environ if name.upper().startswith(PREFIX)]
+    for file in dict.fromkeys(Path(one).absolute() for one in (ROOT / ".env", ".env")):
+        if file.is_file():
+            found += [name for name in dotenv_values(file, encoding="utf-8") if name.upper().startswith(PREFIX)]
+    odd = [name for name in found if name.upper().removeprefix(PREFIX).lower() not in known]
+    for file in dict.fromkeys(Path(one).absolute() for one in (ROOT / FILE, FILE)):
+        if file.is_file():
+            odd += [name for name in tomllib.loads(file.read_text("utf-8")) if name.lower() not in known]
+    pairs = {}
+    for name in odd:
+        like = difflib.get_close_matches(name.upper().removeprefix(PREFIX).lower(), known, n=1)
+        pairs[name] = PREFIX + like[0].upper() if like and name.upper().startswith(PREFIX) else "".join(like)
+    return list(pairs.items())
 
 
 def cookie_secret(settings: Settings) -> bytes:

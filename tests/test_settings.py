@@ -10,7 +10,7 @@ import pytest
 from relevance.errors import BadSetting
 from relevance.media import ffmpeg
 from relevance.runtime import Runtime
-from relevance.settings import ROOT, Settings, cookie_secret, load, table
+from relevance.settings import ROOT, Settings, cookie_secret, load, table, unknown
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +34,21 @@ def test_a_command_wins_over_the_environment_that_wins_over_env_file_that_wins_o
     monkeypatch.setenv("RELEVANCE_HOST", "10.0.0.3")
     found = load(port=8604)
     assert (found.port, found.host, found.language, found.lease_seconds) == (8604, "10.0.0.3", "zh", 60)
+
+
+def test_what_is_no_setting_is_told_with_the_nearest_that_is(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = dict(unknown())  # what the machine of this test has set for its own ends
+    monkeypatch.setenv("RELEVANCE_TLS_CRT", "cert.pem")
+    monkeypatch.setenv("relevance_port", "8602")  # a setting, however it is written
+    (elsewhere / ".env").write_text("RELEVANCE_HOSTT=10.0.0.2\nOTHER=1\nRELEVANCE_LANGUAGE=zh\n")
+    (elsewhere / "relevance.toml").write_text("lease_second = 60\nhost = '10.0.0.1'\nqqqqqqq = 1\n")
+    found = {name: like for name, like in unknown() if name not in before}
+    assert found == {
+        "RELEVANCE_TLS_CRT": "RELEVANCE_TLS_CERT",
+        "RELEVANCE_HOSTT": "RELEVANCE_HOST",
+        "lease_second": "lease_seconds",
+        "qqqqqqq": "",
+    }
 
 
 @pytest.mark.parametrize(

@@ -16,13 +16,13 @@ from relevance.store.store import Store
 
 BACK = timedelta(hours=24)  # how far back one's own answers are listed
 HOUR_MS = 3_600_000
-ENOUGH = 5  # answers before a pace means anything
+FEWEST_SECONDS = 300  # of work, before a pace is said
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A grader's day by the project's time zone. `per_hour`: answers in an hour of work; None while there is too little
-    to tell. `goal`: answers a day; 0: the project has none."""
+    """A grader's day by the project's time zone. `per_hour`: answers in an hour of work; None in the first
+    five minutes of work. `goal`: answers a day; 0: the project has none."""
 
     count: int
     flags: int
@@ -64,7 +64,7 @@ def my_day(store: Store, actor: Actor, project: int) -> Day:
         flags=counts[*key, "flags"],
         corrections=counts[*key, "corrections"],
         surplus=counts[*key, "surplus"],
-        per_hour=answers * HOUR_MS / worked if answers >= ENOUGH and worked > 0 else None,
+        per_hour=answers * HOUR_MS / worked if worked >= FEWEST_SECONDS * 1000 else None,
         worked_seconds=worked // 1000,
         goal=int(at.settings.get("goal", 0)),
     )

@@ -20,12 +20,12 @@ from relevance.clock import day_of
 from relevance.errors import NotFound
 from relevance.forecast import Forecast, forecast
 from relevance.roles import Act, Actor, require
+from relevance.services.my_work import FEWEST_SECONDS
 from relevance.store.store import Reader, Store, marks
 
 MARK = 0.8  # the share of items that the standard itself should settle
 HERE = timedelta(minutes=2)  # a sign of life this recent: the page is open before somebody
 STUCK = timedelta(minutes=5)  # before an item without an answer for so long: stuck
-FEWEST_SECONDS = 300  # of work, before a pace is said
 DEAR = 0.02  # seconds that adding up may take before its sum is shared
 KEYWORDS = 100  # shown at most, those with most disputes
 QUARTER = 900  # seconds; every zone's day begins on a quarter of an hour

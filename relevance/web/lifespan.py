@@ -16,7 +16,7 @@ from relevance import runtime
 from relevance.errors import BadSetting, Unavailable
 from relevance.runtime import Runtime
 from relevance.services import accounts, sessions
-from relevance.settings import cookie_secret, load
+from relevance.settings import cookie_secret, load, unknown
 from relevance.texts import N_, translator
 from relevance.web import first_admin
 from relevance.web.gate import IDENTITY
@@ -77,8 +77,11 @@ def started() -> Runtime:
     keeper.secret = cookie_secret(settings)
     keeper.idle = timedelta(minutes=settings.session_idle_minutes)
     keeper.longest = timedelta(hours=settings.session_hours)
+    say = translator(settings.language if "language" in settings.model_fields_set else "en")
+    for name, like in unknown():
+        text = say(N_("{name} is no setting and changes nothing.")).format(name=name)
+        announce(text + (" " + say(N_("Nearest: {name}.")).format(name=like) if like else ""))
     if accounts.nobody_yet(product.store):
-        say = translator(settings.language if "language" in settings.model_fields_set else "en")
         announce(
             say(N_("There is no user yet. This link works once and makes the first administrator: {link}")).format(
                 link=f"{address(product)}/first-admin?token={first_admin.make()}"

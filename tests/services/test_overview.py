@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from relevance.errors import NotAllowed, NotFound
-from relevance.services import disputes, grading, overview
+from relevance.services import disputes, grading, my_work, overview
 from tests.house import House
 
 
@@ -123,10 +123,14 @@ def test_people_are_at_work_waiting_stuck_idle_or_away(house: Callable[..., Hous
 
 def test_a_pace_is_said_from_five_minutes_of_work_on(house: Callable[..., House]) -> None:
     home = house(clips=20, graders=1)
-    home.say({}, default=3)  # forty answers of ten seconds
+    (grader,) = home.graders_
+    one = grading.claim(home.store, grader, home.project, "tab").work[0]
+    grading.answer(home.store, grader, grading.Answer(one.assignment, one.seq, level=3, decision_ms=10_000))
+    assert my_work.my_day(home.store, grader, home.project).per_hour is None
+    home.say({}, default=3)  # forty answers of ten seconds in all
     (person,) = overview.people(home.store, home.lead, home.project)
     assert (person.answers, person.worked_seconds) == (40, 400)
-    assert person.per_hour == 40 / 400 * 3600
+    assert person.per_hour == my_work.my_day(home.store, grader, home.project).per_hour == 40 / 400 * 3600
 
 
 def test_graders_may_not_see_the_overview(house: Callable[..., House]) -> None:
