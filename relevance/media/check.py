@@ -10,6 +10,7 @@ import ffmpeg as lines
 
 from relevance.media import ffmpeg
 from relevance.media.bounds import Bounds
+from relevance.media.boxes import index_in_front
 from relevance.media.packets import Packets, packets
 from relevance.media.pictures import SAMPLES_PER_SECOND, STILL_SIDE, fit, tile_frames
 from relevance.media.plan import PrepareOptions
@@ -112,26 +113,6 @@ def faults(found: Probe, timing: Packets, clip: Path, options: PrepareOptions) -
         (index_in_front(clip), "index at the end"),
     )
     return tuple(name for kept, name in promises if not kept)
-
-
-def index_in_front(clip: Path) -> bool:
-    """Whether an MP4's index (moov) comes before its data (mdat), so that it plays while it loads."""
-    with clip.open("rb") as stream:
-        at = 0
-        for _ in range(64):
-            stream.seek(at)
-            head = stream.read(16)
-            if len(head) < 8:
-                return False
-            size, name = int.from_bytes(head[:4], "big"), head[4:8]
-            if name in (b"moov", b"mdat"):
-                return name == b"moov"
-            if size == 1:
-                size = int.from_bytes(head[8:16], "big")
-            if size < 8:
-                return False
-            at += size
-    return False
 
 
 def _command(

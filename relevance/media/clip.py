@@ -15,6 +15,7 @@ from pathlib import Path
 from relevance.media import captions as subtitles
 from relevance.media import ffmpeg, sniff
 from relevance.media.bounds import Bounds
+from relevance.media.boxes import films
 from relevance.media.check import Checked, check
 from relevance.media.judge import Chosen, by_kind, check_length, judge
 from relevance.media.library import Library, Part
@@ -183,7 +184,9 @@ class _Job:
             copied=how.copy_video,
             how="copied" if how.copy_video else f"encoded ({how.why})",
         )
-        return prepared, [*reasons, *unusable], found.as_facts(), made.detail
+        behind = films(self.path) if "mp4" in found.formats else 1
+        joined = [why("joined", n=behind)] if behind > 1 else []
+        return prepared, [*reasons, *joined, *unusable], found.as_facts(), made.detail
 
     def _probe(self) -> Probe:
         kind = sniff.sniff(b"\0")

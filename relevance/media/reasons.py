@@ -42,6 +42,9 @@ SENTENCES: dict[str, str] = {
     "duration": N_("The duration was corrected from {claimed} to {actual} s."),
     "hdr": N_("Its HDR colours could not be mapped fully; colours may look off."),
     "cut-short": N_("The cut ends with the video, at {end} instead of {asked}."),
+    "joined": N_(
+        "{n} videos are joined in this file, one behind the other; only the first plays. Give each as a file of its own."
+    ),
     "captions": N_("The subtitles {file} could not be used ({why})."),
     # skipped: never tried
     "not-media": N_("This is no media file."),

@@ -316,3 +316,18 @@ def test_the_long_side_and_quality_can_be_chosen(make: Callable[..., Path], libr
 
     assert small is not None and coarse is not None and (small.width, small.height) == (320, 180)
     assert coarse.bytes < source.stat().st_size
+
+
+def test_videos_joined_byte_by_byte_are_a_clip_of_the_first_with_a_warning(
+    make: Callable[..., Path], library: Library
+) -> None:
+    first, second = make("one.mp4", *HIGH, sound=True), make("two.mp4", *HIGH, sound=True)
+    joined = first.with_name("joined.mp4")
+    joined.write_bytes(first.read_bytes() + second.read_bytes())
+
+    verdict = prepare_one(joined, library=library)
+
+    assert verdict.status == "warning" and verdict.clip is not None
+    assert [reason.code for reason in verdict.reasons] == ["joined"]
+    assert verdict.reasons[0].say().startswith("2 videos are joined in this file")
+    assert verdict.clip.duration_ms == pytest.approx(2000, abs=80)
