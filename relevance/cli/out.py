@@ -98,16 +98,23 @@ def backup(folder: Path, no_clips: bool) -> None:
 
 @click.command("restore", help=_("Builds the data folder (RELEVANCE_DATA, which must be empty) from a backup."))
 @click.argument("folder", type=click.Path(path_type=Path))
-def restore(folder: Path) -> None:
+@click.option(
+    "--without-damaged-clips",
+    is_flag=True,
+    help=_("Leaves clip files out that are missing or damaged, and names them."),
+)
+def restore(folder: Path, without_damaged_clips: bool) -> None:
     """Restores a backup."""
     from relevance.store.backup import restore as bring_back
 
-    done = bring_back(folder, load().data)
+    done = bring_back(folder, load().data, without_damaged_clips=without_damaged_clips)
     click.echo(
         _("Restored {rows} rows and {clips} clip files as of {when}. Everybody signs in again.").format(
             rows=done.rows, clips=done.clips, when=_when(done.as_of.isoformat())
         )
     )
+    for name in done.left_out:
+        click.echo(_("Left out, since it is damaged or missing: {file}").format(file=name), err=True)
 
 
 @click.command("dictionary", help=_("Prints what analysts are given: every view and column, with its meaning."))

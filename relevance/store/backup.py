@@ -42,7 +42,10 @@ OURS = (DATABASE, DATABASE + ".wal", SNAPSHOT, CLIPS)
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """A backup that was made or restored. linked: clips that share their bytes with the data folder (hard links)."""
+    """A backup that was made or restored.
+
+    linked: clips that share their bytes with the data folder (hard links). left_out: damaged clip files.
+    """
 
     folder: Path
     as_of: datetime
@@ -50,6 +53,7 @@ class Backup:
     clips: int
     linked: int
     bytes: int
+    left_out: tuple[str, ...] = ()
 
 
 def back_up(store: Store, folder: Path, clips: bool = True) -> Backup:
@@ -195,16 +199,22 @@ def _files(folder: Path) -> Iterator[Path]:
 # Restore ----------------------------------------------------------------------------------------------------------
 
 
-def restore(folder: Path, data: Path, progress: Callable[[str], None] = lambda _: None) -> Backup:
+def restore(
+    folder: Path, data: Path, progress: Callable[[str], None] = lambda _: None, *, without_damaged_clips: bool = False
+) -> Backup:
     """Builds a data folder from a backup. The folder must hold no store yet, and nothing may be running on it.
 
-    Every file is checked against the manifest before anything is written.
+    Every file is checked against the manifest before anything is written. without_damaged_clips: clip files that are
+    missing or damaged are left out, where one of them would keep all that was graded from coming back.
 
     Raises:
         BadInput: it is no backup, files of it are missing or damaged, or the data folder is in use already.
         StoreTooNew: the backup was made by a newer release.
     """
-    manifest = check(folder)
+    manifest = _manifest(folder)
+    damaged = {place.file.removeprefix(f"{CLIPS}/"): place for place in _clip_faults(folder, manifest)}
+    _refuse(folder, [*_table_faults(folder, manifest), *([] if without_damaged_clips else damaged.values())])
+    clips = {name: noted for name, noted in (manifest["clips"] or {}).items() if name not in damaged}
     data.mkdir(parents=True, exist_ok=True)
     there = [name for name in OURS if _holds(data / name)]
     if there:
@@ -218,7 +228,7 @@ def restore(folder: Path, data: Path, progress: Callable[[str], None] = lambda _
         part = data / f"{DATABASE}.restoring"
         try:
             rows = _build(folder, manifest, part, progress)
-            copied = _bring_clips(folder, data / CLIPS, manifest["clips"] or {})
+            copied = _bring_clips(folder, data / CLIPS, clips)
             _sync(part)
             part.rename(data / DATABASE)
             sync_folder(data)
@@ -227,10 +237,8 @@ def restore(folder: Path, data: Path, progress: Callable[[str], None] = lambda _
             part.with_name(part.name + ".wal").unlink(missing_ok=True)
             shutil.rmtree(data / CLIPS, ignore_errors=True)
             raise
-    size = sum(table["bytes"] for table in manifest["tables"].values()) + sum(
-        clip["bytes"] for clip in (manifest["clips"] or {}).values()
-    )
-    return Backup(folder, datetime.fromisoformat(manifest["as_of"]), rows, copied, 0, size)
+    size = sum(table["bytes"] for table in manifest["tables"].values()) + sum(clip["bytes"] for clip in clips.values())
+    return Backup(folder, datetime.fromisoformat(manifest["as_of"]), rows, copied, 0, size, tuple(damaged))
 
 
 def _holds(path: Path) -> bool:
@@ -243,6 +251,12 @@ def check(folder: Path) -> dict[str, Any]:
     Raises:
         BadInput: it is no backup of ours, or files are missing or damaged (each is named).
     """
+    manifest = _manifest(folder)
+    _refuse(folder, [*_table_faults(folder, manifest), *_clip_faults(folder, manifest)])
+    return manifest
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
     if not path.is_file():
         raise BadInput("{folder} is no backup: it has no {manifest}.", folder=str(folder), manifest=MANIFEST)
@@ -261,22 +275,34 @@ def check(folder: Path) -> dict[str, Any]:
             "{folder} was made by the newer release {version}. Restore it with that one.",
             folder=str(folder), version=manifest["product_version"],
         )  # fmt: skip
-    faults = list(_faults(folder, manifest))
-    if faults:
-        raise BadInput(
-            "The backup {folder} is damaged: {n} files. Nothing was restored.",
-            folder=str(folder), n=len(faults), places=faults[:100], count=len(faults),
-        )  # fmt: skip
     return manifest
 
 
-def _faults(folder: Path, manifest: dict[str, Any]) -> Iterator[Place]:
+def _refuse(folder: Path, faults: list[Place]) -> None:
+    if not faults:
+        return
+    if all(place.file.startswith(f"{CLIPS}/") for place in faults):
+        raise BadInput(
+            "The backup {folder} has {n} damaged clip files. Nothing was restored. To leave them out: restore "
+            "--without-damaged-clips; ingest their sources again afterwards.",
+            folder=str(folder), n=len(faults), places=faults[:100], count=len(faults),
+        )  # fmt: skip
+    raise BadInput(
+        "The backup {folder} is damaged: {n} files. Nothing was restored.",
+        folder=str(folder), n=len(faults), places=faults[:100], count=len(faults),
+    )  # fmt: skip
+
+
+def _table_faults(folder: Path, manifest: dict[str, Any]) -> Iterator[Place]:
     for name, noted in manifest["tables"].items():
         path = folder / TABLES / f"{name}.parquet"
         if not path.is_file():
             yield Place("this file is missing.", file=f"{TABLES}/{path.name}")
         elif digest(path) != noted["sha256"]:
             yield Place("this file is damaged; its checksum does not agree.", file=f"{TABLES}/{path.name}")
+
+
+def _clip_faults(folder: Path, manifest: dict[str, Any]) -> Iterator[Place]:
     for name, noted in (manifest["clips"] or {}).items():
         path = folder / CLIPS / name
         if not path.is_file():

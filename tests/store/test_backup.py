@@ -164,6 +164,31 @@ def test_a_damaged_backup_is_refused_by_name_and_nothing_is_written(
     assert not (outside / "data").exists() or not list((outside / "data").iterdir())
 
 
+def test_a_damaged_clip_keeps_nothing_else_from_coming_back_where_that_is_asked_for(
+    graded: World, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    folder = graded.folder / "clips" / "cd"
+    folder.mkdir()
+    rotten = folder / ("cd" + "0" * 62 + ".mp4")
+    rotten.write_bytes(b"not what its name says")  # a backup links it unread
+    backup.back_up(graded.store, outside / "b", clips=True)
+    with pytest.raises(BadInput, match=r"1 damaged clip files.*--without-damaged-clips"):
+        backup.restore(outside / "b", outside / "data")
+    done = backup.restore(outside / "b", outside / "data", without_damaged_clips=True)
+    assert done.left_out == (f"cd/{rotten.name}",) and done.clips == 1
+    assert [path.name for path in (outside / "data" / "clips").rglob("*.*")] == ["ab" + "0" * 62 + ".poster.jpg"]
+    before = tables(graded.store)
+    store = Store.open(outside / "data", ManualClock())
+    try:
+        assert tables(store) == before
+    finally:
+        store.close()
+    (outside / "b" / "tables" / "answer.parquet").unlink()
+    with pytest.raises(BadInput, match="is damaged: 1 files"):
+        backup.restore(outside / "b", outside / "other", without_damaged_clips=True)
+
+
 def test_a_restore_never_overwrites(graded: World, tmp_path_factory: pytest.TempPathFactory) -> None:
     outside = tmp_path_factory.mktemp("outside")
     backup.back_up(graded.store, outside / "b")
