@@ -3,7 +3,7 @@
 import streamlit as st
 
 from relevance.roles import Act, allowed
-from relevance.services import client_questions, disputes, guidelines, inbox, triage
+from relevance.services import agendas, client_questions, disputes, guidelines, inbox, meetings, triage
 from relevance.texts import _
 from relevance.web import cluster_desk, dispute_view, format, page, query, queue_list, session
 from relevance.web import triage_desk as desk
@@ -49,6 +49,7 @@ with page.door():
                     page.done(_("Settled; items: {n}.").format(n=n))
                 if (said := desk.cause(row, may)) is not None:
                     triage.give_cause(store, actor, project.id, row.items, said)
+                    query.put("cluster", desk.number_of(row))  # it may stand elsewhere in the order now
                     page.done(_("Cause: {cause}.").format(cause=desk.cause_name(said)))
                 desk.worth(row)
                 if may:
@@ -57,6 +58,10 @@ with page.door():
                         gathered = desk.split(row, parts) or desk.merge(row, rows)
                         question = desk.ask(row, seen.item, guideline, actor.language) if seen is not None else None
                         back = desk.undo_hand(row)
+                        meeting = desk.to_meeting(row, meetings.of(store, actor, project.id)) if decides else None
+                    if meeting is not None:
+                        agendas.add_cluster(store, actor, meeting, row.id)
+                        page.done(_("It stands at the end of the agenda."))
                     if gathered is not None:
                         act = triage.gather(store, actor, project.id, *gathered)
                         query.put("cluster", -act)

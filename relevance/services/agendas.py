@@ -87,18 +87,19 @@ def candidates(store: Store, actor: Actor, project: int, limit: int = MOST_CASES
         store, actor, project, limit
     )
     percents = store.live.projects[project].policy.percents
-    return [
-        Candidate(
-            key=row.id,
-            telling=row.telling[0] if row.telling else row.items[0],
-            items=row.items,
-            value=row.value,
-            minutes=max(row.minutes, 0.1),
-            cause=row.cause,
-            why=_why(row, percents),
-        )
-        for row in ours
-    ]
+    return [_candidate(row, percents) for row in ours]
+
+
+def _candidate(row: ClusterRow, percents: Sequence[int]) -> Candidate:
+    return Candidate(
+        key=row.id,
+        telling=row.telling[0] if row.telling else row.items[0],
+        items=row.items,
+        value=row.value,
+        minutes=max(row.minutes, 0.1),
+        cause=row.cause,
+        why=_why(row, percents),
+    )
 
 
 def _why(row: ClusterRow, percents: Sequence[int]) -> str:
@@ -181,6 +182,40 @@ def add(store: Store, actor: Actor, meeting: int, item: int) -> int:
             raise BadInput("An agenda holds {most} cases at most.", most=MOST_CASES)
         made = tx.new_act("meeting.add", actor, row.project, meeting=meeting, item=item)
         one = Candidate(f"item:{item}", item, (item,), 1.0, CASE_MINUTES, live.keyword)
+        return put(tx, row, one, max((case.position for case in there), default=-1) + 1, made)
+
+    case = store.act(act)
+    rooms.changed(store, meeting)
+    return case
+
+
+def add_cluster(store: Store, actor: Actor, meeting: int, cluster: str) -> int:
+    """Puts a cluster of triage on the agenda, at its end: those of its items that stand on no agenda yet. Returns the case.
+
+    Raises:
+        NotFound: there is no such meeting or cluster.
+        Stale: all of it stands on a meeting's agenda already (which is told), or is not disputed any more.
+        BadInput: the agenda is full.
+    """
+    known = meetings.one(store, actor, meeting)
+    require(actor, Act.RUN_MEETING, known.project)
+    percents = store.live.projects[known.project].policy.percents
+    found = _candidate(triage.cluster(store, actor, known.project, cluster), percents)
+
+    def act(tx: Tx) -> int:
+        row = meetings.runs(tx, actor, meeting, "edit")
+        one, others = _disputed(tx, found), taken(tx, row.project)
+        items = tuple(item for item in one.items if item not in others)
+        if not one.items:
+            raise Stale("Item {item} is not disputed.", item=found.telling)
+        if not items:
+            title = others[one.items[0]][1]
+            raise Stale("Item {item} is on the agenda of “{title}” already.", item=one.items[0], title=title)
+        there = cases(tx, meeting)
+        if len(there) >= MOST_CASES:
+            raise BadInput("An agenda holds {most} cases at most.", most=MOST_CASES)
+        made = tx.new_act("meeting.add", actor, row.project, meeting=meeting, cluster=cluster, items=len(items))
+        one = replace(one, items=items, telling=one.telling if one.telling in items else items[0])
         return put(tx, row, one, max((case.position for case in there), default=-1) + 1, made)
 
     case = store.act(act)

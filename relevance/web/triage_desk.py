@@ -14,6 +14,7 @@ from relevance.causes import CAUSES, EVERY, Cause
 from relevance.services.client_questions import Choice, QuestionRow
 from relevance.services.cluster_rows import ClusterRow
 from relevance.services.guidelines import Guideline
+from relevance.services.meetings import MeetingRow
 from relevance.services.triage import BoardPage, Telling
 from relevance.texts import _
 from relevance.tiers import Tier
@@ -306,6 +307,18 @@ def proposal(row: ClusterRow, guideline: Guideline) -> Settling | None:
         label = _("Settle its items so ({n})").format(n=fmt.number(len(row.items)))
         if st.button(label, key=f"settle_{row.id}", type="primary", icon=":material/done_all:"):
             return Settling(row.proposal.level, row.proposal.reason, row.proposal.rule)
+    return None
+
+
+def to_meeting(row: ClusterRow, there: Sequence[MeetingRow]) -> int | None:
+    """Puts the cluster on a meeting's agenda: one that is not closed. Returns the meeting that was chosen."""
+    names = {one.id: one.title for one in there if one.state != "closed"}
+    if not names:
+        return None
+    with st.popover(_("Put to a meeting"), icon=":material/co_present:"), st.form(f"meet_{row.id}", border=False):
+        chosen_ = st.selectbox(_("Meeting"), list(names), format_func=lambda one: names[one], key=f"meeting_{row.id}")
+        if st.form_submit_button(_("Put it on the agenda"), type="primary"):
+            return chosen_
     return None
 
 

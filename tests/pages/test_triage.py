@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from relevance.causes import Cause
 from relevance.roles import Role
-from relevance.services import client_questions, disputes, policies, triage
+from relevance.services import agendas, client_questions, disputes, meetings, policies, triage
 from relevance.services.client_questions import Choice
 from tests.house import House
 
@@ -168,3 +168,25 @@ def test_a_specialist_decides_what_is_his_by_the_setting(house: Build, open_page
     tiers = dict.fromkeys(("error", "clip", "single", "known", "boundary", "gap", "keyword"), "specialist")
     policies.change(home.store, home.lead, home.project, tiers=tiers)
     assert asked()
+
+
+def test_a_lead_puts_a_cluster_to_a_meeting_and_it_stays_on_the_screen_after_its_cause_was_corrected(
+    house: Build, open_page: Open
+) -> None:
+    home = disputed(house)
+    rows = triage.clusters(home.store, home.lead, home.project)
+    at = open_page(home, home.lead, "triage", language="en")
+    assert not [b for b in at.button if b.label == "Put it on the agenda"]  # there is no meeting yet
+    meeting = meetings.make(home.store, home.lead, home.project, "Friday", home.store.clock.now())
+    for case in agendas.of(home.store, home.lead, meeting):
+        agendas.take_off(home.store, home.lead, meeting, case.id)
+    at = open_page(home, home.lead, "triage", language="en")
+    at.button(key="cause_bad_clip").click().run()
+    assert rows[0].id[1:] in at.query_params["cluster"]
+    next(b for b in at.button if b.label == "Put it on the agenda").click()
+    at.run()
+    assert not at.exception and not at.error
+    assert [case.items for case in agendas.of(home.store, home.lead, meeting)] == [len(rows[0].items)]
+    next(b for b in at.button if b.label == "Put it on the agenda").click()
+    at.run()
+    assert "already" in at.warning[0].value + "".join(e.value for e in at.error)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from relevance.errors import Stale
-from relevance.services import agendas, disputes, meetings
+from relevance.errors import NotAllowed, NotFound, Stale
+from relevance.services import agendas, disputes, meetings, triage
 from relevance.services.verify import verify
 from tests.meeting_table import Table, together
 from tests.world import World
@@ -34,6 +34,29 @@ def test_an_item_stands_on_one_agenda_and_a_second_meeting_is_told_which(world: 
     agendas.add(world.store, table.other, second, item)
     with pytest.raises(Stale, match="Monday"):
         agendas.add(world.store, table.lead, table.meeting, item)
+
+
+def test_a_cluster_of_triage_is_put_at_the_end_of_an_agenda_with_what_stands_on_no_other(
+    world: World, table: Table
+) -> None:
+    whole = table.items[:3]
+    agendas.take_off(world.store, table.lead, table.meeting, table.cases[0])
+    there = set(table.items)  # two of the three stand on Friday's agenda
+    made = triage.gather(world.store, table.lead, world.project, whole, "one rule")
+    row = triage.cluster(world.store, table.lead, world.project, f"h{made}")
+    second = meetings.make(world.store, table.other, world.project, "Monday", world.clock.now())
+    case = agendas.add_cluster(world.store, table.other, second, row.id)
+    with world.store.reader() as reader:
+        assert agendas.items_of(reader, case) == [whole[0]]
+    (shown,) = agendas.of(world.store, table.other, second)
+    assert (shown.id, shown.item, shown.items) == (case, whole[0], 1) and whole[0] not in there
+    with pytest.raises(Stale, match="on the agenda of"):
+        agendas.add_cluster(world.store, table.lead, table.meeting, row.id)
+    with pytest.raises(NotFound):
+        agendas.add_cluster(world.store, table.lead, table.meeting, "c999999")
+    with pytest.raises(NotAllowed):
+        agendas.add_cluster(world.store, table.client, table.meeting, row.id)
+    assert verify(world.store) == []
 
 
 def test_two_meetings_that_fill_at_once_share_the_items_and_none_stands_on_both(world: World, table: Table) -> None:
