@@ -71,20 +71,20 @@ def publish(store: Store, path: Path | None = None) -> Published:
 
 def _publish(store: Store, path: Path) -> Published:
     began = time.perf_counter()
-    why: str | None = None
-    old: Marks | None = None
+    try:
+        return _made(store, path, began, snapshot_marks.read(path))
+    except (Unfit, duckdb.Error) as unfit:
+        why = str(unfit)
+    _log.info("The copy for analysts is made from nothing: %s.", why)
+    # In a file of another name: DuckDB can hold the one that was given up for a while after it was detached.
+    return _made(store, path, began, None, why)
+
+
+def _made(store: Store, path: Path, began: float, old: Marks | None, why: str | None = None) -> Published:
     with replacing(path) as part:
-        try:
-            old = snapshot_marks.read(path)
-            if not path.is_file() or snapshot_marks.copy(path, part) != old.sum:
-                raise Unfit("the last copy is missing or damaged")
-            as_of, rows, new = _fill(store, part, old)
-        except (Unfit, duckdb.Error) as unfit:
-            why, old = str(unfit), None
-            _log.info("The copy for analysts is made from nothing: %s.", why)
-            for left in (part, part.with_name(part.name + ".wal")):
-                left.unlink(missing_ok=True)
-            as_of, rows, new = _fill(store, part, None)
+        if old is not None and (not path.is_file() or snapshot_marks.copy(path, part) != old.sum):
+            raise Unfit("the last copy is missing or damaged")
+        as_of, rows, new = _fill(store, part, old)
         size = part.stat().st_size
         took = time.perf_counter() - began
         if new is not None and old is None:

@@ -81,6 +81,12 @@ def test_a_dispute_goes_from_triage_to_the_minutes(house: Server, enter: Callabl
     for page in (chair, client):
         ordered(page, moved)
     chair.keyboard.press("Alt+ArrowUp")  # the first stays the first
+    # ... and by the mouse: the last is dragged, by its name, onto the first.
+    chair.drag_and_drop(f".agenda [data-case='{moved[2]}'] .name", f".agenda [data-case='{moved[0]}'] .name")
+    moved = [moved[2], *moved[:2]]
+    for page in (chair, client):
+        ordered(page, moved)
+    assert chair.locator(".agenda .case[draggable=true]").count() == n
     chair.reload()
     room(chair, f"{house.url}/room/1")
     assert order(chair) == moved

@@ -10,7 +10,7 @@ export function agenda(state, shown, open, edit) {
   return h("section", { class: "card agenda" }, h("h2", {}, `${say("agenda")} · ${state.agenda.filter((one) => ended(one.state)).length}/${state.agenda.length}`),
     state.agenda.length ? null : h("p", { class: "small" }, say("no_case")),
     h("ol", {}, state.agenda.map((one, at) => {
-      const row = h("li", { class: `case ${one.state}${one.case === shown ? " shown" : ""}${one.case === state.on ? " on" : ""}`, "data-case": one.case, tabindex: 0, draggable: Boolean(edit) },
+      const row = h("li", { class: `case ${one.state}${one.case === shown ? " shown" : ""}${one.case === state.on ? " on" : ""}`, "data-case": one.case, tabindex: 0, draggable: edit ? "true" : null },
         h("button", { class: "name", onclick: () => open(one.case) }, h("b", {}, pick(one.keyword)), one.items > 1 ? h("span", { class: "n" }, ` ${say("items", { n: one.items })}`) : null),
         h("span", { class: "small" }, [one.why, ended(one.state) ? say(one.state) : one.state === "revealed" ? say("revealed") : "",
           one.state === "waiting" && people.length ? `${say("votes")} ${one.voted.length}/${people.length}` : "", one.spent_s ? clock(one.spent_s) : ""].filter(Boolean).join(" · ")),
