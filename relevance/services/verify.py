@@ -32,15 +32,6 @@ class Fault:
     detail: str
 
 
-_COUNTING = """select answer.item, {n} || ' count' from answer join item on item.id = answer.item
-           left join batch on batch.id = item.batch
-           where counts and purpose = 'work' and level is not null {more}
-             and assignment not in (select assignment from exclusion_answer) group by answer.item, answer.round
-           having {n} > greatest(
-               (select max(greatest(cap, overlap)) from policy where project = any_value(item.project)),
-               coalesce(any_value(item.overlap), 0), coalesce(any_value(batch.overlap), 0))
-               + coalesce((select sum(extra) from decision where decision.item = answer.item), 0)"""
-
 # Each query finds nothing in a sound store. (check, what it is about, SQL giving (what, detail))
 QUERIES: tuple[tuple[str, str], ...] = (
     (
@@ -57,10 +48,15 @@ QUERIES: tuple[tuple[str, str], ...] = (
     ),
     (
         "no more grades count than the policy's cap, an overlap or a return allowed",
-        # Rows are never fewer than assignments: only items with too many rows are worth telling the assignments apart.
-        f"""with many as (
-            {_COUNTING.format(n="count(*)", more="")})
-        {_COUNTING.format(n="count(distinct assignment)", more="and answer.item in (select item from many)")}""",
+        # By first answers: who takes a flag back and gives a grade instead adds one that nobody gave out too many of.
+        """select answer.item, count(*) || ' count' from answer join item on item.id = answer.item
+           left join batch on batch.id = item.batch
+           where seq = 0 and counts and purpose = 'work' and level is not null
+             and assignment not in (select assignment from exclusion_answer) group by answer.item, answer.round
+           having count(*) > greatest(
+               (select max(greatest(cap, overlap)) from policy where project = any_value(item.project)),
+               coalesce(any_value(item.overlap), 0), coalesce(any_value(batch.overlap), 0))
+               + coalesce((select sum(extra) from decision where decision.item = answer.item), 0)""",
     ),
     (
         "an assignment counts for one item at one time",

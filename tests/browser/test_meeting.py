@@ -92,11 +92,8 @@ def put_on_record(page: Any, level: int | None, reason: str, **fields: str) -> N
     page.wait_for_selector(".ends .end", timeout=5_000)
 
 
-def test_a_whole_meeting_from_the_agenda_to_the_minutes(
-    house: Server, enter: Callable[..., Any], chromium: Any
-) -> None:
-    # The chair makes the meeting; its agenda fills itself; a guest's link is shown once.
-    chair = enter("chen")
+def new_meeting(chair: Any, house: Server) -> None:
+    """The chair makes a meeting on the Meetings page; its agenda fills itself."""
     chair.goto(f"{house.url}/meetings")
     chair.wait_for_selector("text=新建会议", timeout=20_000)
     settled(chair)
@@ -105,6 +102,14 @@ def test_a_whole_meeting_from_the_agenda_to_the_minutes(
     chair.fill("input[aria-label='标题']", "周五例会")
     chair.click("text=建立会议")
     chair.wait_for_selector("text=进入会议室", timeout=20_000)
+
+
+def test_a_whole_meeting_from_the_agenda_to_the_minutes(
+    house: Server, enter: Callable[..., Any], chromium: Any
+) -> None:
+    # The chair makes the meeting; its agenda fills itself; a guest's link is shown once.
+    chair = enter("chen")
+    new_meeting(chair, house)
     settled(chair)
     chair.click("text=来宾链接")
     settled(chair)

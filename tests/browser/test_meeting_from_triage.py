@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from relevance.services.verify import verify
-from tests.browser.test_meeting import enter, house, put_on_record, room, settled, shown, until
+from tests.browser.test_meeting import enter, house, new_meeting, put_on_record, room, settled, shown, until
 from tests.browser.workshop import Server
 
 __all__ = ["enter", "house"]  # fixtures
@@ -30,14 +30,7 @@ def ordered(page: Any, wanted: list[str]) -> None:
 def test_a_dispute_goes_from_triage_to_the_minutes(house: Server, enter: Callable[..., Any]) -> None:
     # The chair makes a meeting, and takes what filled its agenda off again.
     chair = enter("chen")
-    chair.goto(f"{house.url}/meetings")
-    chair.wait_for_selector("text=新建会议", timeout=20_000)
-    settled(chair)
-    chair.click("text=新建会议")
-    settled(chair)
-    chair.fill("input[aria-label='标题']", "周五例会")
-    chair.click("text=建立会议")
-    chair.wait_for_selector("text=进入会议室", timeout=20_000)
+    new_meeting(chair, house)
     room(chair, f"{house.url}/room/1")
     while there := order(chair):
         chair.hover(f".agenda [data-case='{there[0]}']")  # its buttons show then

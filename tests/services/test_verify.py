@@ -6,7 +6,8 @@ import duckdb
 import pytest
 
 from relevance.roles import Role
-from relevance.services import disputes, verify_states
+from relevance.services import disputes, grading, questions, verify_states
+from relevance.services.grading import Answer
 from relevance.services.verify import verify
 from relevance.store.files import DATABASE
 from relevance.store.store import Store
@@ -121,6 +122,23 @@ def test_many_corrections_are_not_many_assignments(world: World) -> None:
     assert "no more grades count than the policy's cap, an overlap or a return allowed" not in {
         fault.check for fault in verify(world.store)
     }
+
+
+def test_a_flag_that_its_grader_takes_back_for_a_grade_is_one_more_and_no_fault(world: World) -> None:
+    a, *others = world.graders(6)
+    lead = world.person("lead", Role.LEAD)
+    (item,) = world.items(1)
+    flagged = world.claim(a).work[0]
+    grading.answer(world.store, a, Answer(flagged.assignment, 0, None, "bad_clip"))
+    (question,) = questions.of(world.store, lead, world.project)
+    questions.answer(world.store, lead, question.id, "grade", "it plays")
+    world.grade_all(others, [0, 1, 1, 0, 1])  # never clear enough before the cap
+    assert world.store.live.projects[world.project].policy.cap == 5
+    grading.answer(world.store, a, Answer(flagged.assignment, 1, 1))
+    with world.store.reader() as reader:
+        said = "select count(distinct assignment) from answer where item = ? and counts and level is not null"
+        assert reader.value(said, [item]) == 6
+    assert verify(world.store) == []
 
 
 def test_states_are_proved_in_every_part_of_a_large_store(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
