@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.browser.meeting_house import furnish
 from tests.browser.workshop import ARGS, PASSWORD, Server, build, forget
 from tests.ports import free_port
 
@@ -78,3 +79,33 @@ def sign_in(server: Server) -> Callable[..., Any]:
         return page
 
     return go
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[Server]:
+    """A server on a data folder with eight disputes, two leads, a client and a specialist."""
+    furnish(tmp_path / "data", clips=2, keywords=4)
+    running = Server(tmp_path / "data").start()
+    yield running
+    running.kill()
+
+
+@pytest.fixture
+def enter(house: Server, chromium: Any) -> Iterator[Callable[..., Any]]:
+    """Signs somebody in on a browser profile of his own; returns his page."""
+    made = []
+
+    def go(login: str, language: str = "zh-CN") -> Any:
+        context = chromium.new_context(viewport={"width": 1366, "height": 820}, locale=language)
+        made.append(context)
+        page = context.new_page()
+        page.goto(f"{house.url}/sign-in")
+        page.fill("input[name=login]", login)
+        page.fill("input[type=password]", PASSWORD)
+        page.click("form button")
+        page.wait_for_url(lambda url: "/sign-in" not in url)
+        return page
+
+    yield go
+    for context in made:
+        context.close()

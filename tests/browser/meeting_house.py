@@ -1,14 +1,16 @@
-"""A labelling centre with disputes and a client: what the browser test of a meeting begins with."""
+"""A labelling centre with disputes and a client: what the browser tests of a meeting begin with, and what they do on its
+pages."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from relevance.roles import SYSTEM, Actor, Role
 from relevance.runtime import Runtime
 from relevance.services import accounts, grading, passwords, projects, sessions
 from relevance.settings import Settings
-from tests.browser.workshop import PASSWORD, PROJECT, build
+from tests.browser.workshop import PASSWORD, PROJECT, Server, build
 
 
 def furnish(data: Path, clips: int = 3, keywords: int = 2, seconds: float = 4.0) -> None:
@@ -46,3 +48,60 @@ def furnish(data: Path, clips: int = 3, keywords: int = 2, seconds: float = 4.0)
                 )  # fmt: skip
     finally:
         runtime.close()
+
+
+def settled(page: Any) -> None:
+    """Waits until a page of the app stands still: a click on what moves meanwhile (a box that opens) hits nothing."""
+    for _ in range(2):
+        page.wait_for_selector(".stApp[data-test-script-state='notRunning']", timeout=30_000)
+        page.wait_for_timeout(400)
+
+
+def room(page: Any, url: str) -> Any:
+    """Opens the room and waits until it is there."""
+    page.goto(url)
+    page.wait_for_selector("#room[data-version] ", timeout=15_000)
+    page.wait_for_selector(".agenda .case.shown", timeout=10_000)
+    return page
+
+
+def shown(page: Any) -> str:
+    """The case on somebody's screen."""
+    return str(page.get_attribute(".agenda .case.shown", "data-case"))
+
+
+def at(page: Any) -> float:
+    """Where somebody's clip stands, in seconds."""
+    return round(float(page.evaluate("document.querySelector('video').currentTime")), 1)
+
+
+def until(page: Any, what: str, argument: object = None) -> None:
+    """Waits until a condition holds on a page. Asked again and again: the page's policy forbids the tool's own way."""
+    for _ in range(200):
+        if page.evaluate(f"argument => Boolean({what})", argument):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"never came true: {what} ({argument})")
+
+
+def put_on_record(page: Any, level: int | None, reason: str, **fields: str) -> None:
+    """Fills and sends the chair's form."""
+    if level is not None:
+        page.click(f".ending .pick.l{level}")
+    page.fill(".ending [name=reason]", reason)
+    for name, value in fields.items():
+        page.fill(f".ending [name={name}]", value)
+    page.click(".ending button.main")
+    page.wait_for_selector(".ends .end", timeout=5_000)
+
+
+def new_meeting(chair: Any, house: Server) -> None:
+    """The chair makes a meeting on the Meetings page; its agenda fills itself."""
+    chair.goto(f"{house.url}/meetings")
+    chair.wait_for_selector("text=新建会议", timeout=20_000)
+    settled(chair)
+    chair.click("text=新建会议")
+    settled(chair)
+    chair.fill("input[aria-label='标题']", "周五例会")
+    chair.click("text=建立会议")
+    chair.wait_for_selector("text=进入会议室", timeout=20_000)

@@ -3,105 +3,17 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from docx import Document
 
 from relevance.services.verify import verify
-from tests.browser.meeting_house import furnish
-from tests.browser.workshop import PASSWORD, Server
+from tests.browser.meeting_house import at, new_meeting, put_on_record, room, settled, shown, until
+from tests.browser.workshop import Server
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[Server]:
-    """A server on a data folder with eight disputes, two leads, a client and a specialist."""
-    furnish(tmp_path / "data", clips=2, keywords=4)
-    running = Server(tmp_path / "data").start()
-    yield running
-    running.kill()
-
-
-@pytest.fixture
-def enter(house: Server, chromium: Any) -> Iterator[Callable[..., Any]]:
-    """Signs somebody in on a browser profile of his own; returns his page."""
-    made = []
-
-    def go(login: str, language: str = "zh-CN") -> Any:
-        context = chromium.new_context(viewport={"width": 1366, "height": 820}, locale=language)
-        made.append(context)
-        page = context.new_page()
-        page.goto(f"{house.url}/sign-in")
-        page.fill("input[name=login]", login)
-        page.fill("input[type=password]", PASSWORD)
-        page.click("form button")
-        page.wait_for_url(lambda url: "/sign-in" not in url)
-        return page
-
-    yield go
-    for context in made:
-        context.close()
-
-
-def settled(page: Any) -> None:
-    """Waits until a page of the app stands still: a click on what moves meanwhile (a box that opens) hits nothing."""
-    for _ in range(2):
-        page.wait_for_selector(".stApp[data-test-script-state='notRunning']", timeout=30_000)
-        page.wait_for_timeout(400)
-
-
-def room(page: Any, url: str) -> Any:
-    """Opens the room and waits until it is there."""
-    page.goto(url)
-    page.wait_for_selector("#room[data-version] ", timeout=15_000)
-    page.wait_for_selector(".agenda .case.shown", timeout=10_000)
-    return page
-
-
-def shown(page: Any) -> str:
-    """The case on somebody's screen."""
-    return str(page.get_attribute(".agenda .case.shown", "data-case"))
-
-
-def at(page: Any) -> float:
-    """Where somebody's clip stands, in seconds."""
-    return round(float(page.evaluate("document.querySelector('video').currentTime")), 1)
-
-
-def until(page: Any, what: str, argument: object = None) -> None:
-    """Waits until a condition holds on a page. Asked again and again: the page's policy forbids the tool's own way."""
-    for _ in range(200):
-        if page.evaluate(f"argument => Boolean({what})", argument):
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError(f"never came true: {what} ({argument})")
-
-
-def put_on_record(page: Any, level: int | None, reason: str, **fields: str) -> None:
-    """Fills and sends the chair's form."""
-    if level is not None:
-        page.click(f".ending .pick.l{level}")
-    page.fill(".ending [name=reason]", reason)
-    for name, value in fields.items():
-        page.fill(f".ending [name={name}]", value)
-    page.click(".ending button.main")
-    page.wait_for_selector(".ends .end", timeout=5_000)
-
-
-def new_meeting(chair: Any, house: Server) -> None:
-    """The chair makes a meeting on the Meetings page; its agenda fills itself."""
-    chair.goto(f"{house.url}/meetings")
-    chair.wait_for_selector("text=新建会议", timeout=20_000)
-    settled(chair)
-    chair.click("text=新建会议")
-    settled(chair)
-    chair.fill("input[aria-label='标题']", "周五例会")
-    chair.click("text=建立会议")
-    chair.wait_for_selector("text=进入会议室", timeout=20_000)
 
 
 def test_a_whole_meeting_from_the_agenda_to_the_minutes(

@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from relevance.services.verify import verify
-from tests.browser.test_meeting import enter, house, new_meeting, put_on_record, room, settled, shown, until
+from tests.browser.meeting_house import new_meeting, put_on_record, room, settled, shown, until
 from tests.browser.workshop import Server
 
-__all__ = ["enter", "house"]  # fixtures
 pytestmark = pytest.mark.browser
 
 
