@@ -5,7 +5,7 @@ import streamlit as st
 from relevance.roles import Act, allowed, require
 from relevance.services import amendments, guidelines, pilots, reads, rule_examples
 from relevance.texts import _
-from relevance.web import amend_desk, next_version, page, pilot_desk, session
+from relevance.web import amend_desk, card_desk, next_version, page, pilot_desk, session
 from relevance.web import guideline_view as view
 
 store, actor, project = session.store(), session.actor(), session.project()
@@ -18,18 +18,14 @@ with page.door():
     reads.opened(store, actor, project.id)
     with st.container():  # always there, so that the tabs below keep their place
         pilot_desk.waits(pilots.waiting(store, actor, project.id))
-    card = amendments.card_for(store, actor, project.id) if allowed(actor, Act.GRADE, project.id) else None
-    if card is not None and (said := amend_desk.card(card)) is not None:
-        if amendments.acknowledge(store, actor, card.guideline, said):
-            page.done(_("Right. Your next item comes now."))
-        st.warning(_("Not quite: read it once more, then answer again."))
+    card_desk.show(store, actor, project)
     writes = allowed(actor, Act.MAKE_RULE, project.id) or allowed(actor, Act.PUBLISH_GUIDELINE, project.id)
     with (tabs := next_version.tabs(writes))[0]:
         view.head(guideline, project.time_zone, store.clock.now())
         view.levels(guideline)
         view.searched(guideline, examples, percents)
         if (pair := amend_desk.compare(guidelines.versions(store, project.id))) is not None:
-            amend_desk.changes(amendments.diff(store, actor, project.id, *pair, actor.language))
+            amend_desk.changes(amendments.diff(store, actor, project.id, *pair, actor.language), guideline)
     if writes:
         with tabs[1], page.door():
             next_version.drafts(store, actor, project, guideline, examples)

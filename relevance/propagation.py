@@ -55,6 +55,16 @@ def looks_wanted(items: int, check_from: int, said: Sequence[int]) -> bool:
     return items >= check_from and len(said) < min(items, 2 if len(set(said)) == 1 else 3)
 
 
+def holds(level: int, others: Sequence[int]) -> bool:
+    """Whether a decision's level holds among what further clips of its cluster were given: most of them agree with it.
+
+    >>> [holds(3, others) for others in ([], [3], [0, 3], [0, 0], [0, 1])]
+    [True, True, True, False, False]
+    """
+    said = [level, *others]
+    return most_said(said) == level and (not others or level in others)
+
+
 def most_said(said: Sequence[int]) -> int:
     """The level that most of the clips were given, the first of them where all differ.
 

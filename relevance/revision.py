@@ -9,6 +9,7 @@ from difflib import SequenceMatcher
 from typing import Literal
 
 Kind = Literal["same", "gone", "new"]
+LIKE = 0.5  # the least share of words in common, by which a text counts as the other one changed
 # A word of letters and digits, one Chinese character, or whatever else stands between.
 _WORD = re.compile(r"[A-Za-z0-9_]+|\s+|.", re.DOTALL)
 
@@ -35,10 +36,18 @@ def words(old: str, new: str) -> tuple[Piece, ...]:
 
     >>> [(p.kind, p.text) for p in words("a red car", "a blue car")]
     [('same', 'a '), ('gone', 'red'), ('new', 'blue'), ('same', ' car')]
+
+    Texts with little in common are told one after the other: single words shared by chance tell nobody anything.
+
+    >>> [(p.kind, p.text) for p in words("only the ears are seen", "half of a hidden car")]
+    [('gone', 'only the ears are seen'), ('new', 'half of a hidden car')]
     """
     a, b = _WORD.findall(old), _WORD.findall(new)
+    match = SequenceMatcher(None, a, b, autojunk=False)
+    if old and new and match.ratio() < LIKE:
+        return Piece("gone", old), Piece("new", new)
     pieces: list[Piece] = []
-    for tag, i, j, k, m in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
+    for tag, i, j, k, m in match.get_opcodes():
         if tag == "equal":
             pieces.append(Piece("same", "".join(a[i:j])))
             continue

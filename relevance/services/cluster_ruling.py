@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from relevance.errors import BadInput, NotAllowed
 from relevance.precedents import Precedent, Scope
-from relevance.propagation import looks_wanted, most_said
+from relevance.propagation import holds, looks_wanted
 from relevance.roles import Act, Actor, allowed, require
 from relevance.services import board, disputes, precedents, propagation, triage
 from relevance.store.store import Store, Tx
@@ -58,13 +58,13 @@ def _looked(ruling: Ruling, others: list[int], least: int) -> list[int]:
     looked = dict(ruling.looks)
     if not looked.keys() <= set(others) or len(looked) != len(ruling.looks):
         raise BadInput("A further look is at another clip of the cluster that the decision would settle.")
-    said = [ruling.level, *(level for _, level in ruling.looks)]
-    if looks_wanted(len(others) + 1, least, said):
+    said = [level for _, level in ruling.looks]
+    if looks_wanted(len(others) + 1, least, [ruling.level, *said]):
         raise BadInput(
             "A decision that settles {n} items and more is asked for on a second clip, and on a third where they differ.",
             n=least,
         )
-    if most_said(said) != ruling.level or (len(said) > 1 and said.count(ruling.level) == 1):
+    if not holds(ruling.level, said):
         raise BadInput("Most of the clips were given another level. Decide on one of those, or split the cluster.")
     return [one for one in others if looked.get(one, ruling.level) == ruling.level]
 

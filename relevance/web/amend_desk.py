@@ -1,9 +1,9 @@
-"""A guideline's next version on its page: the card before work, drafts, the comparison of two versions, publishing."""
+"""A guideline's next version on its page: drafts, the comparison of two versions, publishing."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -11,12 +11,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from relevance.pilot import PAIRS
 from relevance.revision import RuleChange
-from relevance.services.amendments import Card, CardToRead, Choice, Draft, Scope, Touched
+from relevance.services.amendments import LONGEST, Card, Choice, Draft, Scope, Touched
 from relevance.services.guidelines import Guideline
 from relevance.services.precedents import PrecedentRow
 from relevance.services.rule_examples import RuleExample
-from relevance.texts import _, language
-from relevance.web import dispute_view, guideline_view, page
+from relevance.texts import _
+from relevance.web import dispute_view, guideline_view, page, precedent_desk
 from relevance.web import format as fmt
 
 
@@ -41,21 +41,6 @@ class ToPublish:
     level: int | None = None  # of "precedent"
 
 
-def card(one: CardToRead) -> int | None:
-    """What changed, an example and the question; the answer that was chosen."""
-    with st.container(border=True, key="card"):
-        st.markdown(f"##### {_('What changed')}", anchors=False)
-        st.markdown(page.plain(fmt.in_language(one.what_zh, one.what_en)))
-        if one.content_id:
-            st.html(f'<video src="/clip/{one.content_id}" controls muted style="max-width:420px;width:100%"></video>')
-        question, options = one.check(language())
-        with st.form("card_form", border=False):
-            chosen = st.radio(page.plain(question), range(len(options)), None, lambda nth: options[nth])
-            if st.form_submit_button(_("Answer"), type="primary") and chosen is not None:
-                return int(chosen)
-    return None
-
-
 def compare(versions: Sequence[dict[str, object]]) -> tuple[int, int] | None:
     """Which two versions shall be compared (their ids), the older one first."""
     if len(versions) < 2:
@@ -68,9 +53,10 @@ def compare(versions: Sequence[dict[str, object]]) -> tuple[int, int] | None:
     return (one, two) if one != two else None
 
 
-def changes(found: Sequence[RuleChange]) -> None:
-    """What changed, word by word: what is gone struck out, what is new underlined."""
+def changes(found: Sequence[RuleChange], guideline: Guideline) -> None:
+    """What changed, word by word: what is gone struck out, what is new underlined. `guideline`: whose rules have these names."""
     shown = [one for one in found if one.kind != "same"]
+    numbers = {rule.id: rule.number for rule in guideline.rules}
     if not shown:
         st.caption(_("No rule differs."))
     for one in shown:
@@ -78,23 +64,54 @@ def changes(found: Sequence[RuleChange]) -> None:
         text = "".join(f"<{tag[piece.kind]}>{html.escape(piece.text)}</{tag[piece.kind]}>" for piece in one.pieces)
         st.html(
             "<style>.rv del{background:#fde2e1;color:#8a1c12} .rv ins{background:#d9f2e0;color:#0b5a2b}"
-            f'</style><p class="rv" style="white-space:pre-wrap"><b>{html.escape(one.rule)}</b><br>{text}</p>'
+            f'</style><p class="rv" style="white-space:pre-wrap"><b>{html.escape(numbers.get(one.rule) or one.rule)}</b> {text}</p>'
         )
 
 
 def new_draft(guideline: Guideline) -> NewDraft | None:
     """A form for one rule's new text."""
     names = {rule.id: dispute_view.rule_name(rule) for rule in guideline.rules}
-    with st.expander(_("Draft an amendment"), icon=":material/edit_note:"), st.form("draft", border=False):
+    with st.expander(_("Draft an amendment"), icon=":material/edit_note:"):
+        # Before the form: the rule's text of now is what one changes.
         rule = st.selectbox(
             _("Rule"), [None, *names], format_func=lambda one: names[one] if one else _("A new rule"), key="draft_rule"
         )
-        heading = st.text_input(_("Number and title of a new rule"), max_chars=200, key="draft_heading")
-        zh = st.text_area(_("Text in Chinese"), key="draft_zh")
-        en = st.text_area(_("Text in English"), key="draft_en")
-        if st.form_submit_button(_("Keep the draft"), icon=":material/save:"):
-            return NewDraft(rule, heading, zh, en)
+        with st.form("draft", border=False):
+            heading, zh, en = text_fields(guideline, rule, "draft_{name}", LONGEST)
+            if st.form_submit_button(_("Keep the draft"), icon=":material/save:"):
+                return None if unchanged(guideline, rule, zh, en) else NewDraft(rule, heading, zh, en)
     return None
+
+
+def text_fields(guideline: Guideline, rule: str | None, key: str, most: int) -> tuple[str, str, str]:
+    """Heading and texts of a new rule, or a rule's texts as they are, to be changed. `key`: of the fields, with a `{name}`."""
+    heading = ""
+    if rule is None:
+        heading = st.text_input(_("Number and title of a new rule"), max_chars=200, key=key.format(name="heading"))
+    zh, en = texts_of(guideline, rule)
+    end = f"_{rule}" if rule else ""
+    one, two = st.columns(2)
+    said = one.text_area(
+        _("Text in Chinese"), zh, max_chars=max(most, len(zh)), height=140, key=key.format(name="zh") + end
+    )
+    other = two.text_area(
+        _("Text in English"), en, max_chars=max(most, len(en)), height=140, key=key.format(name="en") + end
+    )
+    return heading, said, other
+
+
+def texts_of(guideline: Guideline, rule: str | None) -> tuple[str, str]:
+    """A rule's texts in force, in Chinese and English; empty for one that there is not."""
+    found = next((one for one in guideline.rules if one.id == rule), None)
+    return ("", "") if found is None else (found.text_zh or "", found.text_en or "")
+
+
+def unchanged(guideline: Guideline, rule: str | None, zh: str, en: str) -> bool:
+    """Whether a rule's new text is its old one; that is said."""
+    if rule is None or (zh.strip(), en.strip()) != tuple(text.strip() for text in texts_of(guideline, rule)):
+        return False
+    st.warning(_("The rule says exactly this already: change its text."), icon=":material/edit:")
+    return True
 
 
 def head(row: Draft, found: Sequence[RuleChange], guideline: Guideline) -> str | None:
@@ -104,7 +121,9 @@ def head(row: Draft, found: Sequence[RuleChange], guideline: Guideline) -> str |
     st.markdown(f"**#{row.id} {page.plain(row.heading or name)}** {states.get(row.state, '')}")
     if row.source_zh or row.source_en:
         with st.expander(_("A whole new text: what it changes"), icon=":material/difference:"):
-            changes(found)
+            changes(found, guideline)
+    elif row.rule is not None and any(one.kind == "changed" for one in found):
+        changes(found, guideline)
     else:
         st.markdown(fmt.in_language(row.text_zh, row.text_en))
     with st.container(horizontal=True):
@@ -160,47 +179,75 @@ def publish(
     row: Draft, touched: Touched, guideline: Guideline, examples: Sequence[RuleExample], percents: Sequence[int]
 ) -> ToPublish | None:  # fmt: skip
     """The form that publishes a draft, as an editorial or a substantive change."""
-    with st.form(f"publish_{row.id}", border=False):
-        both = guideline_view.both_languages(guideline) or bool(row.source_zh and row.source_en)
-        note, note_en = _in_both(_("What is new in it? Graders see this."), both, row.id, "note")
-        substantive = st.toggle(_("It changes what is right (substantive)"))
-        st.caption(
-            _(
-                "Settled items that it touches: {n}; grading them anew: {h} grader hours; decided by persons: {d}"
-            ).format(
-                n=fmt.number(len(touched.items)), h=fmt.number(touched.grader_hours, 1), d=fmt.number(touched.decided)
-            )
-        )
+    names = {one.level: dispute_view.level_name(one) for one in guideline.levels}
+    _items(touched, names)
+    # Before the form: an editorial change asks for nothing but what is new in it.
+    substantive = st.toggle(_("It changes what is right (substantive)"), key=f"publish_substantive_{row.id}")
+    choice: Choice = "leave"
+    if substantive:
         words: dict[Choice, str] = {
             "leave": _("Leave them"),
             "reopen": _("Reopen them"),
             "sample": _("Reopen a sample"),
             "precedent": _("Settle them at a level"),
         }
-        choice = st.radio(_("What becomes of them"), list(words), format_func=lambda one: words[one], horizontal=True)
-        names = {one.level: dispute_view.level_name(one) for one in guideline.levels}
-        level = st.selectbox(
-            _("The level, where they are settled"), list(names), None, lambda one: names[one], placeholder="–"
-        )
-        question, question_en = _in_both(_("Check question for graders"), both, row.id, "question")
-        options, options_en = _in_both(_("Its answers, one a line, the right one first"), both, row.id, "options")
-        if both:
-            st.caption(
-                _(
-                    "The English lines say the same in the same order. What is left empty is shown in the other language."
-                )
-            )
-        clips = {one.item: guideline_view.example_name(one, percents) for one in examples}
-        example = st.selectbox(
-            _("The card's example"), list(clips), None, lambda one: f"#{one} · {clips[one]}", placeholder="–"
-        )
+        choice = st.radio(
+            _("What becomes of them"), list(words), format_func=lambda one: words[one], horizontal=True,
+            key=f"publish_choice_{row.id}",
+        )  # fmt: skip
+    with st.form(f"publish_{row.id}", border=False):
+        both = guideline_view.both_languages(guideline) or bool(row.source_zh and row.source_en)
+        level = None
+        if choice == "precedent":
+            level = st.selectbox(
+                _("The level that they get"), list(names), None, lambda one: names[one], placeholder="–",
+                key=f"publish_level_{row.id}",
+            )  # fmt: skip
+        note = _in_both(_("What is new in it? Graders see this."), both, row.id, "note")
+        made = _asked(row, note, both, examples, percents) if substantive else None
         if st.form_submit_button(_("Publish"), type="primary"):
-            made = _card((note, note_en), (question, question_en), (options, options_en), example)
-            said = " / ".join(dict.fromkeys(text.strip() for text in (note, note_en) if text.strip()))
-            return ToPublish(
-                row.id, said, made if substantive else None, choice, level if choice == "precedent" else None
-            )
+            said = " / ".join(dict.fromkeys(text.strip() for text in note if text.strip()))
+            return ToPublish(row.id, said, made, choice, level)
     return None
+
+
+def _items(touched: Touched, names: Mapping[int, str]) -> None:
+    """What a change touches: how many, what grading them anew costs, which labels they have, and the way to each."""
+    st.caption(
+        _("Settled items that it touches: {n}; grading them anew takes graders {time}; decided by persons: {d}").format(
+            n=fmt.number(len(touched.items)), time=fmt.span(touched.grader_hours * 3600), d=fmt.number(touched.decided)
+        )
+    )
+    if not touched.items:
+        return
+    with st.expander(_("Which items these are"), icon=":material/list:"):
+        st.caption(_("Labels, those that persons decided among them:"))
+        st.markdown(
+            " · ".join(f"{page.plain(names[at])}: {fmt.number(n)}" for at, n in enumerate(touched.by_level) if n)
+        )
+        precedent_desk.links(touched.items)
+
+
+def _asked(
+    row: Draft, note: tuple[str, str], both: bool, examples: Sequence[RuleExample], percents: Sequence[int]
+) -> Card:  # fmt: skip
+    """What a substantive change asks of graders: a question with its answers, and an example beside it."""
+    question = _in_both(_("Check question for graders"), both, row.id, "question")
+    options = _in_both(_("Its answers, one a line, the right one first"), both, row.id, "options")
+    if both:
+        st.caption(
+            _("The English lines say the same in the same order. What is left empty is shown in the other language.")
+        )
+    clips = {one.item: guideline_view.example_name(one, percents) for one in examples}
+    example = None
+    if clips:
+        example = st.selectbox(
+            _("The card's example"), list(clips), None, lambda one: f"#{one} · {clips[one]}", placeholder="–",
+            key=f"publish_example_{row.id}",
+        )  # fmt: skip
+    else:
+        st.caption(_("The card shows an example where the changed rules have one: add it under Examples."))
+    return _card(note, question, options, example)
 
 
 def _in_both(label: str, both: bool, draft: int, name: str) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from relevance.precedents import SCOPES, Precedent, Scope
-from relevance.propagation import looks_wanted
+from relevance.propagation import holds, looks_wanted
 from relevance.roles import Actor
 from relevance.services import cluster_ruling, disputes, propagation
 from relevance.services.cluster_rows import ClusterRow
@@ -124,9 +124,9 @@ def _looks(
             st.markdown(f"**{_('A further clip of the same cluster')}**")
             if nth == 0:
                 st.caption(
-                    _("A decision that settles {n} items and more is asked for on a second clip.").format(
-                        n=fmt.number(least)
-                    )
+                    _(
+                        "A decision that settles {n} items or more is checked on a second clip: say its level too."
+                    ).format(n=fmt.number(least))
                 )
             detail = disputes.one(store, actor, item)
             st.caption(page.plain(fmt.in_language(detail.keyword_zh, detail.keyword_en)))
@@ -136,15 +136,23 @@ def _looks(
                 else f"#t={detail.start_ms / 1000},{(detail.end_ms or detail.duration_ms) / 1000}"
             )
             st.html(
-                f'<video src="/clip/{detail.content_id}{part}" controls muted style="max-width:420px;width:100%"></video>'
+                f'<video src="/clip/{detail.content_id}{part}" controls muted style="max-width:420px;width:100%;max-height:50vh;background:#000"></video>'
             )
             said = st.segmented_control(
                 _("Which level is this clip?"), sorted(names, reverse=True), format_func=lambda one: names[one],
                 key=f"look_{row.id}_{item}",
             )  # fmt: skip
         if said is None:
+            st.caption(
+                _("Say which level this clip is: then the cluster can be settled.")
+                if not looks
+                else _("The first two clips differ: the level of this third one says which of them holds.")
+            )
             return None
         looks.append((item, said))
+    if not holds(level, [said for _item, said in looks]):
+        st.warning(_("Most of the clips were given another level. Decide on one of those, or split the cluster."))
+        return None
     if any(said != level for _item, said in looks):
         st.caption(_("A clip that you gave another level stays disputed."))
     return tuple(looks)

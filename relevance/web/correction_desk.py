@@ -15,7 +15,7 @@ from relevance.services.guidelines import Guideline
 from relevance.services.minutes import BINDS
 from relevance.services.outcomes import RULED, Outcome
 from relevance.texts import _
-from relevance.web import dispute_view, page, precedent_desk
+from relevance.web import amend_desk, dispute_view, page, precedent_desk
 from relevance.web import format as fmt
 
 
@@ -78,31 +78,40 @@ def _form(old: Outcome, guideline: Guideline, names: Mapping[int, str]) -> Corre
             _("What it leaves behind"), binds, binds.index(old.binds) if old.binds in binds else 0,
             lambda one: _(BINDS[one]), horizontal=True, key=f"correct_binds_{old.id}",
         )  # fmt: skip
-        return _asked(old, left, rules, names)
+        known = [None, *rules]
+        place = known.index(old.rule) if old.rule in known else 0
+        changed = None
+        if left == "amendment":  # before the form too: its text of now is what one changes
+            changed = st.selectbox(
+                _("Rule"), known, place, lambda one: rules[one] if one else _("A new rule"),
+                key=f"correct_amends_{old.id}",
+            )  # fmt: skip
+        return _asked(old, left, changed, place, rules, names, guideline)
 
 
-def _asked(old: Outcome, left: Binds, rules: Mapping[str, str], names: Mapping[int, str]) -> Correction | None:
-    """The form of a correction that leaves a precedent, an amendment or nothing but a single case."""
-    scope, single, zh, en = "keyword", "", "", ""
+def _asked(
+    old: Outcome, left: Binds, changed: str | None, place: int, rules: Mapping[str, str], names: Mapping[int, str],
+    guideline: Guideline,
+) -> Correction | None:  # fmt: skip
+    """The form of a correction that leaves a precedent, an amendment (of the rule `changed`) or nothing but a single case."""
+    scope, single, heading, zh, en = "keyword", "", "", "", ""
     with st.form(f"correct_{old.id}", border=False):
         level = st.radio(
             _("Right level"), sorted(names, reverse=True), None, lambda one: names[one], horizontal=True,
             key=f"correct_level_{old.id}",
         )  # fmt: skip
         reason = st.text_area(_("Why it is corrected"), max_chars=LONGEST, key=f"correct_why_{old.id}")
-        known = [None, *rules]
-        rule = st.selectbox(
-            _("Rule"), known, known.index(old.rule) if old.rule in known else 0, lambda one: rules.get(one or "", "–"),
-            key=f"correct_rule_{old.id}",
-        )  # fmt: skip
+        rule = changed
+        if left != "amendment":
+            rule = st.selectbox(
+                _("Rule"), [None, *rules], place, lambda one: rules.get(one or "", "–"), key=f"correct_rule_{old.id}"
+            )
         if left == "precedent":
             scope = st.selectbox(
                 _("Scope"), SCOPES, SCOPES.index("keyword"), precedent_desk.scope_name, key=f"correct_scope_{old.id}"
             )
         elif left == "amendment":
-            one, two = st.columns(2)
-            zh = one.text_area(_("Text in Chinese"), max_chars=LONGEST, key=f"correct_zh_{old.id}")
-            en = two.text_area(_("Text in English"), max_chars=LONGEST, key=f"correct_en_{old.id}")
+            heading, zh, en = amend_desk.text_fields(guideline, changed, f"correct_{{name}}_{old.id}", LONGEST)
         else:
             single = st.text_input(_("Why it is a single case"), max_chars=LONGEST, key=f"correct_single_{old.id}")
         if old.precedent is not None and left != "precedent":
@@ -112,9 +121,11 @@ def _asked(old: Outcome, left: Binds, rules: Mapping[str, str], names: Mapping[i
             key=f"correct_back_{old.id}",
         )  # fmt: skip
         if st.form_submit_button(_("Record the correction"), type="primary", icon=":material/gavel:"):
+            if left == "amendment" and amend_desk.unchanged(guideline, changed, zh, en):
+                return None
             ending = Ending(
                 "decided", reason, level=level, rule=rule, binds=left, single_why=single,
-                scope=scope, text_zh=zh, text_en=en,
+                scope=scope, heading=heading, text_zh=zh, text_en=en,
             )  # fmt: skip
             return Correction(old.id, ending, back)
     return None

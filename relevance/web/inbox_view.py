@@ -47,7 +47,7 @@ def overturned(
         with clip:
             st.html(
                 f'<video src="/clip/{one.content_id}" controls muted preload="metadata" '
-                'style="width:100%;border-radius:6px;background:#000"></video>'
+                'style="width:100%;max-height:60vh;border-radius:6px;background:#000"></video>'
             )
         with said:
             st.markdown(f"##### {page.plain(fmt.in_language(one.keyword_zh, one.keyword_en))}", anchors=False)

@@ -88,7 +88,7 @@ def _draft(
             page.done(_("The pilot is closed; its result stands with the draft."))
     if not running and allowed(actor, Act.MAKE_RULE, project.id):
         people, mark = pilots.people(store, actor, project.id), pilots.mark_of(store, project.id)
-        if (asked := pilot_desk.begin(row.id, people, mark)) is not None:
+        if (asked := pilot_desk.begin(row.id, people, mark, bool(tried))) is not None:
             pilots.make(
                 store, actor, asked.draft, asked.accounts, asked.n, asked.seed, asked.mark, asked.items
             )  # fmt: skip

@@ -48,9 +48,10 @@ def waits(waiting: Sequence[Pilot]) -> None:
             st.page_link(PAGES / "pilot.py", label=_("Grade under the draft"), query_params={"pilot": str(one.id)})
 
 
-def begin(draft: int, people: Sequence[tuple[int, str, str]], mark: float) -> NewPilot | None:
-    """The form of a draft's pilot."""
-    with st.expander(_("Pilot this draft before it is published"), icon=":material/science:"):
+def begin(draft: int, people: Sequence[tuple[int, str, str]], mark: float, again: bool = False) -> NewPilot | None:
+    """The form of a draft's pilot; `again`: it had one."""
+    title = _("Pilot it once more") if again else _("Pilot this draft before it is published")
+    with st.expander(title, icon=":material/science:"):
         names = {account: f"{name} · {_(ROLES[role])}" for account, name, role in people}
         with st.form(f"pilot_{draft}", border=False):
             chosen = st.multiselect(
@@ -163,10 +164,11 @@ def _table(rows: Sequence[tuple[str, Estimate, Estimate, Callable[[float | None]
     # A table of wrapping text: a grid cuts its cells on a phone, and hides rows below its edge.
     st.table(
         {
-            _("What"): [page.plain(name) for name, *_rest in rows],
+            _("What"): [
+                page.plain(name) + (f" · **{_('under the mark')}**" if name in under else "") for name, *_rest in rows
+            ],
             _("Draft"): [_said(now, say) for _name, now, _before, say in rows],
             _("Last version"): [_said(before, say) for _name, _now, before, say in rows],
-            _("Mark"): [_("under it") if name in under else "" for name, *_rest in rows],
         },
         hide_index=True,
     )

@@ -89,9 +89,14 @@ def chosen(rows: Sequence[PrecedentRow]) -> PrecedentRow | None:
 def rests(items: Sequence[int]) -> None:
     """How many labels rest on a precedent now, with the way to each."""
     st.markdown(_("Labels that rest on it: {n}").format(n=fmt.number(len(items))))
-    if not items:
-        return
-    with st.container(horizontal=True, gap="small", key="rests"):
+    if items:
+        with st.container(key="rests"):
+            links(items)
+
+
+def links(items: Sequence[int]) -> None:
+    """The way to each of these items, as far as they stand in one place."""
+    with st.container(horizontal=True, gap="small"):
         for item in items[:MOST]:
             st.page_link(PAGES / "disputes.py", label=f"#{item}", query_params={"item": str(item)})
         if len(items) > MOST:

@@ -9,11 +9,12 @@ from streamlit.testing.v1 import AppTest
 
 from relevance.meeting import Ending
 from relevance.roles import Actor
-from relevance.services import agendas, ballots, meetings, minutes, outcomes, propagation, seats
+from relevance.services import agendas, amendments, ballots, guidelines, meetings, minutes, outcomes, propagation, seats
 from relevance.services.verify import verify
 from tests.house import House
 
 Opened = Callable[..., AppTest]
+TEXT = "# G\n## 等级\n- 100 % | 全: 全\n- 67 % | 多: 多\n- 33 % | 少: 少\n- 0 % | 无: 无\n## 主体\n### R1 车 {#car}\n看到车。\n"
 
 
 def closed(house: Callable[..., House]) -> tuple[House, int, int]:
@@ -75,6 +76,30 @@ def test_a_correction_asks_only_for_what_it_leaves(house: Callable[..., House], 
     at.text_input(key=f"correct_single_{old.id}").set_value("Only here")
     next(one for one in at.button if one.label == "Record the correction").click().run()
     assert not at.exception and home.state(item) == ("decided", 1)
+
+
+def test_a_correction_by_an_amendment_changes_the_rules_text_or_adds_a_rule_with_its_title(
+    house: Callable[..., House], open_page: Opened
+) -> None:
+    home, number, item = closed(house)
+    guidelines.import_markdown(home.store, home.lead, home.project, zh=TEXT)
+    (old,) = outcomes.all_of(home.store, home.lead, number)
+    rule = guidelines.current(home.store, home.project).rules[0]
+    at = open_page(home, home.lead, "meetings", language="en", meeting=str(number))
+    at.radio(key=f"correct_binds_{old.id}").set_value("amendment").run()
+    assert at.text_input(key=f"correct_heading_{old.id}").value == ""  # of a new rule
+    at.selectbox(key=f"correct_amends_{old.id}").set_value(rule.id).run()
+    text = at.text_area(key=f"correct_zh_{old.id}_{rule.id}")
+    assert text.value == rule.text_zh != ""
+    at.radio(key=f"correct_level_{old.id}").set_value(1)
+    at.text_area(key=f"correct_why_{old.id}").set_value("It was a toy")
+    next(one for one in at.button if one.label == "Record the correction").click().run()
+    assert "exactly this already" in at.warning[0].value and home.state(item) == ("decided", 3)  # nothing changed
+    at.text_area(key=f"correct_zh_{old.id}_{rule.id}").set_value(f"{rule.text_zh}玩具除外。")
+    next(one for one in at.button if one.label == "Record the correction").click().run()
+    assert not at.exception and home.state(item) == ("decided", 1)
+    (draft,) = amendments.drafts(home.store, home.lead, home.project)
+    assert (draft.rule, draft.text_zh) == (rule.id, f"{rule.text_zh}玩具除外。")
 
 
 def test_a_correction_takes_back_what_was_settled_with_the_decision(

@@ -153,6 +153,31 @@ def test_a_card_stands_before_a_graders_next_item(house: Build, open_page: Open,
     assert amendments.card_for(home.store, grader, home.project) is None
 
 
+def test_the_grade_page_shows_the_card_itself_and_stops_nobody_who_holds_items(
+    house: Build, open_page: Open, said: Said
+) -> None:
+    home = house(clips=3)
+    guidelines.import_markdown(home.store, home.lead, home.project, zh=TEXT)
+    one, two = home.graders_[:2]
+    grading.claim(home.store, two, home.project, "tab")  # in the middle of his items
+    draft = amendments.draft(home.store, home.lead, home.project, None, "R99 新", "新规则", "new rule")
+    card = amendments.Card("玩具不算", "Toys do not count", None, "Does a toy count?", ("Yes", "No"), 1)
+    amendments.step(home.store, home.lead, draft, "review")
+    amendments.publish(home.store, home.lead, draft, "n", card, "leave")
+    assert "Toys do not count" not in said(open_page(home, two, "grade", language="en"))
+    at = open_page(home, one, "grade", language="en")
+    assert "Toys do not count" in said(at)
+    next(b for b in at.button if b.label == "Answer").click().run()
+    assert "Choose one of the answers." in said(at)  # nothing was chosen
+    at.radio[0].set_value(0)
+    next(b for b in at.button if b.label == "Answer").click().run()
+    assert "Not quite" in at.warning[0].value
+    at.radio[0].set_value(1)
+    next(b for b in at.button if b.label == "Answer").click().run()
+    assert not at.exception and "Toys do not count" not in said(at)
+    assert grading.claim(home.store, one, home.project, "tab").work
+
+
 def test_a_card_is_written_in_both_languages_and_each_grader_reads_his(
     house: Build, open_page: Open, said: Said
 ) -> None:
@@ -162,13 +187,17 @@ def test_a_card_is_written_in_both_languages_and_each_grader_reads_his(
     draft = amendments.draft(home.store, home.lead, home.project, "car", "", "看到真车。", "A real car is seen.")
     amendments.step(home.store, home.lead, draft, "review")
     at = open_page(home, home.lead, "guideline", language="en")
+    # An editorial change asks neither what becomes of its items nor for a question.
+    fields = [str(one.key) for kind in ("radio", "text_area") for one in at.get(kind)]
+    assert not [key for key in fields if key in (f"publish_choice_{draft}", f"publish_options_zh_{draft}")]
+    at.toggle(key=f"publish_substantive_{draft}").set_value(True).run()
+    assert at.radio(key=f"publish_choice_{draft}").value == "leave"
     for name, zh, en in (("note", "玩具不算", "Toys do not count"), ("question", "玩具算吗？", "Does a toy count?")):
         at.text_input(key=f"publish_{name}_zh_{draft}").set_value(zh)
         at.text_input(key=f"publish_{name}_en_{draft}").set_value(en)
     # The right one first in both. They are shown in the order of the Chinese ones (不 算 随 by code), in both alike.
     at.text_area(key=f"publish_options_zh_{draft}").set_value("算了不算\n随便\n不清楚")
     at.text_area(key=f"publish_options_en_{draft}").set_value("No\nEither\nUnclear")
-    next(t for t in at.toggle if "substantive" in t.label).set_value(True)
     next(b for b in at.button if b.label == "Publish").click()
     at.run()
     assert not at.exception and not at.error
@@ -208,6 +237,8 @@ def test_a_whole_new_text_is_a_draft_and_what_it_touches_is_chosen_by_four_thing
     keywords.set_value(touched_by.keywords(home.store, home.lead, home.project)[0][:1]).run()
     assert not at.exception
     assert "Settled items that it touches: 0" not in said(at)
+    assert "67% 多: 1 · 100% 全: 1" in said(at)  # of the two that were graded, which labels they have now
+    assert {one.proto.label for one in at.get("page_link")} >= {f"#{one}", f"#{two}"}
     assert at.selectbox(key=f"touch_pair_{row.id}") and at.selectbox(key=f"touch_precedent_{row.id}")
 
 

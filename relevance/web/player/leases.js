@@ -33,7 +33,7 @@ export class Leases {
     this.next = []; // work not yet shown, in order
     this.shown = null; // the assignment on the screen
     this.done = new Set(); // answered since this page was opened
-    this.none = null; // why there is nothing: {why, more}
+    this.none = null; // why there is nothing: {code, why, more}
     this.want = MOST;
     this.touched = Date.now();
     this.asking = null;
@@ -119,7 +119,7 @@ export class Leases {
         (work) => !known.has(work.assignment) && !this.done.has(work.assignment) && !this.answered(work.assignment),
       );
       this.next.push(...fresh);
-      this.none = reply.why_none ? { why: reply.why_none, more: reply.more ?? "" } : null;
+      this.none = reply.why_none ? { code: reply.none, why: reply.why_none, more: reply.more ?? "" } : null;
       this.onTrouble(null);
       this.onWork(reply);
       this.retryIn = ASK_AGAIN_MS;

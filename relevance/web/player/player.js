@@ -548,7 +548,9 @@ export class Player {
       card = this.#card("refused_work", trouble.message, [this.#againButton()]);
     } else if (!session && this.leases?.none) {
       state = "empty";
-      card = this.#card("nothing", [this.leases.none.why, this.leases.none.more].filter(Boolean).join(" "), [this.#againButton()]);
+      const unread = this.leases.none.code === "unread"; // a card of a new version: the way to it stands with the word of it
+      card = this.#card(unread ? "unread" : "nothing", [this.leases.none.why, this.leases.none.more].filter(Boolean).join(" "), [
+        unread ? h("a", { class: "rp-go", href: "/guideline" }, this.t("read_card")) : null, this.#againButton()].filter(Boolean));
     } else if (!session) card = h("p", { class: "rp-loading" }, this.t("fetching"));
     this.root.dataset.state = state;
     if (!session) {

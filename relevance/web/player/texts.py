@@ -112,6 +112,8 @@ SENTENCES = {
     "hand_back_text": N_("Handed back: I would rather not watch this clip."),
     # Cards on the stage
     "nothing_title": N_("Nothing to grade right now"),
+    "unread_title": N_("The guideline has changed"),
+    "read_card": N_("Read the card"),
     "look_again": N_("Look again"),
     "try_again": N_("Try again"),
     "cannot_play_title": N_("This clip does not play"),

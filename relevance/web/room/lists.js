@@ -36,7 +36,7 @@ export function agenda(state, shown, open, edit) {
 /** Who belongs to the meeting, who is here, and who has voted on the case that is shown. */
 export function people(state, voted) {
   return h("section", { class: "card people" }, h("h2", {}, say("people")), h("ul", {}, state.people.map((one) =>
-    h("li", { class: one.here ? "here" : "" }, h("i", { class: "dot", title: one.here ? say("here") : "" }), h("span", {}, one.name),
+    h("li", { class: one.here ? "here" : "" }, h("i", { class: "dot", title: one.here ? say("here") : "" }), h("span", { class: "who" }, one.name),
       h("span", { class: "small" }, one.attendee === state.hold.attendee ? `${say(`part_${one.part}`)} · ${say("drives")}` : say(`part_${one.part}`)),
       voted ? h("span", { class: voted.includes(one.attendee) ? "has" : "not" }, voted.includes(one.attendee) ? `✓ ${say("voted")}` : say("not_voted")) : null))));
 }

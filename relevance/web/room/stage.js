@@ -1,5 +1,5 @@
 // The clip: large, moved by the chair for everyone who follows, with the mark of who watches where that is wanted.
-import { config, h, pick, say, time } from "./dom.js";
+import { config, h, language, pick, say, time } from "./dom.js";
 
 // Drawn, since a machine without emoji shows boxes.
 const icon = (name, path) => `<svg class="${name}" viewBox="0 0 24 24" width="18" height="18" fill="currentColor" aria-hidden="true"><path d="${path}"/></svg>`;
@@ -41,7 +41,7 @@ export class Stage {
     if (!one) { this.case = null; this.video.removeAttribute("src"); this.video.load(); return; }
     this.mark.hidden = !marked;
     if (marked && !this.mark.childElementCount) {
-      const said = `${name} · ${new Date().toLocaleString()}`;
+      const said = `${name} · ${new Date().toLocaleString(language)}`;
       this.mark.append(...Array.from({ length: 12 }, () => h("span", {}, said)));
     }
     const times = new Map();
