@@ -225,6 +225,8 @@ class Grader:
     forgotten: bool = False  # the server may have lost the session (not the answers): sign in again, once
     at_work: asyncio.Event | None = None  # while it is not set he rests, his last answer confirmed
     busy: bool = False
+    held: list[dict[str, Any]] = field(default_factory=list)  # leased to him and not yet answered
+    answered: set[int] = field(default_factory=set)
     line: Line = field(init=False)
 
     def __post_init__(self) -> None:
@@ -293,8 +295,11 @@ class Grader:
             "speed": 1.0, "client": "traffic/1", "evidence_ms": [1000] if seq else [],
         }  # fmt: skip
         again = self.oddities and self.chance.random() < 0.03
+        # As the player does: the reply brings the next items. A client of before asks for them by themselves.
+        asks = {} if self.oddities and self.chance.random() < 0.2 else self._asks()
         for _ in range(2 if again else 1):
-            reply = await self._until("/api/answer", {"project": self.project, **said}, self.journal.answer_ms)
+            body = {"project": self.project, **said, **asks}
+            reply = await self._until("/api/answer", body, self.journal.answer_ms)
             if reply is None:
                 return False
             key = reply["assignment"], reply["seq"]
@@ -305,13 +310,25 @@ class Grader:
                 self.journal.errors.append(f"/api/answer: {key} was answered otherwise the second time")
             self.journal.confirmed[key] = said
             self.journal.replies[key] = reply["counted"], reply["again"]
+            self._take((reply["lease"] or {}).get("work", []))
         return True
+
+    async def top_up(self) -> None:
+        """Asks for items where no answer's reply brought any."""
+        if not self.held:
+            reply = await self._until("/api/lease", {"project": self.project, **self._asks()}, self.journal.lease_ms)
+            self._take((reply or {}).get("work", []))
+
+    def _asks(self) -> dict[str, Any]:
+        return {"tab": self.tab, "want": 3, "known": [work["assignment"] for work in self.held]}
+
+    def _take(self, leased: list[dict[str, Any]]) -> None:
+        there = {work["assignment"] for work in self.held} | self.answered
+        self.held += [work for work in leased if work["assignment"] not in there]
 
     async def work(self, until: Callable[[], bool]) -> None:
         """Grades until it is over."""
-        held: list[dict[str, Any]] = []
         done: list[dict[str, Any]] = []
-        answered: set[int] = set()
         while True:
             self.busy = False
             if self.at_work is not None:
@@ -319,19 +336,16 @@ class Grader:
             if until():
                 return
             self.busy = True
-            reply = await self._until(
-                "/api/lease", {"project": self.project, "tab": self.tab, "want": 3}, self.journal.lease_ms
-            )
-            held = [work for work in (reply or {}).get("work", []) if work["assignment"] not in answered]
-            if not held:
+            await self.top_up()
+            if not self.held:
                 await asyncio.sleep(0.5)
                 continue
             await asyncio.sleep(self.think())
-            work, chance = held[0], self.chance.random()
+            work, chance = self.held.pop(0), self.chance.random()
             flag = None
             if self.oddities and chance < 0.04:
                 flag = self.chance.choice(("bad_clip", "no_rule", "other"))
-            answered.add(work["assignment"])
+            self.answered.add(work["assignment"])
             if await self.answer(work, 0, flag) and self.oddities:
                 done.append({**work, "seq": 0})
                 await self._odd(done)
@@ -351,6 +365,7 @@ class Grader:
         elif chance < 0.14:
             await self._until("/api/heartbeat", {"project": self.project, "tab": self.tab})
         elif chance < 0.15:
+            self.held = []
             await self._until("/api/release", {"project": self.project, "tab": self.tab})
 
 

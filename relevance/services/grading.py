@@ -10,6 +10,7 @@ import hashlib
 import json
 import math
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -139,12 +140,15 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A tab's work, oldest lease first; where it is empty, why: paused, nothing_left, all_yours, held, no_project."""
+    """A tab's work, oldest lease first; where it is empty, why: paused, no_items, nothing_left, all_yours, held."""
 
     work: tuple[Work, ...]
     why_none: str | None = None
     expires_in_s: float = 0.0
     leases: tuple[Lease, ...] = field(default=())
+
+
+Claims = tuple[list[Lease], str | None]  # a tab's leases, and why there are none
 
 
 def claim(store: Store, actor: Actor, project: int, tab: str, want: int = MOST_LEASES) -> Claimed:
@@ -154,14 +158,34 @@ def claim(store: Store, actor: Actor, project: int, tab: str, want: int = MOST_L
         NotAllowed: the actor is no grader of the project.
         NotFound: there is no such project.
     """
-    require(actor, Act.GRADE, project)
-    if not tab or len(tab) > 64:
-        raise BadInput("A tab needs a name of 1 to 64 characters.")
-    leases, why = store.act(lambda tx: claim_in(tx, actor, project, tab, want))
+    leases, why = submit_claim(store, actor, project, tab, want).result()
     return Claimed(work_of(store, leases), why, store.live.lease.total_seconds(), tuple(leases))
 
 
-def claim_in(tx: Tx, actor: Actor, project: int, tab: str, want: int) -> tuple[list[Lease], str | None]:
+def submit_claim(store: Store, actor: Actor, project: int, tab: str, want: int) -> Future[Claims]:
+    """The act of `claim`, queued: its leases, and why there are none; without what the player shows of them.
+
+    Raises:
+        NotAllowed: the actor is no grader of the project.
+        BadInput: the tab has no name, or one of more than 64 characters.
+    """
+    require(actor, Act.GRADE, project)
+    name = checked_tab(tab)
+    return store.submit(lambda tx: claim_in(tx, actor, project, name, want))
+
+
+def checked_tab(tab: str) -> str:
+    """A tab's name.
+
+    Raises:
+        BadInput: it has none, or one of more than 64 characters.
+    """
+    if not tab or len(tab) > 64:
+        raise BadInput("A tab needs a name of 1 to 64 characters.")
+    return tab
+
+
+def claim_in(tx: Tx, actor: Actor, project: int, tab: str, want: int) -> Claims:
     """The act of `claim`, to be run in the writer's transaction: the leases, and why there are none."""
     live = tx.live
     at = live.projects.get(project)
@@ -229,7 +253,9 @@ def _why_none(tx: Tx, grader: int, project: int) -> str:
     at = tx.live.projects[project]
     if at.held and (any(at.parked.values()) or at.line.held_back()):
         return "held"
-    return "all_yours" if at.line.waiting() else "nothing_left"
+    if at.line.waiting():
+        return "all_yours"
+    return "nothing_left" if any(batch.project == project for batch in tx.live.batches.values()) else "no_items"
 
 
 def answer(store: Store, actor: Actor, said: Answer) -> Accepted:
@@ -431,6 +457,18 @@ def ask(store: Store, actor: Actor, assignment: int, text: str, request: str) ->
         return asked
 
     return store.act(act)
+
+
+def work_at_hand(store: Store, leases: Sequence[Lease]) -> tuple[Work, ...] | None:
+    """What `work_of` tells, if all of it is in memory: no query, so the event loop may ask."""
+    recent = store.recent
+    if leases and not (recent.ruled and recent.has("item", (lease.item for lease in leases))):
+        return None
+    items = recent.rows("item", (lease.item for lease in leases)).values()
+    for table in ("clip", "keyword"):
+        if not recent.has(table, (item[table] for item in items)):
+            return None
+    return work_of(store, leases)
 
 
 def work_of(store: Store, leases: Sequence[Lease]) -> tuple[Work, ...]:

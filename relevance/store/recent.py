@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from relevance.precedents import Book, Precedent
 from relevance.store.known import IN_FORCE, PRECEDENTS, REPLACED
-from relevance.store.rows import marks
 
 if TYPE_CHECKING:
     from relevance.store.store import Store
 
 MOST = 50_000  # rows of a table kept at most
+# Rows are read with their neighbours, since what came together is graded together: sixty-four cost a twentieth more than one.
+PAGE = 64
 
 _QUERIES = {
     "item": "select id, start_ms, end_ms, clip, keyword, batch, project from item",
@@ -66,14 +67,27 @@ class Recent:
         found = {one: known[one] for one in wanted if one in known}
         missing = sorted(wanted - found.keys())
         if missing:
+            pages = sorted({one // PAGE for one in missing})
+            some = " or ".join(["id between ? and ?"] * len(pages))
+            ends = [end for page in pages for end in (page * PAGE, page * PAGE + PAGE - 1)]
             with self._store.reader() as reader:
-                fresh = {
-                    row["id"]: row for row in reader.rows(f"{_QUERIES[table]} where id in ({marks(missing)})", missing)
-                }
-            found |= fresh
-            if len(known) < MOST:
-                known.update(fresh)
+                fresh = {row["id"]: row for row in reader.rows(f"{_QUERIES[table]} where {some}", ends)}
+            found |= {one: fresh[one] for one in missing if one in fresh}
+            if len(known) + len(fresh) > MOST:
+                known.clear()  # a day's work passes by once: what is at hand now matters, and is read again at once
+            known.update(fresh)
         return found
+
+    def has(self, table: str, ids: Iterable[int]) -> bool:
+        """Whether `rows` would find all of them at hand."""
+        known = self._fresh().rows[table]
+        return all(one in known for one in ids)
+
+    @property
+    def ruled(self) -> bool:
+        """Whether `precedents` and `told` are at hand."""
+        kept = self._fresh()
+        return kept.told is not None and kept.book is not None and kept.ruled == self._store.ruled
 
     def precedents(self) -> Book:
         """All precedents in force, arranged so that the closest few are found without a search."""

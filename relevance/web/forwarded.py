@@ -7,6 +7,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from starlette.types import Scope
 
@@ -72,6 +73,7 @@ def without_forwarded(headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[byte
     return [(name, value) for name, value in headers if name not in _FORWARDED]
 
 
+@lru_cache(maxsize=4096)
 def loopback(address: str) -> bool:
     """Whether an address is this machine's own.
 

@@ -10,7 +10,8 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict
+from concurrent.futures import Future
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from anyio.to_thread import run_sync
@@ -46,6 +47,7 @@ Handler = Callable[["Call"], Awaitable[Mapping[str, Any]]]
 
 WHY_NONE = {
     "paused": N_("The project is paused."),
+    "no_items": N_("The project has no items yet."),
     "nothing_left": N_("Every item has the grades that it needs."),
     "all_yours": N_("You have graded everything that is open to you; the rest waits for other graders."),
     "held": N_("What is left waits for your lead's answer about a clip or a keyword."),
@@ -59,6 +61,7 @@ WHY_NONE = {
 }
 MORE = {
     "paused": N_("Your lead resumes it; this page notices by itself."),
+    "no_items": N_("They come with the first batch; this page notices by itself."),
     "nothing_left": N_("More comes with the next batch; this page notices by itself."),
     "all_yours": N_("More comes when items need another grade or a new batch arrives; this page notices by itself."),
     "held": N_("The items come back as soon as it is answered; this page notices by itself."),
@@ -197,22 +200,48 @@ async def me(call: Call) -> Mapping[str, Any]:
 
 async def lease(call: Call) -> Mapping[str, Any]:
     """This tab's items, topped up to `want`; where there are none, why, and when more come."""
-    project, tab, want = call.project, call.text("tab"), call.maybe_whole("want", 0, 99)
-    claimed = await run_sync(
-        grading.claim, call.store, call.actor, project, tab, grading.MOST_LEASES if want is None else want
-    )
-    say = translator(call.actor.language)
-    why, more = claimed.why_none, ""
+    project, asked = call.project, _asked_of(call, call.text("tab"))
+    claimed = await asyncio.wrap_future(grading.submit_claim(call.store, call.actor, project, asked.tab, asked.want))
+    return {
+        **await _lease_data(call, project, asked, *claimed),
+        "day": asdict(my_work.my_day(call.store, call.actor, project)),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a tab asks for: how many items to hold, and the assignments whose work it has already."""
+
+    tab: str
+    want: int
+    known: frozenset[int]
+
+
+def _asked_of(call: Call, tab: str) -> _Asked:
+    want = call.maybe_whole("want", 0, 99)
+    known = frozenset(call.wholes("known"))
+    return _Asked(grading.checked_tab(tab), grading.MOST_LEASES if want is None else want, known)
+
+
+async def _lease_data(
+    call: Call, project: int, asked: _Asked, leases: Sequence[grading.Lease], why: str | None
+) -> dict[str, Any]:
+    """What a tab holds now, but for the work that it knows."""
+    fresh = [one for one in leases if one.assignment not in asked.known]
+    # Mostly all of it is at hand; a thread for it would cost more than the work itself.
+    works = grading.work_at_hand(call.store, fresh)
+    if works is None:
+        works = await run_sync(grading.work_of, call.store, fresh)
+    say, more = translator(call.actor.language), ""
     if why == "paused":
         more = await run_sync(_pause_reason, call.store, project)
     return {
-        "work": [work_data(call.store, work) for work in claimed.work],
-        "lease_seconds": claimed.expires_in_s,
+        "work": [work_data(call.store, work) for work in works],
+        "lease_seconds": call.store.live.lease.total_seconds(),
         "why_none": say(WHY_NONE[why]) if why else None,
         "none": why,
         "more": " ".join(part for part in (more, say(MORE[why])) if part) if why else None,
         "guideline": call.store.live.projects[project].guideline_id,
-        "day": asdict(my_work.my_day(call.store, call.actor, project)),
     }
 
 
@@ -242,17 +271,34 @@ async def answer(call: Call) -> Mapping[str, Any]:
         speed=call.maybe_number("speed"),
         client=call.maybe_text("client"),
     ).checked()
-    item = call.maybe_item("item")
+    item, tab = call.maybe_item("item"), call.maybe_text("tab")
+    asked = None if tab is None else _asked_of(call, tab)  # before the answer is taken: its faults refuse both
 
     def act(tx: Tx) -> grading.Accepted:
         if item is not None:
             _same_item(tx, call.store.aliases, said.assignment, item)
         return grading.take_answer(tx, call.actor, said)
 
-    # Straight to the writer: no thread waits for the commit.
-    accepted = await asyncio.wrap_future(call.store.submit(act))
+    # Straight to the writer: no thread waits for the commit. The next items are claimed behind the answer, mostly in the
+    # same commit; an act of their own, so that nothing about them can keep the answer out.
+    answered = call.store.submit(act)
+    claiming = asked and grading.submit_claim(call.store, call.actor, project, asked.tab, asked.want)
+    accepted = await asyncio.wrap_future(answered)
     pulse.of(call.store).note((time.perf_counter() - begun) * 1000)
-    return {**asdict(accepted), "day": asdict(my_work.my_day(call.store, call.actor, project))}
+    return {
+        **asdict(accepted),
+        "day": asdict(my_work.my_day(call.store, call.actor, project)),
+        "lease": await _next_items(call, project, asked, claiming) if asked and claiming else None,
+    }
+
+
+async def _next_items(
+    call: Call, project: int, asked: _Asked, claiming: Future[grading.Claims]
+) -> dict[str, Any] | None:
+    try:
+        return await _lease_data(call, project, asked, *await asyncio.wrap_future(claiming))
+    except RelevanceError:
+        return None  # the answer is on disk, and says so; asked for by itself, a lease tells what is wrong
 
 
 def _same_item(tx: Tx, aliases: Aliases, assignment: int, item: int | str) -> None:
@@ -460,10 +506,10 @@ def page_data(store: Store, actor: Actor, project: int, language: str, demo: boo
 
 
 ROUTES = [
-    Route(f"{BASE}/me", _endpoint(me), methods=["GET"]),
-    Route(f"{BASE}/lease", _endpoint(lease), methods=["POST"]),
     Route(f"{BASE}/answer", _endpoint(answer), methods=["POST"]),
+    Route(f"{BASE}/lease", _endpoint(lease), methods=["POST"]),
     Route(f"{BASE}/heartbeat", _endpoint(heartbeat), methods=["POST"]),
+    Route(f"{BASE}/me", _endpoint(me), methods=["GET"]),
     Route(f"{BASE}/release", _endpoint(release), methods=["POST"]),
     Route(f"{BASE}/ask", _endpoint(ask), methods=["POST"]),
     Route(f"{BASE}/preferences", _endpoint(keep_preferences), methods=["POST"]),

@@ -23,11 +23,12 @@ async def live(_: Request) -> Response:
     return PlainTextResponse("ok", headers={"cache-control": "no-store"})
 
 
+# In the order in which a path is looked for: answers and clips are nearly all that is asked for.
 ROUTES: list[Route] = [
+    *grade_routes.ROUTES,
+    *media_routes.ROUTES,
     Route("/live", live),
     *signin.ROUTES,
-    *media_routes.ROUTES,
-    *grade_routes.ROUTES,
     *room_routes.ROUTES,
     *ask_routes.ROUTES,
 ]

@@ -61,17 +61,16 @@ class Watcher(Grader):
     async def watch(self, until: float) -> None:
         """Grades at the pace of the work; what is held is in the buffer before it is wanted."""
         while time.monotonic() < until:
-            reply = await self._until(
-                "/api/lease", {"project": self.project, "tab": self.tab, "want": 3}, self.journal.lease_ms
-            )
-            held = (reply or {}).get("work", [])
-            for work in held if self.watches else ():
+            await self.top_up()
+            for work in self.held if self.watches else ():
                 if work["url"] not in self.seen:
                     self.seen.add(work["url"])
                     await self.fetch(work["url"])
             await asyncio.sleep(self.think())
-            if held:
-                await self.answer(held[0], 0)
+            if self.held:
+                work = self.held.pop(0)
+                self.answered.add(work["assignment"])
+                await self.answer(work, 0)
 
 
 def run() -> list[Row]:

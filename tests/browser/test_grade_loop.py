@@ -63,10 +63,14 @@ def by_assignment(server: Server, login: str = "li") -> dict[str, list[dict[str,
 
 def test_ten_items_by_keyboard_are_ten_grades_with_what_was_measured(server: Server, context: Any, sign_in: Go) -> None:
     page = sign_in(context)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.rsplit("/", 1)[-1]))
     given = {grade(page, "1234"[n % 4]): n % 4 for n in range(10)}
     saved(page)
 
     rows = by_assignment(server)
+    # The next items come with an answer's reply: nothing else is asked for between two grades.
+    assert asked.count("answer") == 10 and asked.count("lease") == 0
 
     assert {key: [row["level"] for row in rows[key]] for key in given} == {key: [level] for key, level in given.items()}
     assert len(rows) == 10

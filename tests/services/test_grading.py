@@ -176,6 +176,15 @@ def test_a_flag_about_the_clip_holds_its_other_items_until_the_question_is_answe
     assert work.answers == ("It is meant to be black.",)
 
 
+def test_a_project_that_has_no_items_yet_does_not_say_that_all_is_graded(world: World) -> None:
+    a, b = world.graders(2)
+    assert world.claim(a).why_none == "no_items"
+    world.items(1)
+    world.grade(a, 2)
+    world.grade(b, 2)
+    assert world.claim(world.person("late")).why_none == "nothing_left"
+
+
 def test_withdrawing_a_clip_withdraws_all_items_that_hang_on_it(world: World) -> None:
     a, b = world.graders(2)
     lead = world.person("lead", Role.LEAD)

@@ -12,8 +12,9 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from relevance import runtime
+from relevance.errors import Unavailable
 from relevance.roles import SYSTEM, Actor, Role
-from relevance.services import asks, policies, projects
+from relevance.services import asks, grading, policies, projects
 from relevance.web import grade_routes
 from relevance.web.forwarded import Origin
 from relevance.web.gate import Passed
@@ -77,6 +78,71 @@ def test_an_item_is_leased_answered_and_counted_in_the_day(li: Client) -> None:
 
     assert (echo["assignment"], echo["seq"], echo["counted"], echo["again"]) == (work[0]["assignment"], 0, True, False)
     assert echo["day"]["count"] == 1 and echo["day"]["worked_seconds"] == 9
+
+
+def test_an_answers_reply_brings_the_next_items_where_a_tab_asks_for_them(li: Client) -> None:
+    work = li.lease()["work"]
+    known = [one["assignment"] for one in work[1:]]
+
+    lease = li.answer(work[0], level=2, tab=li.tab, want=3, known=known)["lease"]
+
+    held = {one["assignment"] for one in li.lease()["work"]}
+    assert [one["assignment"] for one in lease["work"]] == [*(held - set(known))]
+    assert len(held) == 3 and lease["none"] is None and lease["lease_seconds"] == 180
+
+
+def test_an_answers_reply_brings_no_items_where_nobody_asks(li: Client) -> None:
+    work = li.lease()["work"]
+    assert li.answer(work[0], level=2)["lease"] is None
+    assert len(li.lease(want=0)["work"]) == 2
+
+
+def test_the_same_answer_may_ask_for_items_the_second_time_and_counts_once(li: Client) -> None:
+    work = li.lease()["work"]
+    li.answer(work[0], level=2)
+
+    again = li.answer(work[0], level=2, tab=li.tab, want=3, known=[])
+
+    assert again["again"] and again["day"]["count"] == 1 and len(again["lease"]["work"]) == 3
+
+
+def test_the_reply_to_the_last_answer_says_why_there_is_no_more(loop: World, li: Client) -> None:
+    work = li.lease(want=1)["work"]
+    projects.pause(loop.store, SYSTEM, loop.project, "lunch")
+
+    lease = li.answer(work[0], level=2, tab=li.tab, want=3)["lease"]
+
+    assert lease["work"] == [] and lease["none"] == "paused" and "lunch" in lease["more"]
+
+
+def test_an_answer_whose_tab_is_wrong_is_not_taken(li: Client) -> None:
+    work = li.lease()["work"]
+    assert li.answer(work[0], 422, level=2, tab="t" * 65)["error"] == "bad-input"
+    assert li.answer(work[0], level=2)["again"] is False
+
+
+def test_an_answer_is_saved_where_its_next_items_cannot_be_had(
+    loop: World, li: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = li.lease()["work"]
+
+    def gone(*_: object) -> None:
+        raise Unavailable("no items now")
+
+    monkeypatch.setattr(grading, "claim_in", gone)
+    echo = li.answer(work[0], level=2, tab=li.tab, want=3)
+
+    assert (echo["counted"], echo["lease"]) == (True, None)
+    with loop.store.reader() as reader:
+        assert reader.value("select level from answer where assignment = ?", [work[0]["assignment"]]) == 2
+
+
+def test_known_work_is_kept_alive_and_left_out_of_a_lease(li: Client) -> None:
+    work = li.lease()["work"]
+    known = [one["assignment"] for one in work[:2]]
+    assert [one["assignment"] for one in li.post("lease", tab=li.tab, want=3, known=known)["work"]] == [
+        work[2]["assignment"]
+    ]
 
 
 def test_a_client_learns_who_it_is_and_where_it_grades(loop: World, li: Client) -> None:

@@ -88,7 +88,7 @@ export class Leases {
   /** Says that this tab is alive; drops waiting items whose lease is gone and asks for others. */
   async beat() {
     if (this.closed || !this.active) return;
-    const held = [this.shown, ...this.next.map((work) => work.assignment)].filter(Boolean);
+    const held = this.#known;
     if (!held.length) return void this.topUp();
     try {
       const reply = await this.api.post("heartbeat", { tab: this.tab.id, assignments: held });
@@ -109,23 +109,48 @@ export class Leases {
     document.removeEventListener("visibilitychange", this.awake);
   }
 
+  /** What goes with an answer, so that its reply brings the next items; nothing where nobody is at work. */
+  get asked() {
+    return this.closed || !this.active ? {} : { tab: this.tab.id, want: this.want, known: this.#known };
+  }
+
+  /** Takes in what came with an answer's reply. */
+  accept(reply) {
+    if (this.closed || !reply) return;
+    this.#take(reply);
+    this.#soon();
+  }
+
+  get #known() {
+    return [this.shown, ...this.next.map((work) => work.assignment)].filter(Boolean);
+  }
+
   async #ask() {
-    clearTimeout(this.later);
     try {
-      const reply = await this.api.post("lease", { tab: this.tab.id, want: this.want });
+      const reply = await this.api.post("lease", { tab: this.tab.id, want: this.want, known: this.#known });
       if (this.closed) return;
-      const known = new Set([this.shown, ...this.next.map((work) => work.assignment)]);
-      const fresh = reply.work.filter(
-        (work) => !known.has(work.assignment) && !this.done.has(work.assignment) && !this.answered(work.assignment),
-      );
-      this.next.push(...fresh);
-      this.none = reply.why_none ? { code: reply.none, why: reply.why_none, more: reply.more ?? "" } : null;
-      this.onTrouble(null);
-      this.onWork(reply);
-      this.retryIn = ASK_AGAIN_MS;
+      this.#take(reply);
     } catch (error) {
       this.#trouble(error);
     }
+    this.#soon();
+  }
+
+  #take(reply) {
+    const known = new Set(this.#known);
+    const fresh = reply.work.filter(
+      (work) => !known.has(work.assignment) && !this.done.has(work.assignment) && !this.answered(work.assignment),
+    );
+    this.next.push(...fresh);
+    this.none = reply.why_none ? { code: reply.none, why: reply.why_none, more: reply.more ?? "" } : null;
+    this.onTrouble(null);
+    this.onWork(reply);
+    this.retryIn = ASK_AGAIN_MS;
+  }
+
+  /** Where there is nothing more to show, asks again by itself. */
+  #soon() {
+    clearTimeout(this.later);
     if (!this.closed && !this.next.length) this.later = setTimeout(() => this.topUp(), this.retryIn);
   }
 

@@ -291,7 +291,7 @@ export class Player {
     }
     // How long ago it was shown: the server's clock makes a time of it, whatever this machine's clock says.
     const shown = Math.max(0, Date.now() - (entry.about?.shown ?? entry.at));
-    const echo = await this.api.post("answer", { ...entry.body, shown_ms_ago: shown }, { keepalive: true });
+    const echo = await this.api.post("answer", { ...entry.body, ...this.leases.asked, shown_ms_ago: shown }, { keepalive: true });
     if (echo.assignment !== entry.body.assignment || echo.seq !== entry.body.seq) throw new Unreachable("another echo");
     return echo;
   }
@@ -304,6 +304,7 @@ export class Player {
     }
     if (echo.day) this.day = echo.day;
     if (entry.kind === "answer") this.leases.done.add(entry.body.assignment);
+    this.leases.accept(echo.lease);
     if (entry.kind === "answer" && !echo.counted && echo.why_not) {
       this.#notice(this.t(entry.about?.again ? "correction_kept" : "surplus", { keyword: entry.about?.keyword ?? "", why: this.t(`why_${echo.why_not}`) }));
     }
