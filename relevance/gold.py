@@ -16,8 +16,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from scipy.special import betainc
-
 Difficulty = Literal["easy", "middle", "hard"]
 DIFFICULTIES: tuple[Difficulty, ...] = ("easy", "middle", "hard")
 
@@ -64,6 +62,8 @@ class Proof:
         >>> round(Proof().doubt(), 2), Proof(40, 38).doubt() < 0.01, Proof(40, 26).doubt() > 0.8
         (0.75, True, True)
         """
+        from scipy.special import betainc  # a third of a second that only a server waits for, at its start
+
         return float(betainc(1 + self.right, 1 + max(0.0, self.n - self.right), floor))
 
     def weight(self, floor: float = FLOOR) -> float:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import pkgutil
 import random
 import runpy
 import signal
@@ -155,7 +156,9 @@ def _know_components() -> None:
 if __name__ == "__main__":
     for name in PRELOADED:
         __import__(name)
-    sys.modules["relevance.acts"].load()
+    for module in pkgutil.iter_modules(sys.modules["relevance.services"].__path__, "relevance.services."):
+        __import__(module.name)
+    __import__("relevance.demo.act")
     _know_components()
     sys.modules["relevance.texts"].translator("zh")
     quick_hash.use()

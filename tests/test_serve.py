@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return {"made": False, "people": people, "password": "told"}
 
     monkeypatch.setenv("RELEVANCE_DATA", str(tmp_path))
-    acts.load()
+    import_module("relevance.demo.act")  # what it offers is replaced here
     monkeypatch.setitem(acts._acts, "demo.load", offered)
     monkeypatch.setattr(serve, "listen", lambda settings: nullcontext())
     monkeypatch.setattr(serve, "run", lambda settings, listener: told.append("served") or 0)

@@ -19,6 +19,8 @@ def squash(text: str) -> str:
     >>> squash("  red\u3000 panda\n")
     'red panda'
     """
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()  # as most codes and names are
     if _INVISIBLE.search(text):
         text = _INVISIBLE.sub("", text)
     return " ".join(text.split())

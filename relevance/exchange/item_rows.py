@@ -27,6 +27,7 @@ NEED = (("keyword", "keyword_zh", "keyword_en"), ("clip",))
 LONGEST_KEYWORD = 500
 LONGEST_TEXT = 10_000
 MOST_OVERLAP = 10
+MOST_KNOWN = 200_000  # texts of a column that are remembered
 
 
 @dataclass(slots=True)
@@ -62,15 +63,20 @@ class _Cells:
 
     def __init__(self, judge: Callable[[str], Any]) -> None:
         self._judge = judge
-        self._known: dict[str, Any] = {}
+        self.known: dict[str, Any] = {}  # what was judged right, by its text
 
     def __call__(self, text: str) -> Any:
-        known = self._known.get(text)
+        known = self.known.get(text)
         if known is None:
             known = self._judge(text)
-            if len(self._known) < 200_000:
-                self._known[text] = known
+            if len(self.known) < MOST_KNOWN:
+                self.known[text] = known
         return known
+
+
+def _columns(rows: Sequence[tuple[Any, ...]]) -> dict[str, Sequence[Any]]:
+    """Checked rows, column by column."""
+    return dict(zip(STAGED.names, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(STAGED.names, ())
 
 
 class RowCheck:
@@ -91,6 +97,7 @@ class RowCheck:
         self._overlap = _Cells(self._judge_overlap)
         self._gold = _Cells(self._judge_gold)
         self._deadline = _Cells(self._judge_deadline)
+        self._spans: dict[tuple[int, str, str], tuple[int | None, int | None]] = {}
         self._keyword_at: dict[tuple[str, str, str], int] = {}
         self._said: set[tuple[int, str, str, str]] = set()
         self._batch_said: dict[tuple[str, str], int] = {}
@@ -112,7 +119,7 @@ class RowCheck:
                    "keyword_note", "batch", "deadline", "overlap", "gold")  # fmt: skip
         pick = [position.get(name, -1) for name in columns]
         width, last = self.table.width, max(pick)
-        out: dict[str, list[Any]] = {name: [] for name in STAGED.names}
+        good: list[tuple[Any, ...]] = []
         rows = 0
         for line, cells in self.table.rows():
             rows += 1
@@ -125,21 +132,46 @@ class RowCheck:
                 continue
             if len(cells) <= last:
                 cells = [*cells, *[None] * (last + 1 - len(cells))]
-            try:
-                item = self._row(line, [(cells[at] or "") if at >= 0 else "" for at in pick])
-            except _Wrong as wrong:
-                self._fault(line, wrong.column, wrong.value, wrong.sentence, **wrong.named)
-                continue
+            cells.append(None)  # what a column that the file has not is read from: pick says -1
+            texts = [cells[at] or "" for at in pick]
+            item = self._known_row(line, texts) or self._row(line, texts)
             if item is None or self.faults.count:
                 continue
-            for name, value in zip(STAGED.names, item, strict=True):
-                out[name].append(value)
-            if len(out["row"]) >= PIECE:
-                self.staging.add(out)
-                out = {name: [] for name in STAGED.names}
+            good.append(item)
+            if len(good) >= PIECE:
+                self.staging.add(_columns(good))
+                good = []
         if not self.faults.count:
-            self.staging.add(out)
+            self.staging.add(_columns(good))
         return rows
+
+    def _known_row(self, line: int, cells: Sequence[str]) -> tuple[Any, ...] | None:
+        """The checked row where each of its cells was judged before and found right; None: it has to be looked at.
+
+        A file says the same few thousand things a million times: this is the way that nearly every row takes.
+        """
+        word, zh, en, clip, start, end, weight, family, external, note, batch, deadline, overlap, gold = cells
+        keyword = self._keyword_at.get((word, zh, en))
+        batch_at = self._batch_said.get((batch, deadline))
+        if keyword is None or batch_at is None or (keyword, weight, family, note) not in self._said:
+            return None
+        clip_at = self._clip.known.get(clip)
+        if clip_at is None:
+            return None
+        start_ms = end_ms = overlap_n = gold_level = None
+        if start or end:
+            span = self._spans.get((clip_at, start, end))
+            if span is None:
+                return None
+            start_ms, end_ms = span
+        if overlap and (overlap_n := self._overlap.known.get(overlap)) is None:
+            return None
+        if gold and (gold_level := self._gold.known.get(gold)) is None:
+            return None
+        return (
+            line, keyword, clip_at, start_ms, end_ms, batch_at, squash(external)[:LONGEST_KEYWORD] or None,
+            None if overlap_n == -1 else overlap_n, None if gold_level == -1 else gold_level,
+        )  # fmt: skip
 
     def _row(self, line: int, cells: Sequence[str]) -> tuple[Any, ...] | None:
         """The checked row, or None after its faults were noted. Each cell is judged, so that all faults are told."""
@@ -166,7 +198,9 @@ class RowCheck:
             if good and clip_at is not None:
                 found = judged(self._range, clip_at, start, end, start_ms, end_ms)
                 start_ms, end_ms = found or (None, None)
-        if keyword is not None and (weight or family or note):
+                if found is not None and len(self._spans) < MOST_KNOWN:
+                    self._spans[clip_at, start, end] = found
+        if keyword is not None:
             judged(self._say_keyword, keyword, weight, family, note, line)
         batch_at = self._batch_said.get((batch, deadline))
         if batch_at is None:

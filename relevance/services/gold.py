@@ -143,8 +143,9 @@ def keep(store: Store, actor: Actor, gold: int, level: int | None = None, reason
 
 def at_hand(tx: Tx, items: list[int]) -> None:
     """Keeps new gold's items at hand; whoever has had one never gets it as gold."""
-    pin(tx, tx.live, f"({marks(items)})", list(items))
-    for number, grader in tx.all(f"select distinct item, grader from assignment where item in ({marks(items)})", items):
+    pin(tx, tx.live, "(select unnest(?))", [items])  # one value: five hundred marks cost DuckDB half a second
+    had = "select distinct item, grader from assignment where item in (select unnest(?))"
+    for number, grader in tx.all(had, [items]):
         item = tx.live.get(number)
         line = tx.live.projects[item.project].gold if item is not None else None
         if line is not None:

@@ -103,7 +103,7 @@ def pin(reader: Reader, live: Live, which: str, params: list[Any] | None = None)
             live.pinned[item.id] = there  # the same object: it may leave the place where it is kept now
     loaded = [item for item in found if item.id not in live.pinned]
     if loaded:
-        as_told(reader, loaded, f"({', '.join(str(item.id) for item in loaded)})")
+        as_told(reader, loaded, "(select unnest(?))", [[item.id for item in loaded]])
     for item in loaded:
         for given in item.given.values():
             given.expires = None
@@ -125,7 +125,7 @@ def _leases(reader: Reader, live: Live, now: datetime) -> None:
     )
     absent = [row[1] for row in waiting if row[5] + live.lease > now and live.get(row[1]) is None]
     if absent:
-        pin(reader, live, f"({', '.join('?' * len(absent))})", list(absent))
+        pin(reader, live, "(select unnest(?))", [absent])
     for number, item_id, grader, _purpose, tab, leased_at, batch, gold, _round in waiting:
         item = live.get(item_id)
         if item is None:
