@@ -54,10 +54,8 @@ def aggregate(
     shares = _shares(grades, method, known)
     made = median(shares) if method == "median" or (method == "model" and aim == "near") else mode(shares)
     n = grades.votes.sum(axis=1).astype(int)
-    table = pd.DataFrame({"item": grades.items, "grade": made.level})
-    for k in range(grades.levels):
-        table[f"p{k}"] = shares[:, k].round(DIGITS)
-    table["n"], table["tie"] = n, made.tie.astype(int)
+    each = {f"p{k}": shares[:, k].round(DIGITS) for k in range(grades.levels)}
+    table = pd.DataFrame({"item": grades.items, "grade": made.level, **each, "n": n, "tie": made.tie.astype(int)})
     write(table, out)
     click.echo(
         _("{items} items, {grades} grades by {graders} graders, {levels} levels; {ties} ties. Labels by {method}: {file}").format(

@@ -45,10 +45,12 @@ def grades_options(command: Command) -> Command:
 def read_grades(labels: Path, levels: int | None, nominal: bool, gold: Path | None) -> tuple[File, Ints | None]:
     """The grades, and the gold by item code where there is some; says on stderr what was noticed."""
     from relevance.exchange.grades import read, read_gold, top_level
+    from relevance.quality.table import MOST
 
     source = read(labels, levels=levels, ordered=not nominal)
-    if gold is not None and levels is None and top_level(gold) >= source.grades.levels:
-        source = read(labels, levels=top_level(gold) + 1, ordered=not nominal)
+    if gold is not None and levels is None and (top := top_level(gold)) >= source.grades.levels:
+        # As many as a scale that nobody named can have: gold in percent is told as such, and widens none.
+        source = read(labels, levels=min(top + 1, MOST), ordered=not nominal)
     say = translator(language())
     for place in source.warnings[:SHOWN]:
         click.echo(place.say(say), err=True)

@@ -48,7 +48,7 @@ def triage(
     grades = source.grades
     found, votes = fit(grades), grades.votes
     shares = found.shares
-    ranked = rank(shares, found.posterior, votes, ordered=not nominal)
+    ranked = rank(shares, found.posterior, votes, guessed=found.guessed, ordered=not nominal)
     first = ranked.order
     table = pd.DataFrame(
         {

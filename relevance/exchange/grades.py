@@ -58,7 +58,7 @@ def frame(path: Path, needed: tuple[str, ...]) -> pd.DataFrame:
         elif kind in TEXT:
             encoding = detect(path, path.name)
             found = pd.read_csv(
-                path, dtype=str, sep=_delimiter(path, encoding, needed), keep_default_na=False, encoding=encoding,
+                path, dtype=object, sep=_delimiter(path, encoding, needed), keep_default_na=False, encoding=encoding,
                 skip_blank_lines=False, on_bad_lines="error",
             )  # fmt: skip
         else:

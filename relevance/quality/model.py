@@ -1,4 +1,4 @@
-"""Our model: the truth where grades are few, by anchored confusions and three views of the grades.
+"""Our model: the truth where grades are few, by anchored confusions and several views of the grades.
 
 What it answers: how probable each level is for each item, how each grader confuses levels, and how sure one may be.
 
@@ -23,15 +23,20 @@ is moved off them by his own grades only as far as these go. For an item i, grad
 
 Started from the vote shares, at most 20 rounds: run to convergence, it drifts as well. (A table of 100,000 items or more
 has its first rounds on a sample of them, and goes on with all where these ended.) What is *reported* is a mean of
-three views. q alone is too sure of itself where graders err alike; the shares of votes v do not know who is good; and
+several views. q alone is too sure of itself where graders err alike; the shares of votes v do not know who is good; and
 two equal grades are no certainty. So q and v weigh the same, and half a grade's weight goes to the opinion pool o, what
 each grade by itself would make one believe (the mean over the item's grades of theta_j,k,y p_k^(2/3), each summing to 1):
 
     mixed = (1 - e) (q + v) / 2 + e o,    e = 0.5 / (n + 1),  n = the item's grades
 
+A fourth view g has no confusions at all: a grader sees the level, or answers by habit (`relevance.quality.guessing`). It is
+worse alone, errs on other items than the rest, and so gets a fifth of the weight where there are grades to tell the one from the other by:
+
+    mixed <- (1 - c) mixed + c g,    c = 0.2 (1 - 1 / n)
+
 Where the grades bear out a *plain crowd* (no habits, errors beside the truth; `relevance.quality.plain`) rather than this, q
-and o are the plain crowd's by as much, w, as their evidence says, and v weighs a tenth: it is no rival view of graders
-who have one skill each. With one level in most items, all of the above would lose to the majority.
+and o are the plain crowd's by as much, w, as their evidence says, v weighs a tenth: it is no rival view of graders
+who have one skill each, and g as much less. With one level in most items, all of the above would lose to the majority.
 
 Last, what few grades can't tell: two people who agree may both have missed the point, and no sum over them shows it.
 A quarter of an even vote is left standing against n squared; it moves no label, only how sure one may be of it.
@@ -40,7 +45,7 @@ A quarter of an even vote is left standing against n squared; it moves no label,
 
 Sources: Dawid & Skene (1979) doi:10.2307/2346806; mixtures of kinds of grader after Kim & Ghahramani (2012, PMLR 22)
 and Venanzi et al. (2014) doi:10.1145/2566486.2567989; linear pooling after Genest & Zidek (1986)
-doi:10.1214/ss/1177013825. The anchors, the few rounds and the three views are ours; docs/quality.md shows what each is worth.
+doi:10.1214/ss/1177013825. The anchors, the few rounds and the mean of the views are ours; docs/quality.md shows what each is worth.
 """
 
 from __future__ import annotations
@@ -51,6 +56,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from relevance.quality.guessing import Guessers, guessing, view
 from relevance.quality.majority import vote_shares
 from relevance.quality.pieces import Piece, believe, pieces
 from relevance.quality.plain import GO_ON, Plain, entropy, evidence, plain, skills
@@ -81,6 +87,7 @@ class Prior:
     votes: float = 0.5  # weight of the vote shares beside q
     plain_votes: float = 0.1  # the same in a plain crowd
     opinions: float = 0.5  # grades' worth of weight on the opinion pool
+    guesses: float = 0.2  # weight of the guessing crowd's view, where an item has many grades
     doubt: float = 0.25  # weight of an even distribution, against the grades' number squared
 
 
@@ -99,7 +106,8 @@ class Fit:
 
     Attributes:
         shares: (N, K) the reported distribution of each item's level; rows sum to 1.
-        posterior: (N, K) q, one of the three views.
+        posterior: (N, K) q, one of the views.
+        guessed: (N, K) g, another; q by as much as the plain crowd weighs.
         hands: (A, J, K grade, K truth) theta under each anchor; A is 0 where these say nothing.
         prior: (K,) p, the anchors' or, where these say nothing, the plain crowd's.
         counts: (J, K grade, K truth) C.
@@ -107,11 +115,13 @@ class Fit:
         rounds: how many were done, those on a sample of a large table's items included.
         plain: the plain crowd's account; None where it says nothing.
         weight: w, from 0 to 1, of the plain crowd.
+        guessers: the guessing crowd's account; None where the anchors say nothing.
         sharpness: the power that gold put on the reported shares (1 without gold).
     """
 
     shares: Floats
     posterior: Floats
+    guessed: Floats
     hands: Floats
     prior: Floats
     counts: Floats
@@ -119,6 +129,7 @@ class Fit:
     rounds: int
     plain: Plain | None = None
     weight: float = 0.0
+    guessers: Guessers | None = None
     sharpness: float = 1.0
 
     @property
@@ -175,11 +186,11 @@ def fit(grades: Grades, *, gold: Ints | None = None, prior: Prior | None = None)
     fold = np.full(len(gold), -1)
     fold[known] = np.arange(len(known)) % FOLDS
     whole = _fit(grades, gold, prior)
-    shares, posterior = whole.shares.copy(), whole.posterior.copy()
+    shares, posterior, guessed = whole.shares.copy(), whole.posterior.copy(), whole.guessed.copy()
     for part in range(min(FOLDS, len(known))):
         held = fold == part
         blind = _fit(grades, np.where(held, -1, gold).astype(np.int32), prior)
-        shares[held], posterior[held] = blind.shares[held], blind.posterior[held]
+        shares[held], posterior[held], guessed[held] = blind.shares[held], blind.posterior[held], blind.guessed[held]
     honest = shares.copy()
     graded = (grades.votes.sum(axis=1) > 0) & (gold >= 0)
     for part in range(min(FOLDS, len(known))):
@@ -188,13 +199,18 @@ def fit(grades: Grades, *, gold: Ints | None = None, prior: Prior | None = None)
     sharp = _sharpness(honest, gold, graded)
     rest = gold < 0
     shares[rest] = _power(honest[rest], sharp)
-    return replace(whole, shares=shares, posterior=posterior, sharpness=sharp)
+    return replace(whole, shares=shares, posterior=posterior, guessed=guessed, sharpness=sharp)
 
 
 def report(
-    posterior: Floats, votes: Floats, opinions: Floats, prior: Prior | None = None, weight: float = 0.0
+    posterior: Floats,
+    votes: Floats,
+    opinions: Floats,
+    prior: Prior | None = None,
+    weight: float = 0.0,
+    guessed: Floats | None = None,
 ) -> Floats:
-    """(N, K) the three views put together; rows sum to 1.
+    """(N, K) the views put together; rows sum to 1.
 
     Args:
         posterior: (N, K) q; all that counts where an item has no grade.
@@ -202,6 +218,7 @@ def report(
         opinions: (N, K) sums, over the item's grades, of what each by itself would make one believe.
         prior: for experiments.
         weight: of the plain crowd; all of it takes the votes down to their `plain_votes`.
+        guessed: (N, K) the guessing crowd's view; none of it where it is left out.
 
     Two equal grades: e = 0.5 / 3, so 5/6 of (0.9 + 1) / 2 and 1/6 of the pool's 0.75 is 0.9167; then
     (4 * 0.9167 + 0.125) / 4.25.
@@ -215,6 +232,9 @@ def report(
     extra = prior.opinions / (n + 1)
     trust = (1 - weight) * prior.votes + weight * prior.plain_votes
     shares = (1 - extra) * ((1 - trust) * posterior + trust * votes / some) + extra * opinions / some
+    if guessed is not None:
+        part = (1 - weight) * prior.guesses * (1 - 1 / some)
+        shares = (1 - part) * shares + part * guessed
     shares = (n * n * shares + prior.doubt / votes.shape[1]) / (n * n + prior.doubt)
     return np.asarray(np.where(n > 0, shares, posterior))
 
@@ -237,13 +257,16 @@ def update(found: Fit, grades: Grades, before: Grades, items: NDArray[np.int64],
     counts = np.zeros((graders, size, size))
     counts[: len(found.counts)] = found.counts
     total = max(len(found.posterior), int(items.max()) + 1 if len(items) else 0)
-    posterior, shares = (
-        np.vstack([old, np.full((total - len(old), size), 1 / size)]) for old in (found.posterior, found.shares)
+    posterior, shares, views = (
+        np.vstack([old, np.full((total - len(old), size), 1 / size)])
+        for old in (found.posterior, found.shares, found.guessed)
     )
     _, old_hands = incidence(before)
     old = np.asarray(old_hands @ posterior[items])
     counts[: len(old) // size] -= old.reshape(-1, size, size)
     by_item, by_hand = incidence(grades)
+    if found.guessers is not None:
+        found = replace(found, guessers=found.guessers.grown(graders))
     crowds = tuple(_grown(crowd, graders, size) for crowd in found.crowds)
     now, learned = posterior[items], found
     for _ in range(2):
@@ -254,12 +277,17 @@ def update(found: Fit, grades: Grades, before: Grades, items: NDArray[np.int64],
         hands = np.stack([theta for _, theta in settled]) if settled else np.zeros((0, graders, size, size))
         simple = found.plain and replace(found.plain, hands=skills(added, grades.ordered))
         learned = replace(found, hands=hands, plain=simple)
-        now, opinions = _said(learned, by_item, prior)
-    posterior[items] = now
-    shares[items] = _power(report(now, grades.votes, opinions, prior, found.weight), found.sharpness)
+        now, opinions, guessed = _said(learned, by_item, prior)
+    posterior[items], views[items] = now, guessed
+    shares[items] = _power(report(now, grades.votes, opinions, prior, found.weight, guessed), found.sharpness)
     counts = np.maximum(counts, 0) + np.asarray(by_hand @ now).reshape(graders, size, size)
     return replace(
-        learned, shares=shares, posterior=posterior, counts=counts, crowds=tuple(crowd for crowd, _ in settled)
+        learned,
+        shares=shares,
+        posterior=posterior,
+        guessed=views,
+        counts=counts,
+        crowds=tuple(crowd for crowd, _ in settled),
     )
 
 
@@ -276,14 +304,15 @@ def shares_of(found: Fit, grades: Grades, prior: Prior | None = None) -> Floats:
     new = len(grades.graders) - found.hands.shape[1]
     if new > 0:
         simple = found.plain and replace(found.plain, hands=_more(found.plain.hands, new, axis=0))
-        found = replace(found, hands=_more(found.hands, new, axis=1), plain=simple)
+        guessers = found.guessers and found.guessers.grown(len(grades.graders))
+        found = replace(found, hands=_more(found.hands, new, axis=1), plain=simple, guessers=guessers)
     by_item, _ = incidence(grades)
-    q, opinions = _said(found, by_item, prior)
-    return _power(report(q, grades.votes, opinions, prior, found.weight), found.sharpness)
+    q, opinions, guessed = _said(found, by_item, prior)
+    return _power(report(q, grades.votes, opinions, prior, found.weight, guessed), found.sharpness)
 
 
-def _said(found: Fit, by_item: Any, prior: Prior) -> tuple[Floats, Floats]:
-    """(N, K) q and (N, K) the sums of opinions, of items whose grades are `by_item` (N, J*K)."""
+def _said(found: Fit, by_item: Any, prior: Prior) -> tuple[Floats, Floats, Floats]:
+    """(N, K) q, the sums of opinions and g, of items whose grades are `by_item` (N, J*K)."""
     size = len(found.prior)
     accounts = [(1 - found.weight, found.hands, found.prior, prior.temper)] if len(found.hands) else []
     if found.plain is not None:
@@ -293,7 +322,9 @@ def _said(found: Fit, by_item: Any, prior: Prior) -> tuple[Floats, Floats]:
         sums = np.asarray(by_item @ np.hstack([_logs(hands), _opinions(hands, p, power)]))
         q += weight * believe(sums[:, :-size], p, np.power(p, power))[0]
         opinions += weight * sums[:, -size:]
-    return q, opinions
+    if found.guessers is None:
+        return q, opinions, q
+    return q, opinions, (1 - found.weight) * view(found.guessers, by_item) + found.weight * q
 
 
 def _more(hands: Floats, new: int, axis: int) -> Floats:
@@ -307,10 +338,13 @@ def _fit(grades: Grades, gold: Ints | None, prior: Prior) -> Fit:
     asked = max(SAMPLE, EACH * len(grades.graders) * n // max(len(grades), 1))
     lead = 0.0  # of the anchors over the plain crowd, in nats
     first: tuple[Anchored, Plain] | tuple[None, None] = None, None
+    begun: Guessers | None = None
     if n >= 3 * asked:
         rows = np.arange(asked) * n // asked  # spread evenly: ids often rise with time
-        first = _accounts(_some(grades, rows), None if gold is None else gold[rows], prior)
+        few, known = _some(grades, rows), None if gold is None else gold[rows]
+        first = _accounts(few, known, prior)
         lead = _lead(*first)
+        begun = guessing(few, _cut(few, known)[1]) if lead > -SURE else None
     by_item, parts, certain = _cut(grades, gold)
     anchored = _anchored(grades, by_item, parts, certain, prior, first[0]) if lead > -SURE else None
     simple = plain(grades, parts, certain, first[1]) if lead < SURE else None
@@ -319,11 +353,14 @@ def _fit(grades: Grades, gold: Ints | None, prior: Prior) -> Fit:
         anchored, simple = anchored if lead > -SURE else None, simple if lead < SURE else None
     weight = 0.0 if simple is None else 1.0 if anchored is None else 1 / (1 + float(np.exp(lead)))
     found = _together(anchored, simple, weight)
-    shares, posterior, votes = np.empty((n, size)), np.empty((n, size)), grades.votes
+    if anchored is not None:
+        found = replace(found, guessers=guessing(grades, parts, begun))
+    shares, posterior, guessed, votes = np.empty((n, size)), np.empty((n, size)), np.empty((n, size)), grades.votes
     for part in parts:
-        posterior[part.rows], opinions = _said(found, by_item[part.rows], prior)
-        shares[part.rows] = report(posterior[part.rows], votes[part.rows], opinions, prior, weight)
-    return replace(found, shares=shares, posterior=posterior)
+        at = part.rows
+        posterior[at], opinions, guessed[at] = _said(found, by_item[at], prior)
+        shares[at] = report(posterior[at], votes[at], opinions, prior, weight, guessed[at])
+    return replace(found, shares=shares, posterior=posterior, guessed=guessed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,9 +389,11 @@ def _together(anchored: Anchored | None, simple: Plain | None, weight: float) ->
     if anchored is None:
         assert simple is not None
         hands = np.zeros((0, *simple.hands.shape))
-        return Fit(none, none, hands, simple.prior, simple.counts, (), simple.rounds, simple, weight)
+        return Fit(none, none, none, hands, simple.prior, simple.counts, (), simple.rounds, simple, weight)
     counts = anchored.counts if simple is None else (1 - weight) * anchored.counts + weight * simple.counts
-    return Fit(none, none, anchored.hands, anchored.prior, counts, anchored.crowds, anchored.rounds, simple, weight)
+    return Fit(
+        none, none, none, anchored.hands, anchored.prior, counts, anchored.crowds, anchored.rounds, simple, weight
+    )
 
 
 def _some(grades: Grades, rows: NDArray[np.int64]) -> Grades:

@@ -6,7 +6,7 @@ sorted by item id and then grader id when it is made, so that no result ever dep
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from relevance.texts import N_
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
+NO_ID = {"item": N_("the item has no id."), "grader": N_("the grader has no id.")}
 SHOWN = 100  # faults named one by one; more are only counted
 MOST = 20  # levels of a scale that nobody named: a grade of 67 is a percentage, not a level
 
@@ -118,7 +119,10 @@ def table(
 
     numbers = np.arange(2, len(item) + 2) if numbers is None else numbers
     items, graders = _ids(item), _ids(grader)
-    number = pd.to_numeric(pd.Series(grade).astype(object), errors="coerce").to_numpy(dtype=np.float64)
+    (item_code, item_ids), (grader_code, grader_ids) = _codes(items), _codes(graders)
+    # Each different grade is looked at once: a million of them are three or four.
+    said, different = _factorized(_textlike(pd.Series(grade).astype(object).to_numpy()))
+    number = _of(said, pd.to_numeric(pd.Series(different, dtype=object), errors="coerce").to_numpy(dtype=np.float64))
     faults: list[Place] = []
     count = 0
 
@@ -131,11 +135,11 @@ def table(
                 Place(sentence, file, int(numbers[row]), column, str(given[int(row)]), tuple(sorted(values.items())))
             )
 
-    empty = np.asarray(pd.isna(pd.Series(grade).astype(object))) | np.asarray(
-        [str(g).strip() == "" for g in grade] if _textual(grade) else np.zeros(len(item), bool)
-    )
-    fault(_missing(items), N_("the item has no id."), "item", item)
-    fault(_missing(graders), N_("the grader has no id."), "grader", grader)
+    empty = (said < 0) | _of(said, np.array([str(each).strip() == "" for each in different], dtype=bool), False)
+    for kind, ids, code, given in (("item", items, item_code, item), ("grader", graders, grader_code, grader)):
+        lists = _lists(ids)
+        fault((code < 0) & ~lists, NO_ID[kind], kind, given)
+        fault(lists, N_("{value} is no id: text or a number is."), kind, given)
     fault(empty, N_("there is no grade. Leave the row out, or give a level."), "grade", grade)
     infinite = ~empty & ~np.isfinite(number)
     fault(infinite, N_("{value} is not a whole number."), "grade", grade)
@@ -151,8 +155,6 @@ def table(
         raise BadInput("Nothing was computed: {faults} faults in the grades.", places=faults, count=count, faults=count)
 
     level = number.astype(np.int32)
-    item_code, item_ids = _codes(items)
-    grader_code, grader_ids = _codes(graders)
     order = np.lexsort((np.arange(len(level)), grader_code, item_code))
     same = (np.diff(item_code[order]) == 0) & (np.diff(grader_code[order]) == 0)
     superseded, kept = order[:-1][same], order[np.append(~same, True)]
@@ -187,10 +189,6 @@ def coded(
     )  # fmt: skip
 
 
-def _textual(column: Sequence[Any]) -> bool:
-    return not (isinstance(column, np.ndarray) and column.dtype.kind in "iuf")
-
-
 def _ids(column: Sequence[Any]) -> NDArray[Any]:
     """Ids as an array; whole floats (a column of numbers with a gap in it) become integers again."""
     import pandas as pd
@@ -203,25 +201,47 @@ def _ids(column: Sequence[Any]) -> NDArray[Any]:
     return np.asarray(ids, dtype=object)
 
 
-def _missing(ids: NDArray[Any]) -> NDArray[np.bool_]:
-    if ids.dtype.kind in "iu":
+def _lists(ids: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which ids are lists or objects, as JSON and Parquet can hold: nothing can be told apart by them."""
+    if ids.dtype.kind in "iu" or all(issubclass(kind, Hashable) for kind in set(map(type, ids))):
         return np.zeros(len(ids), dtype=bool)
+    return np.array([not isinstance(i, Hashable) for i in ids], dtype=bool)
+
+
+def _textlike(values: NDArray[Any]) -> NDArray[Any]:
+    """What nothing can be told apart by, as text: it is no level and no id, and is said as it was given."""
+    lists = _lists(values)
+    if not lists.any():
+        return values
+    return np.array([str(value) if bad else value for value, bad in zip(values, lists, strict=True)], dtype=object)
+
+
+def _factorized(values: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[Any]]:
+    """Codes, -1 for what is missing, and the different values."""
     import pandas as pd
 
-    return np.array([i is None or i is pd.NA or i != i or str(i).strip() == "" for i in ids], dtype=bool)
+    code, different = pd.factorize(values, sort=False)
+    return np.asarray(code), np.asarray(different)
+
+
+def _of(code: NDArray[np.int64], each: NDArray[Any], missing: Any = np.nan) -> NDArray[Any]:
+    """The value of each code; `missing` where it is -1."""
+    return np.append(each, missing)[code]
 
 
 def _codes(ids: NDArray[Any]) -> tuple[Ints, NDArray[Any]]:
-    """Codes in the order of the ids. Ids of mixed kinds are ordered as text."""
-    import pandas as pd
-
-    code, unique = pd.factorize(ids, sort=False)
-    unique = np.asarray(unique)
-    numeric = unique.dtype.kind in "iu" or all(isinstance(i, int) for i in unique)
-    if numeric:
+    """Codes in the order of the ids, -1 for a missing or blank one. Ids of mixed kinds are ordered as text."""
+    code, unique = _factorized(_textlike(ids))
+    kinds = set(map(type, unique)) if unique.dtype.kind == "O" else set()
+    if unique.dtype.kind in "iu" or all(issubclass(kind, int) for kind in kinds):
         rank = np.argsort(unique, kind="stable")
+    elif kinds == {str}:
+        rank = np.array(sorted(range(len(unique)), key=unique.tolist().__getitem__), dtype=int)
     else:  # by kind after text: 1 and "1" are two ids, whichever comes first
         rank = np.array(sorted(range(len(unique)), key=lambda i: (str(unique[i]), type(unique[i]).__name__)), dtype=int)
-    place = np.empty(len(rank), dtype=np.int32)
+    if unique.dtype.kind == "O":
+        named = np.array([str(unique[i]).strip() != "" for i in rank], dtype=bool)
+        rank = rank[named]
+    place = np.full(len(unique) + 1, -1, dtype=np.int32)  # the last is for what is missing
     place[rank] = np.arange(len(rank), dtype=np.int32)
     return place[code], unique[rank]

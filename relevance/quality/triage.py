@@ -2,12 +2,13 @@
 
     P(wrong)_i = 1 - reported share of the label
     expected distance_i = sum over k of p_ik |k - label|
-    score_i = (1 - lead_i) / 2 + 0.4 H(v_i) + 0.25 (1 - q_i(label)),    H(v) = -sum of v_k ln v_k over the vote shares
+    score_i = (1 - lead_i) / 2 + 0.7 H(v_i) + (1 - q_i(label)) / 2 + (1 - g_i(label)) / 2
+    H(v) = -sum of v_k ln v_k over the vote shares
 
 with lead the reported share of the label less that of the next level: half of the rest is 0.5 for a tie, 0 for
-certainty. The three terms see different faults. The posterior q knows who is good; the entropy of the votes knows what
-graders argued about even where the model believes one of them; the lead is their compromise. docs/quality.md compares
-the score with each alone.
+certainty. The terms see different faults. The posterior q knows who is good; the guessing crowd's view g who answers
+without looking; the entropy of the votes what graders argued about even where the model believes one of them; the lead
+is their compromise. docs/quality.md compares the score with each alone.
 Entropy sampling: Lewis & Gale (1994), doi:10.1007/978-1-4471-2099-5_1; ranking crowd labels by the model's doubt: Sheng,
 Provost & Ipeirotis (2008), doi:10.1145/1401890.1401965; more views than one: Seung, Opper & Sompolinsky (1992),
 doi:10.1145/130385.130417.
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 from relevance.quality.labels import expected_distance, mode, tied
 from relevance.quality.table import Floats, Ints
 
-VOTES, POSTERIOR = 0.4, 0.25  # weights beside the lead
+VOTES, VIEW = 0.7, 0.5  # weights beside the lead: of the votes' entropy, of each view's doubt
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,13 @@ def entropy(shares: Floats) -> Floats:
 
 
 def triage(
-    shares: Floats, posterior: Floats, votes: Floats, *, worth: Floats | None = None, ordered: bool = True
+    shares: Floats,
+    posterior: Floats,
+    votes: Floats,
+    *,
+    guessed: Floats | None = None,
+    worth: Floats | None = None,
+    ordered: bool = True,
 ) -> Triage:
     """Items by what deciding them is worth.
 
@@ -63,6 +70,7 @@ def triage(
         shares: (N, K) the model's reported distributions.
         posterior: (N, K) the model's posterior.
         votes: (N, K) counts of grades; an item without any has the greatest entropy.
+        guessed: (N, K) the model's other view; the posterior again if left out.
         worth: (N,) like items a decision settles, or a keyword's weight; 1 for all if left out.
         ordered: whether the levels have an order.
 
@@ -81,7 +89,8 @@ def triage(
     next_best = shares.copy()
     next_best[at, level] = 0
     lead = shares[at, level] - next_best.max(axis=1)
-    score = (1 - lead) / 2 + VOTES * entropy(even) + POSTERIOR * (1 - posterior[at, level])
+    views = [posterior, posterior if guessed is None else guessed]
+    score = (1 - lead) / 2 + VOTES * entropy(even) + VIEW * sum(1 - view[at, level] for view in views)
     if worth is not None:
         score = score * worth
     # Rounded, so that equal items stay equal whatever the order of the sums before.

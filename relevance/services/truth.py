@@ -27,7 +27,7 @@ from relevance.roles import Act, Actor, require
 from relevance.store.known import KNOWN, NEWEST, OUT, grades_of
 from relevance.store.store import Reader, Store, Tx
 
-VERSION = "4"  # of the model and its defaults: a change of either is another version
+VERSION = "5"  # of the model and its defaults: a change of either is another version
 LEVELS = 4
 PIECE = 2_000  # labels written in one act
 MOVED = 0.005  # a label whose distribution moved less is not written again

@@ -373,3 +373,27 @@ def test_the_page_about_the_commands_names_every_option_and_every_figure(
         found = json.loads(written.read_text())
         for key in found[0] if isinstance(found, list) else found:
             assert f"`{key}`" in page, (name, key)
+
+
+@pytest.mark.parametrize("column", ["item", "grader"])
+def test_a_list_for_an_id_is_said_with_its_row(tmp_path: Path, column: str) -> None:
+    rows = [{"item": "a", "grader": "g", "grade": 1}, {"item": "b", "grader": "g", "grade": 0} | {column: ["b", "c"]}]
+    source = tmp_path / "labels.jsonl"
+    source.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with pytest.raises(BadInput) as raised:
+        run("aggregate", source, "--out", tmp_path / "out.csv")
+    assert [(place.row, place.column, place.value) for place in raised.value.places] == [(2, column, "['b', 'c']")]
+
+
+def test_gold_in_percent_is_said_and_widens_no_scale(labels: Path, tmp_path: Path) -> None:
+    gold = write(tmp_path / "gold.csv", [("i0", 0), ("i1", 67)], ("item", "grade"))
+    with pytest.raises(BadInput) as raised:
+        run("aggregate", labels, "--gold", gold, "--out", tmp_path / "out.csv")
+    assert [(place.row, place.value) for place in raised.value.places] == [(3, "67")]
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_scale_of_a_hundred_levels_is_written_without_a_word_of_the_library(labels: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    assert run("aggregate", labels, "--levels", 100, "--method", "majority", "--out", out).exit_code == 0
+    assert len(pd.read_csv(out).columns) == 104

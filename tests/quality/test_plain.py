@@ -111,4 +111,5 @@ def test_items_that_a_plain_fit_has_not_seen_get_what_it_would_have_said() -> No
     grades, _ = plain_crowd(4, 1, per_item=5, seed=2)
     found = fit(grades)
     assert found.weight == 1.0
+    assert found.guessers is None  # nobody guesses in a plain crowd: that view is not even made
     assert shares_of(found, grades) == pytest.approx(found.shares, abs=1e-9)

@@ -30,6 +30,14 @@ def test_worth_moves_an_item_up() -> None:
     assert triage(shares, shares, votes, worth=np.array([1.0, 5.0])).order.tolist() == [1, 0]
 
 
+def test_what_the_guessing_crowds_view_doubts_moves_up() -> None:
+    shares, votes = np.array([[0.6, 0.4], [0.6, 0.4]]), np.array([[2.0, 1], [2, 1]])
+    guessed = np.array([[0.9, 0.1], [0.3, 0.7]])
+    found = triage(shares, shares, votes, guessed=guessed)
+    assert found.order.tolist() == [1, 0]
+    assert found.score[1] - found.score[0] == pytest.approx((0.7 - 0.1) / 2)  # its doubts of the label, at half weight
+
+
 def test_equal_items_stand_in_order_of_their_code() -> None:
     assert triage(np.full((5, 2), 0.5), np.full((5, 2), 0.5), np.ones((5, 2))).order.tolist() == [0, 1, 2, 3, 4]
 
@@ -52,7 +60,7 @@ def test_on_careless_crowds_it_finds_more_than_the_entropy_of_the_votes() -> Non
         model, votes = fit(made.grades), made.grades.votes
         shares = model.shares
         wrong = 1 - right(shares, made.truth)
-        ours = found_share(triage(shares, model.posterior, votes).score, wrong)
+        ours = found_share(triage(shares, model.posterior, votes, guessed=model.guessed).score, wrong)
         plain = found_share(entropy(votes / votes.sum(axis=1, keepdims=True)), wrong)
         assert ours is not None and plain is not None
         gain.append(ours / plain)
