@@ -7,7 +7,7 @@ import streamlit as st
 from relevance.roles import Act, allowed
 from relevance.services import guidelines, precedents, propagation
 from relevance.texts import _
-from relevance.web import page, session
+from relevance.web import look_desk, page, session
 from relevance.web import precedent_desk as desk
 
 store, actor, project = session.store(), session.actor(), session.project()
@@ -26,10 +26,10 @@ with page.door():
             if may and held and one.scope != "pair":
                 items = propagation.like(store, actor, project.id, one)
                 shown = propagation.preview(store, actor, project.id, items, one.level)
-                if picked := desk.preview(shown, guideline):
-                    propagation.apply(
-                        store, actor, project.id, picked, one.level, one.reason, one.rule, precedent=one.id
-                    )  # fmt: skip
+                look = partial(look_desk.ask, store, actor, project, guideline)
+                picked, looks = desk.preview(shown, guideline, one.level, str(one.id), look)
+                if picked:
+                    propagation.settle_like(store, actor, project.id, one, picked, looks)
                     page.done(_("Settled by this precedent; it can be undone under Carried on."))
             if held and allowed(actor, Act.SUPERSEDE, project.id):
                 with page.door():

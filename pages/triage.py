@@ -1,5 +1,7 @@
 """Triage: disputes that one rule would settle, in the order of what deciding them is worth."""
 
+from functools import partial
+
 import streamlit as st
 
 from relevance.roles import Act, allowed
@@ -42,10 +44,12 @@ with page.door():
                     desk.said_of(seen, guideline)
                     desk.appeals(inbox.appeal_of(store, actor, seen.item))
             with work, page.door():
-                if decides and (settling := desk.proposal(row, guideline)) is not None:
+                look = partial(cluster_desk.looks, store, actor, project, guideline, row)
+                if decides and (settling := desk.proposal(row, guideline, look)) is not None:
                     _act, n = triage.settle(
-                        store, actor, project.id, row.items, settling.level, settling.reason, settling.rule
-                    )
+                        store, actor, project.id, row.items, settling.level, settling.reason, settling.rule,
+                        looks=settling.looks,
+                    )  # fmt: skip
                     page.done(_("Settled; items: {n}.").format(n=n))
                 if (said := desk.cause(row, may)) is not None:
                     triage.give_cause(store, actor, project.id, row.items, said)
@@ -79,12 +83,12 @@ with page.door():
             if seen is not None:
                 cluster_desk.show(store, actor, project, row, seen.item, guideline)
     with client, page.door():
-        done = desk.questions(asked, guideline, project.time_zone, now, decides, may)
+        answered = partial(cluster_desk.looks_of_answer, store, actor, project, guideline, asked)
+        done = desk.questions(asked, guideline, project.time_zone, now, decides, may, answered)
         if done is not None and done[0] == "apply":
-            group = triage.opened(store, actor, project.id, done[1].cluster, ())
-            items = group.items if group is not None else (done[1].item,)
+            items = triage.asked_about(store, actor, project.id, done[1].cluster, done[1].item)
             reason = _("The client's answer: {answer}").format(answer=done[1].comment or done[1].text)
-            _act, n = client_questions.apply(store, actor, project.id, done[1].id, items, reason)
+            _act, n = client_questions.apply(store, actor, project.id, done[1].id, items, reason, done[2])
             page.done(_("Settled; items: {n}.").format(n=n))
         elif done is not None:
             client_questions.take_back(store, actor, project.id, done[1].id)

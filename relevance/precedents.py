@@ -13,6 +13,7 @@ from typing import Literal, TypeVar
 _K = TypeVar("_K")
 Scope = Literal["pair", "keyword", "family", "general"]
 SCOPES: tuple[Scope, ...] = ("pair", "keyword", "family", "general")
+FEW = 3  # the nearest of those that say otherwise are shown; the others are counted
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,18 +41,20 @@ def contradicted(n: int, differ: int) -> bool:
     return sum(comb(n, k) * ERROR**k * (1 - ERROR) ** (n - k) for k in range(differ, n + 1)) < SURE
 
 
-def looks_wanted(items: int, check_from: int, said: Sequence[int]) -> bool:
+def looks_wanted(items: int, check_from: int, said: Sequence[int], others: int | None = None) -> bool:
     """Whether one more clip of a cluster is judged before a decision on it is carried on.
 
     A large cluster's decision is asked for on a second clip, and on a third where the two differ. `said`: the levels so
-    far, the decision's own first. There is no more to ask than there are items.
+    far, the decision's own first. There is no more to ask than there are items; `others`: how many there are besides the
+    decision's own clip, where that is not one of the items.
 
     >>> [looks_wanted(60, 60, said) for said in ([3], [3, 3], [3, 0], [3, 0, 0])]
     [True, False, True, False]
-    >>> looks_wanted(59, 60, [3]), looks_wanted(1, 0, [3])
-    (False, False)
+    >>> looks_wanted(59, 60, [3]), looks_wanted(1, 0, [3]), looks_wanted(1, 0, [3], others=1)
+    (False, False, True)
     """
-    return items >= check_from and len(said) < min(items, 2 if len(set(said)) == 1 else 3)
+    clips = items if others is None else others + 1
+    return items >= check_from and len(said) < min(clips, 2 if len(set(said)) == 1 else 3)
 
 
 def holds(level: int, others: Sequence[int]) -> bool:

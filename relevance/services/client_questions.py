@@ -233,24 +233,41 @@ def of(store: Store, actor: Actor, project: int, limit: int = 100) -> list[Quest
     return found
 
 
+def answered_too(rows: Sequence[QuestionRow], question: int, items: Sequence[int]) -> list[tuple[int, int]]:
+    """What the client said of further ones of these items in other questions: item, level; the newest answer of each.
+
+    His own word on a second clip is the best second look that there is.
+    """
+    found: dict[int, int] = {}
+    own = next((row.item for row in rows if row.id == question), None)
+    for row in rows:  # the newest first
+        if row.id != question and row.level is not None and row.item in items and row.item != own:
+            found.setdefault(row.item, row.level)
+    return list(found.items())[:2]
+
+
 def apply(
-    store: Store, actor: Actor, project: int, question: int, items: Sequence[int], reason: str
-) -> tuple[int, int]:
+    store: Store, actor: Actor, project: int, question: int, items: Sequence[int], reason: str,
+    looks: Sequence[tuple[int, int]] = (),
+) -> tuple[int, int]:  # fmt: skip
     """A lead lets the client's answer settle disputes: the question's own and those of its cluster that he named.
 
     One act, in pieces. What is not disputed any more is left as it is. Returns the act's number and how many were decided.
+    `looks`: what the client or the lead said of further clips, where there are many (`propagation.looked`).
 
     Raises:
         NotFound: there is no such question, or no answer yet.
-        BadInput: no reason.
+        BadInput: no reason; too few clips of many were judged, or most of them otherwise.
     """
     require(actor, Act.DECIDE, project)
     with store.reader() as reader:
         row = reader.one(
-            """select a.level from client_question_answer a join client_question q on q.id = a.question
+            """select a.level, q.item from client_question_answer a join client_question q on q.id = a.question
                where q.id = ? and q.project = ?""",
             [question, project],
         )
     if row is None:
         raise NotFound("Question {question} has no answer yet.", question=question)
-    return triage.settle(store, actor, project, items, int(row[0]), reason, None, question=question)
+    return triage.settle(
+        store, actor, project, items, int(row[0]), reason, None, question=question, own=int(row[1]), looks=looks
+    )

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 
 from relevance.errors import BadInput, NotAllowed
 from relevance.precedents import Precedent, Scope
-from relevance.propagation import holds, looks_wanted
 from relevance.roles import Act, Actor, allowed, require
 from relevance.services import board, disputes, precedents, propagation, triage
 from relevance.store.store import Store, Tx
-from relevance.tiers import Tier, from_settings
+from relevance.tiers import Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,28 +44,6 @@ def may(actor: Actor, project: int, tier: Tier) -> bool:
     return allowed(actor, Act.DECIDE, project) or (
         tier is Tier.SPECIALIST and allowed(actor, Act.SETTLE_CLUSTER, project)
     )
-
-
-def check_from(store: Store, project: int) -> int:
-    """How many items a cluster has from which on its decision is asked for on a second clip, by the project's setting."""
-    return from_settings(store.live.projects[project].settings).check_from
-
-
-def _looked(ruling: Ruling, others: list[int], least: int) -> list[int]:
-    """The items that a decision goes to, once enough clips of them were judged: a clip that was given another level stays
-    disputed."""
-    looked = dict(ruling.looks)
-    if not looked.keys() <= set(others) or len(looked) != len(ruling.looks):
-        raise BadInput("A further look is at another clip of the cluster that the decision would settle.")
-    said = [level for _, level in ruling.looks]
-    if looks_wanted(len(others) + 1, least, [ruling.level, *said]):
-        raise BadInput(
-            "A decision that settles {n} items and more is asked for on a second clip, and on a third where they differ.",
-            n=least,
-        )
-    if not holds(ruling.level, said):
-        raise BadInput("Most of the clips were given another level. Decide on one of those, or split the cluster.")
-    return [one for one in others if looked.get(one, ruling.level) == ruling.level]
 
 
 def contradicted(
@@ -102,7 +79,7 @@ def decide(
     if ruling.rule is None and not allowed(actor, Act.DECIDE, project):
         raise BadInput("A specialist decides within the guideline: name the rule, or leave it to the meeting.")
     others = [one for one in dict.fromkeys(like) if one != item]
-    others = _looked(ruling, others, check_from(store, project))
+    others = propagation.looked(ruling.level, ruling.looks, others, propagation.check_from(store, project), own=item)
 
     def act(tx: Tx) -> tuple[int, int | None]:
         made = tx.new_act(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -228,17 +229,29 @@ def current(store: Store, project: int) -> Guideline:
 
 
 def at(store: Store, project: int, moment: datetime) -> Guideline:
-    """The guideline that was in force at a moment; plain level names and no rules where there was none."""
+    """The guideline that was in force at a moment; plain level names and no rules where there was none.
+
+    Its levels have the percentages of that moment: a policy may move the two middle ones later.
+    """
     with store.reader() as reader:
         found = reader.value(
             "select max_by(id, version) from guideline where project = ? and made_at <= ?", [project, moment]
         )
-    return by_id(store, project, int(found or 0))
+    return by_id(store, project, int(found or 0), percents_at(store, project, moment))
 
 
-def by_id(store: Store, project: int, guideline: int) -> Guideline:
-    """One version by its id (as stands on a grade)."""
-    percents = store.live.projects[project].policy.percents
+def percents_at(store: Store, project: int, moment: datetime) -> tuple[int, ...]:
+    """What the levels were shown as at a moment, the lowest first."""
+    with store.reader() as reader:
+        said = reader.value(
+            "select max_by(percents, version) from policy where project = ? and made_at <= ?", [project, moment]
+        )
+    return tuple(json.loads(said)) if said else tuple(store.live.projects[project].policy.percents)
+
+
+def by_id(store: Store, project: int, guideline: int, percents: Sequence[int] | None = None) -> Guideline:
+    """One version by its id (as stands on a grade), its levels with these percentages; None: today's."""
+    percents = store.live.projects[project].policy.percents if percents is None else percents
     with store.reader() as reader:
         rows = reader.rows("select * from guideline where id = ? and project = ?", [guideline, project])
         levels = reader.rows("select * from guideline_level where guideline = ? order by level desc", [guideline])

@@ -77,7 +77,8 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One case as the minutes tell it. `picture`: JPEG at `picture_ms`, the first evidence time."""
+    """One case as the minutes tell it. `picture`: JPEG at `picture_ms`, the first evidence time. `percents`: what the
+    levels were shown as when it ended, the lowest first."""
 
     row: CaseRow
     clip_name: str
@@ -88,6 +89,7 @@ class Case:
     rule: str | None
     picture: bytes | None
     picture_ms: int
+    percents: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,7 @@ def collect(store: Store, library: Library | None, meeting: int, program: str | 
         ]
         start, end = detail.start_ms or 0, detail.end_ms or detail.duration_ms
         at = evidence[0] if evidence else (start + end) // 2
+        ended = max((one.made_at for one in ends if one.case_id == case.id), default=row.closed_at)
         told.append(
             Case(
                 row=case,
@@ -173,6 +176,7 @@ def collect(store: Store, library: Library | None, meeting: int, program: str | 
                 rule=room_case.applies(detail, ends, case.id),
                 picture=still(library, detail.content_id, at, program) if library is not None else None,
                 picture_ms=at,
+                percents=guidelines.percents_at(store, row.project, ended or store.clock.now()),
             )
         )
     book = (
@@ -232,11 +236,11 @@ class _Page:
     def pick(self, zh: str | None, en: str | None) -> str:
         return (zh or en or "") if self.language == "zh" else (en or zh or "")
 
-    def level(self, level: int | None) -> str:
+    def level(self, level: int | None, case: Case) -> str:
         if level is None:
             return "–"
         found = self.levels[level]
-        return f"{found.percent}% {self.pick(found.name_zh, found.name_en)}"
+        return f"{case.percents[level]}% {self.pick(found.name_zh, found.name_en)}"
 
     def rule(self, rule: str) -> str:
         found = self.rules.get(rule)
@@ -290,14 +294,14 @@ class _Page:
             text = self.pick(found.text_zh, found.text_en).replace("**", "") if found else ""
             yield say(N_("Rule")), f"{self.rule(case.rule)}{': ' if text else ''}{text}"
         for end in case.outcomes:
-            yield from self.ending(end)
+            yield from self.ending(end, case)
         if not case.outcomes:
             yield say(N_("Outcome")), say(N_("Left open"))
 
-    def ending(self, end: Outcome) -> Iterator[tuple[str, str]]:
+    def ending(self, end: Outcome, case: Case) -> Iterator[tuple[str, str]]:
         """How a case ended."""
         say = self.say
-        head = say(KINDS[end.kind]) + (f": {self.level(end.level)}" if end.level is not None else "")
+        head = say(KINDS[end.kind]) + (f": {self.level(end.level, case)}" if end.level is not None else "")
         if end.corrects:
             head = f"{say(N_('A correction'))}: {head}"
         if end.corrected_by:
@@ -344,10 +348,15 @@ class _Page:
             if grade["rule"]:
                 said = f"{said} ({self.rule(grade['rule'])})".strip()
             rows.append(
-                (f"{say(N_('Grade'))} {grade['who']}", self.level(grade["level"]), said, _times(grade["evidence"]))
+                (
+                    f"{say(N_('Grade'))} {grade['who']}",
+                    self.level(grade["level"], case),
+                    said,
+                    _times(grade["evidence"]),
+                )
             )
         for name, level, reason, evidence in case.votes:
-            rows.append((f"{say(N_('Vote'))} {name}", self.level(level), reason, _times(evidence)))
+            rows.append((f"{say(N_('Vote'))} {name}", self.level(level, case), reason, _times(evidence)))
         return rows
 
     def head(self) -> Sequence[str]:

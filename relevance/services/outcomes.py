@@ -76,7 +76,7 @@ class Outcome:
     made_at: datetime
     settled: int = 0  # like items that were settled by it, besides its own
     replaces: int | None = None  # the earlier precedent whose place its own took
-    against: tuple[Against, ...] = ()  # the precedents in force that its own says otherwise than
+    against: tuple[Against, ...] = ()  # the precedents in force that its own says otherwise than, the nearest first
     dissent: tuple[tuple[str | None, str], ...] = ()
 
 
@@ -103,9 +103,11 @@ def of(reader: Reader, meeting: int) -> list[Outcome]:
     others: dict[int, list[Against]] = {}
     for one, other, level, reason in reader.all(
         f"""select c.precedent, p.id, p.level, p.reason from precedent_contradiction c join precedent p on p.id = c.other
+           join precedent q on q.id = c.precedent
            where c.precedent in (select precedent from outcome where meeting = ?)
              and c.other not in (select old from ({REPLACED}))
-             and c.precedent not in (select old from ({REPLACED})) order by p.id""",
+             and c.precedent not in (select old from ({REPLACED}))
+           order by p.keyword <> q.keyword or p.clip <> q.clip, p.keyword <> q.keyword, p.id desc""",
         [meeting],
     ):
         others.setdefault(one, []).append(Against(other, level, reason))
@@ -420,11 +422,15 @@ def like(store: Store, seat: Seat, outcome: int) -> list[Like]:
     return sorted(found, key=lambda one: (-one.apart, one.item))
 
 
-def settle_like(store: Store, seat: Seat, outcome: int, items: Sequence[int]) -> int:
+def settle_like(
+    store: Store, seat: Seat, outcome: int, items: Sequence[int], looks: Sequence[tuple[int, int]] = ()
+) -> int:  # fmt: skip
     """Gives like items the decision's level, as one act in pieces. Returns how many were settled.
 
+    `looks`: what was said of further clips, where there are many (`propagation.looked`).
+
     Raises:
-        BadInput: an item is not of the case.
+        BadInput: an item is not of the case; too few clips of many were judged, or most of them otherwise.
         Stale: somebody else drives, or the meeting is closed.
     """
     actor = meetings.may_run(seat.actor, seat.project)
@@ -436,9 +442,11 @@ def settle_like(store: Store, seat: Seat, outcome: int, items: Sequence[int]) ->
             raise BadInput("Item {item} is not of this case.", item=item)
     if row["kind"] != "decided":
         raise BadInput("Only a decision settles the like.")
+    least = propagation.check_from(store, row["project"])
+    chosen = propagation.looked(row["level"], looks, items, least, own=row["item"])
     act = propagation.apply(
-        store, actor, row["project"], list(items), row["level"], row["reason"], row["rule"], row["precedent"],
-        row["decision"],
+        store, actor, row["project"], chosen, row["level"], row["reason"], row["rule"], row["precedent"],
+        row["decision"], looks=looks,
     )  # fmt: skip
     with store.reader() as reader:
         done = int(reader.value("select count(*) from propagation_item where propagation = ?", [act]))

@@ -17,7 +17,7 @@ from typing import Any
 
 from relevance.errors import BadInput, NotFound, Stale
 from relevance.precedents import Precedent, reaches
-from relevance.propagation import contradicted, disagreement, sample_size
+from relevance.propagation import contradicted, disagreement, holds, looks_wanted, sample_size
 from relevance.roles import SYSTEM, Act, Actor, allowed, require
 from relevance.services import disputes
 from relevance.services.reopenings import reopen
@@ -26,6 +26,7 @@ from relevance.store.live import LiveItem
 from relevance.store.load import load_items
 from relevance.store.rows import marks
 from relevance.store.store import Reader, Store, Tx
+from relevance.tiers import from_settings
 
 PIECE = 200  # items in one act, since graders go on meanwhile
 SHARE = 0.05  # of what a rule settled, graded once more
@@ -125,11 +126,60 @@ def preview(store: Store, actor: Actor, project: int, items: Sequence[int], leve
     return sorted(rows, key=lambda row: (-row.apart, row.item))
 
 
+def check_from(store: Store, project: int) -> int:
+    """How many items a decision settles from which on it is asked for on a second clip, by the project's setting."""
+    return from_settings(store.live.projects[project].settings).check_from
+
+
+def looked(
+    level: int, looks: Sequence[tuple[int, int]], items: Sequence[int], least: int, own: int | None = None
+) -> list[int]:  # fmt: skip
+    """The items that a decision is carried on to, once enough clips of a large cluster were judged.
+
+    Args:
+        looks: what was said of further clips: item, level. One that was given another level stays as it is.
+        own: the item that the decision is of, where it is settled by the same act or was just before; it is not looked at
+            again, and is left out. None: the decision is an earlier one.
+
+    Raises:
+        BadInput: too few clips of so many items were judged, or most of them otherwise; a look at no item of these.
+    """
+    others = [one for one in dict.fromkeys(items) if one != own]
+    said = dict(looks)
+    if not said.keys() <= set(others) or len(said) != len(looks):
+        raise BadInput("A further look is at another clip of the cluster that the decision would settle.")
+    if looks_wanted(len(others) + (own is not None), least, [level, *said.values()], len(others)):
+        raise BadInput(
+            "A decision that settles {n} items and more is asked for on a second clip, and on a third where they differ.",
+            n=least,
+        )
+    if not holds(level, list(said.values())):
+        raise BadInput("Most of the clips were given another level. Decide on one of those, or split the cluster.")
+    return [one for one in others if said.get(one, level) == level]
+
+
+def settle_like(
+    store: Store, actor: Actor, project: int, precedent: Precedent, items: Sequence[int],
+    looks: Sequence[tuple[int, int]] = (),
+) -> int:  # fmt: skip
+    """Carries an earlier precedent on to its like. Returns the act's number. `looks`: as `looked` wants them.
+
+    Raises:
+        The same as `apply` and `looked`.
+    """
+    require(actor, Act.DECIDE, project)
+    chosen = looked(precedent.level, looks, items, check_from(store, project))
+    return apply(
+        store, actor, project, chosen, precedent.level, precedent.reason, precedent.rule, precedent=precedent.id,
+        looks=looks,
+    )  # fmt: skip
+
+
 def apply(
     store: Store, actor: Actor, project: int, items: Sequence[int], level: int | None, reason: str,
     rule: str | None = None, precedent: int | None = None, decision: int | None = None, amendment: int | None = None,
     share: float = SHARE, extra: int = 2, states: frozenset[str] = UNDECIDED,
-    question: int | None = None,
+    question: int | None = None, looks: Sequence[tuple[int, int]] = (),
 ) -> int:  # fmt: skip
     """Carries a decision on to its like, as one act in pieces. Returns the act's number.
 
@@ -140,6 +190,7 @@ def apply(
     Args:
         states: only items in one of these are touched, as they stand when their piece is written.
         question: the client's question whose answer it carries on, for the audit log.
+        looks: what was said of further clips before (`looked`), for the audit log.
 
     Raises:
         NotAllowed: the actor may not decide.
@@ -147,7 +198,7 @@ def apply(
     """
     planned = partial(
         plan, actor=actor, project=project, items=items, level=level, reason=reason, rule=rule, precedent=precedent,
-        decision=decision, amendment=amendment, share=share, extra=extra, states=states, question=question,
+        decision=decision, amendment=amendment, share=share, extra=extra, states=states, question=question, looks=looks,
     )  # fmt: skip
     act = store.act(planned)
     carry(store, act)
@@ -158,7 +209,7 @@ def plan(
     tx: Tx, actor: Actor, project: int, items: Sequence[int], level: int | None, reason: str,
     rule: str | None = None, precedent: int | None = None, decision: int | None = None, amendment: int | None = None,
     share: float = SHARE, extra: int = 2, states: frozenset[str] = UNDECIDED, question: int | None = None,
-    right: Act = Act.DECIDE,
+    looks: Sequence[tuple[int, int]] = (), right: Act = Act.DECIDE,
 ) -> int:  # fmt: skip
     """`apply`'s intention, recorded within the caller's act; `carry` does it, or the next start where a crash cut it off.
 
@@ -178,8 +229,16 @@ def plan(
         raise BadInput("No item was named.")
     kind = "precedent" if level is not None else "regrade"
     chosen = _chance.sample(numbers, sample_size(len(numbers), share)) if level is not None else []
+    said = {"looks": [list(look) for look in looks]} if looks else {}
     act = tx.new_act(
-        f"propagation.{kind}", actor, project, items=len(numbers), level=level, precedent=precedent, question=question
+        f"propagation.{kind}",
+        actor,
+        project,
+        items=len(numbers),
+        level=level,
+        precedent=precedent,
+        question=question,
+        **said,
     )
     tx.insert(
         "propagation", id=act, project=project, kind=kind, level=level, reason=reason, rule=rule,

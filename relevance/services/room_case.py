@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from relevance.precedents import FEW
 from relevance.roles import SYSTEM
 from relevance.services import ballots, disputes, precedents
 from relevance.services.agendas import CaseRow
@@ -98,9 +99,10 @@ def applies(detail: DisputeDetail, ends: Sequence[Outcome], case: int) -> str | 
     return cited.most_common(1)[0][0] if cited else None
 
 
-def against(one: Against) -> dict[str, Any]:
-    """A precedent that says otherwise."""
-    return {"id": one.precedent, "level": one.level, "reason": one.reason}
+def against(found: Sequence[Against]) -> dict[str, Any]:
+    """The nearest precedents that say otherwise, and how many more there are: in a large family there can be hundreds."""
+    shown = [{"id": one.precedent, "level": one.level, "reason": one.reason} for one in found[:FEW]]
+    return {"against": shown, "more": len(found) - len(shown)}
 
 
 def _outcome(end: Outcome) -> dict[str, Any]:
@@ -122,7 +124,7 @@ def _outcome(end: Outcome) -> dict[str, Any]:
         "client_answer": end.client_answer or "",
         "settled": end.settled,
         "replaces": end.replaces,
-        "against": [against(one) for one in end.against],
+        **against(end.against),
         "corrects": end.corrects,
         "corrected_by": end.corrected_by,
         "dissent": [{"name": name, "text": text} for name, text in end.dissent],

@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 from relevance.errors import NotFound
 from relevance.meeting import spent
 from relevance.precedents import Scope
-from relevance.services import binding, guidelines, outcomes, room_case, room_facts, rooms
+from relevance.services import binding, guidelines, meetings, outcomes, propagation, room_case, room_facts, rooms
 from relevance.services.room_case import pair
 from relevance.services.room_facts import Facts
 from relevance.services.seats import Seat
@@ -197,8 +197,9 @@ def _ms(moment: Any) -> int | None:
 
 
 def like(store: Store, seat: Seat, outcome: int) -> dict[str, Any]:
-    """Items that wait for the same rule, the worst disagreement with it first."""
+    """Items that wait for the same rule, the worst disagreement with it first, and from how many on further looks are asked."""
     return {
+        "check_from": propagation.check_from(store, seat.project),
         "like": [
             {
                 "item": one.item,
@@ -208,18 +209,20 @@ def like(store: Store, seat: Seat, outcome: int) -> dict[str, Any]:
                 "apart": one.apart,
             }
             for one in outcomes.like(store, seat, outcome)
-        ]
+        ],
     }
 
 
 def against(store: Store, seat: Seat, case: int, level: int, rule: str | None, scope: Scope) -> dict[str, Any]:
     """The precedents that one of this case would contradict, before it is made."""
-    return {"against": [room_case.against(one) for one in outcomes.against(store, seat, case, level, rule, scope)]}
+    return room_case.against(outcomes.against(store, seat, case, level, rule, scope))
 
 
 def guideline(store: Store, seat: Seat) -> dict[str, Any]:
-    """Levels and rules of the project's guideline, in both languages."""
-    book = guidelines.current(store, seat.project)
+    """Levels and rules of the project's guideline, in both languages; a closed meeting's as they were at its close."""
+    with store.reader() as reader:
+        closed = meetings.known(reader, seat.meeting).closed_at
+    book = guidelines.current(store, seat.project) if closed is None else guidelines.at(store, seat.project, closed)
     return {
         "id": book.id,
         "levels": [

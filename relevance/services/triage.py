@@ -134,6 +134,12 @@ def opened(store: Store, actor: Actor, project: int, name: str | None, rows: Seq
     return rows[0] if rows else None
 
 
+def asked_about(store: Store, actor: Actor, project: int, name: str | None, item: int) -> tuple[int, ...]:
+    """The items that an answer about one of them settles: its cluster's as it stands now, or it alone."""
+    found = opened(store, actor, project, name, ())
+    return found.items if found is not None and item in found.items else (item,)
+
+
 def cause_of(store: Store, actor: Actor, item: int) -> tuple[Cause, bool, tuple[str, ...]]:
     """A disputed item's cause, whether a person gave it, and the evidence that speaks for the proposal.
 
@@ -275,23 +281,30 @@ def give_back(store: Store, actor: Actor, project: int, items: Sequence[int]) ->
 
 def settle(
     store: Store, actor: Actor, project: int, items: Sequence[int], level: int, reason: str, rule: str | None,
-    question: int | None = None,
+    question: int | None = None, own: int | None = None, looks: Sequence[tuple[int, int]] = (),
 ) -> tuple[int, int]:  # fmt: skip
     """One level for these disputes, as one act in pieces. What is not disputed any more stays as it is.
 
     One dispute is decided like any other. Several are carried on (services.propagation): their labels say so, a random
     sample is graded once more, and all of it can be taken back as one act.
 
+    Args:
+        own: which of them the level was said of; None: it comes from an earlier decision.
+        looks: what was said of further ones, where there are many (`propagation.looked`).
+
     Returns the act's number and how many were settled.
 
     Raises:
         NotAllowed: the actor may not decide.
-        BadInput: no such level, no reason, or no items.
+        BadInput: no such level, no reason, or no items; too few clips of many were judged, or most of them otherwise.
         Stale: the one dispute is none any more.
     """
     if len(items) != 1:
+        require(actor, Act.DECIDE, project)
+        chosen = propagation.looked(level, looks, items, propagation.check_from(store, project), own)
         act = propagation.apply(
-            store, actor, project, items, level, reason, rule, states=disputes.DISPUTED, question=question
+            store, actor, project, [*(one for one in items if one == own), *chosen], level, reason, rule,
+            states=disputes.DISPUTED, question=question, looks=looks,
         )  # fmt: skip
         board.of(store, project).refresh(store)
         with store.reader() as reader:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from relevance.precedents import SCOPES, Precedent, Scope
-from relevance.propagation import holds, looks_wanted
+from relevance.precedents import FEW, SCOPES, Precedent, Scope
 from relevance.roles import Actor
-from relevance.services import cluster_ruling, disputes, propagation
+from relevance.services import client_questions, cluster_ruling, propagation, triage
+from relevance.services.client_questions import QuestionRow
 from relevance.services.cluster_rows import ClusterRow
 from relevance.services.cluster_ruling import Ruling
 from relevance.services.disputes import LONGEST_TEXT
@@ -20,7 +20,7 @@ from relevance.store.store import Store
 from relevance.texts import _
 from relevance.web import dispute_view as view
 from relevance.web import format as fmt
-from relevance.web import page, precedent_desk
+from relevance.web import look_desk, page, precedent_desk
 
 
 def show(
@@ -45,7 +45,9 @@ def show(
             height=80,
             key=f"rule_why_{row.id}",
         )
-        looks = _looks(store, actor, project, row, [item, *like], level, guideline)
+        # The telling clips first, the farthest from the first of them before the others: they are least alike.
+        clips = look_desk.in_order((*reversed(row.telling), *reversed(row.items)), like)
+        looks = look_desk.ask(store, actor, project, guideline, clips, level, len(like) + 1, row.id)
         if looks is None:
             return
         label = _("Settle {n} items").format(n=fmt.number(len(like) + 1 - sum(said != level for _item, said in looks)))
@@ -57,6 +59,27 @@ def show(
                     "Settled; items: {n}. Precedent #{id} stands beside their clips; it can be taken back on its page."
                 ).format(n=fmt.number(done.items), id=done.precedent)
             )
+
+
+def looks(
+    store: Store, actor: Actor, project: ProjectRow, guideline: Guideline, row: ClusterRow, level: int
+) -> look_desk.Looks | None:  # fmt: skip
+    """What is said of further clips before a cluster is settled as earlier decisions say."""
+    clips = look_desk.in_order((*reversed(row.telling), *reversed(row.items)), row.items)
+    return look_desk.ask(store, actor, project, guideline, clips, level, len(row.items), f"plain_{row.id}")
+
+
+def looks_of_answer(
+    store: Store, actor: Actor, project: ProjectRow, guideline: Guideline, asked: Sequence[QuestionRow], one: QuestionRow
+) -> look_desk.Looks | None:  # fmt: skip
+    """What is said of further clips before the client's answer settles its cluster: by him in other questions, else by the
+    lead."""
+    items = triage.asked_about(store, actor, project.id, one.cluster, one.item)
+    others = [item for item in reversed(items) if item != one.item]
+    if one.level is None or not others:
+        return ()
+    known = client_questions.answered_too(asked, one.id, items)
+    return look_desk.ask(store, actor, project, guideline, others, one.level, len(items), f"answer_{one.id}", known)
 
 
 def _level(row: ClusterRow, guideline: Guideline) -> int | None:
@@ -86,11 +109,14 @@ def _against(row: ClusterRow, found: Sequence[Precedent], guideline: Guideline) 
     if not found:
         return None
     names = {one.level: view.level_name(one) for one in guideline.levels}
-    for one in found:
+    for one in found[:FEW]:
         said = _("Precedent #{id} says otherwise:").format(id=one.id)
         st.warning(f"{said} {page.plain(names[one.level])} · {page.plain(one.reason)}", icon=":material/call_split:")
+    if len(found) > FEW:
+        more = _("And {n} more that stand farther away; the Precedents page lists them.")
+        st.caption(more.format(n=fmt.number(len(found) - FEW)))
     stands: dict[int | None, str] = {None: _("Both stand beside each other")}
-    stands |= {one.id: _("In place of precedent #{id}").format(id=one.id) for one in found}
+    stands |= {one.id: _("In place of precedent #{id}").format(id=one.id) for one in found[:FEW]}
     return st.selectbox(
         _("What becomes of the earlier precedent"), list(stands), format_func=lambda one: stands[one],
         key=f"rule_instead_{row.id}",
@@ -104,55 +130,3 @@ def _like(rows: Sequence[PreviewRow], row: ClusterRow, item: int, guideline: Gui
         return []
     st.caption(_("The clip that is shown is decided in any case. Its like, those that disagree most with it first:"))
     return precedent_desk.chosen_of(others, guideline, f"rule_like_{row.id}")
-
-
-def _looks(
-    store: Store, actor: Actor, project: ProjectRow, row: ClusterRow, settled: Sequence[int], level: int,
-    guideline: Guideline,
-) -> tuple[tuple[int, int], ...] | None:  # fmt: skip
-    """What is said of further clips of a large cluster; None: of the one that is shown nothing is said yet."""
-    least = cluster_ruling.check_from(store, project.id)
-    # The telling clips first, the farthest from the first of them before the others: they are least alike.
-    there = set(settled[1:])
-    clips = [one for one in (*reversed(row.telling), *reversed(row.items)) if one in there]
-    names = {one.level: view.level_name(one) for one in guideline.levels}
-    looks: list[tuple[int, int]] = []
-    for nth, item in enumerate(dict.fromkeys(clips)):
-        if not looks_wanted(len(settled), least, [level, *(said for _item, said in looks)]):
-            break
-        with st.container(border=True, key=f"look_{nth}"):
-            st.markdown(f"**{_('A further clip of the same cluster')}**")
-            if nth == 0:
-                st.caption(
-                    _(
-                        "A decision that settles {n} items or more is checked on a second clip: say its level too."
-                    ).format(n=fmt.number(least))
-                )
-            detail = disputes.one(store, actor, item)
-            st.caption(page.plain(fmt.in_language(detail.keyword_zh, detail.keyword_en)))
-            part = (
-                ""
-                if detail.start_ms is None
-                else f"#t={detail.start_ms / 1000},{(detail.end_ms or detail.duration_ms) / 1000}"
-            )
-            st.html(
-                f'<video src="/clip/{detail.content_id}{part}" controls muted style="max-width:420px;width:100%;max-height:50vh;background:#000"></video>'
-            )
-            said = st.segmented_control(
-                _("Which level is this clip?"), sorted(names, reverse=True), format_func=lambda one: names[one],
-                key=f"look_{row.id}_{item}",
-            )  # fmt: skip
-        if said is None:
-            st.caption(
-                _("Say which level this clip is: then the cluster can be settled.")
-                if not looks
-                else _("The first two clips differ: the level of this third one says which of them holds.")
-            )
-            return None
-        looks.append((item, said))
-    if not holds(level, [said for _item, said in looks]):
-        st.warning(_("Most of the clips were given another level. Decide on one of those, or split the cluster."))
-        return None
-    if any(said != level for _item, said in looks):
-        st.caption(_("A clip that you gave another level stays disputed."))
-    return tuple(looks)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from relevance.precedents import SCOPES, overlap
+from relevance.precedents import FEW, SCOPES, overlap
 from relevance.services.guidelines import Guideline
 from relevance.services.precedents import LONGEST, PrecedentRow
 from relevance.services.propagation import PreviewRow, PropagationRow, Undone
@@ -17,6 +17,7 @@ from relevance.web import dispute_view, page
 from relevance.web import format as fmt
 from relevance.web.frame import PAGES
 
+Looks = tuple[tuple[int, int], ...]  # item, level
 LINE, WRAPPED = 40, 76  # characters of a line in the table, pixels of a row of three lines
 MOST = 60  # links to items that stand in one place
 
@@ -57,7 +58,7 @@ def table(rows: Sequence[PrecedentRow], guideline: Guideline, zone: str, now: da
                 _("Since"): fmt.moment(row.precedent.made_at, zone, now),
                 _("Settled"): row.settled,
                 _("Superseded by"): f"#{row.superseded_by}" if row.superseded_by else "",
-                _("Contradicts"): ", ".join(f"#{one}" for one in row.contradicts),
+                _("Contradicts"): _few(row.contradicts),
             }
             for row in rows
         ],
@@ -66,6 +67,12 @@ def table(rows: Sequence[PrecedentRow], guideline: Guideline, zone: str, now: da
         row_height=WRAPPED if any(len(row.precedent.reason) > LINE for row in rows) else None,
         column_config={_("Reason"): st.column_config.TextColumn(width=480)},
     )
+
+
+def _few(numbers: Sequence[int]) -> str:
+    """The newest few of some precedents, and how many more there are."""
+    shown = ", ".join(f"#{one}" for one in sorted(numbers, reverse=True)[:FEW])
+    return shown + (f" (+{len(numbers) - FEW})" if len(numbers) > FEW else "")
 
 
 def _name(row: PrecedentRow) -> str:
@@ -178,12 +185,19 @@ def replacement(row: PrecedentRow, rows: Sequence[PrecedentRow], guideline: Guid
             return Replacement(reason, None, level, rule, scope)
 
 
-def preview(rows: Sequence[PreviewRow], guideline: Guideline) -> list[int]:
-    """What it would meet, worst first, any of them taken out; the items where it is applied now, else none."""
+def preview(
+    rows: Sequence[PreviewRow], guideline: Guideline, level: int, key: str,
+    look: Callable[[Sequence[int], int, int, str], Looks | None],
+) -> tuple[list[int], Looks]:  # fmt: skip
+    """What it would meet, worst first, any of them taken out; the items where it is applied now, else none, with what was
+    said of further clips (`look`: of these clips, beside this level, before so many are settled)."""
     st.markdown(f"**{_('Disputes like it')}**")
     picked = chosen_of(rows, guideline, "preview")
-    said = _("Settle {n} items").format(n=fmt.number(len(picked)))
-    return picked if picked and st.button(said, type="primary", key="apply") else []
+    looks = look(picked, level, len(picked), f"like_{key}") if picked else None
+    if looks is None:
+        return [], ()
+    said = _("Settle {n} items").format(n=fmt.number(len(picked) - sum(one != level for _item, one in looks)))
+    return (picked, looks) if st.button(said, type="primary", key="apply") else ([], ())
 
 
 def chosen_of(rows: Sequence[PreviewRow], guideline: Guideline, key: str) -> list[int]:

@@ -82,11 +82,19 @@ class OutcomeIn(_In):
     outcome: int
 
 
+class LookIn(_In):
+    """What is said of one of the like items."""
+
+    item: int
+    level: int = Field(ge=0, le=3)
+
+
 class SettleIn(_In):
     """Like items that a decision settles too."""
 
     outcome: int
     items: list[int] = Field(max_length=10_000)
+    looks: list[LookIn] = Field(default_factory=list, max_length=2)
 
 
 class DissentIn(_In):
@@ -176,7 +184,8 @@ def _dissent(call: Call) -> None:
 
 def _settle(call: Call) -> None:
     said = call.said(SettleIn)
-    outcomes.settle_like(call.store, call.seat, said.outcome, said.items)
+    looks = [(one.item, one.level) for one in said.looks]
+    outcomes.settle_like(call.store, call.seat, said.outcome, said.items, looks)
 
 
 def _runs(call: Call) -> Any:

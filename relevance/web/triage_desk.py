@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -287,10 +287,14 @@ class Settling:
     level: int
     reason: str
     rule: str | None
+    looks: tuple[tuple[int, int], ...] = ()  # what was said of further clips, where there are many
 
 
-def proposal(row: ClusterRow, guideline: Guideline) -> Settling | None:
-    """What is plainly decided already, to be taken over by one press."""
+def proposal(
+    row: ClusterRow, guideline: Guideline, look: Callable[[int], tuple[tuple[int, int], ...] | None]
+) -> Settling | None:  # fmt: skip
+    """What is plainly decided already, to be taken over by one press. `look`: what is said of further clips, by the level;
+    None: not enough yet."""
     if row.proposal is None:
         return None
     names = {level.level: view.level_name(level) for level in guideline.levels}
@@ -304,9 +308,12 @@ def proposal(row: ClusterRow, guideline: Guideline) -> Settling | None:
             )
         )
         st.caption(page.plain(row.proposal.reason))
+        looks = look(row.proposal.level)
+        if looks is None:
+            return None
         label = _("Settle its items so ({n})").format(n=fmt.number(len(row.items)))
         if st.button(label, key=f"settle_{row.id}", type="primary", icon=":material/done_all:"):
-            return Settling(row.proposal.level, row.proposal.reason, row.proposal.rule)
+            return Settling(row.proposal.level, row.proposal.reason, row.proposal.rule, looks)
     return None
 
 
@@ -404,9 +411,11 @@ def show_link() -> None:
 
 
 def questions(
-    rows: Sequence[QuestionRow], guideline: Guideline, zone: str, now: datetime, decides: bool, may: bool
-) -> tuple[str, QuestionRow] | None:
-    """The single questions; what is done with one: apply or take_back."""
+    rows: Sequence[QuestionRow], guideline: Guideline, zone: str, now: datetime, decides: bool, may: bool,
+    look: Callable[[QuestionRow], tuple[tuple[int, int], ...] | None],
+) -> tuple[str, QuestionRow, tuple[tuple[int, int], ...]] | None:  # fmt: skip
+    """The single questions; what is done with one: apply or take_back. `look`: what is said of further clips before an
+    answer settles many; None: not enough yet."""
     if not rows:
         page.empty(
             _("No question to the client yet"), _("Ask one from a cluster: the link works on a phone."), ":material/contact_support:",
@@ -416,7 +425,7 @@ def questions(
     states = {
         "waiting": _("waiting"), "answered": _("Answered"), "expired": _("expired"), "taken_back": _("taken back"),
     }  # fmt: skip
-    done: tuple[str, QuestionRow] | None = None
+    done: tuple[str, QuestionRow, tuple[tuple[int, int], ...]] | None = None
     for row in rows:
         with st.container(border=True, gap="xsmall"):
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -428,12 +437,12 @@ def questions(
             if row.level is not None:
                 said = names[row.level] + (f" · {row.comment}" if row.comment else "")
                 st.markdown(f":material/reply: **{page.plain(said)}**")
-            if row.state == "answered" and decides and not row.applied:
+            if row.state == "answered" and decides and not row.applied and (looks := look(row)) is not None:
                 label = _("Settle by this answer")
                 if st.button(label, key=f"apply_{row.id}", type="primary", icon=":material/done_all:"):
-                    done = ("apply", row)
+                    done = ("apply", row, looks)
             if row.state == "waiting" and may and st.button(_("Take back"), key=f"take_back_{row.id}"):
-                done = ("take_back", row)
+                done = ("take_back", row, ())
     return done
 
 

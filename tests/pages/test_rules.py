@@ -13,6 +13,7 @@ from relevance.services import (
     grading,
     guidelines,
     inbox,
+    policies,
     precedents,
     propagation,
     touched_by,
@@ -89,6 +90,25 @@ def test_a_lead_settles_the_like_and_takes_it_back(house: Build, open_page: Open
     at.button(key=f"undo_{row.id}").click().run()
     assert not at.exception
     assert propagation.of(home.store, home.lead, home.project)[0].undone_at is not None
+
+
+def test_a_precedent_settles_many_only_after_a_further_clip_was_judged(house: Build, open_page: Open) -> None:
+    home = house(clips=4)
+    first, *like = home.all_items[:4]
+    home.say({item: [3, 0] for item in (first, *like)})
+    disputes.decide(home.store, home.lead, first, 3, "看得见")
+    made = precedents.add(home.store, home.lead, first, 3, "看得见", scope="general")
+    policies.change(home.store, home.lead, home.project, tiers={"check_from": 3})
+    at = open_page(home, home.lead, "precedents", language="en")
+    at.selectbox(key="like").set_value(made).run()
+    assert not [b for b in at.button if b.key == "apply"]
+    for level, left in ((0, 1), (3, 0)):  # the second clip differs: a third is asked for
+        (key,) = [k for k in (str(b.key) for b in at.get("button_group")) if k.startswith("look_")][-1:]
+        at.segmented_control(key=key).set_value(level).run()
+        assert len([b for b in at.button if b.key == "apply"]) == 1 - left
+    at.button(key="apply").click().run()
+    assert not at.exception
+    assert sorted(home.state(item)[0] for item in like) == ["decided", "decided", "disputed"]
 
 
 def test_a_lead_puts_another_precedent_in_ones_place_and_sees_what_rests_on_it(

@@ -65,6 +65,56 @@ def test_what_was_decided_three_times_alike_settles_the_rest_by_one_press(house:
     assert disputes.one(home.store, home.lead, home.all_items[3]).level == 0
 
 
+def further(at: AppTest) -> list[str]:
+    """The keys of the further clips that are asked for."""
+    return [str(one.key) for one in at.get("button_group") if (one.key or "").startswith("look_")]
+
+
+def test_what_earlier_decisions_and_the_clients_answer_settle_is_looked_at_on_a_second_clip_where_it_is_much(
+    house: Build, open_page: Open
+) -> None:
+    home = house(clips=5)
+    home.say({item: [3, 0] for item in home.all_items[:5]}, note="只有标志")
+    for item in home.all_items[:3]:
+        triage.settle(home.store, home.lead, home.project, [item], 0, "标志不算", None)
+    (row,) = [one for one in triage.clusters(home.store, home.lead, home.project) if len(one.items) == 2]
+    policies.change(home.store, home.lead, home.project, tiers={"check_from": 2})
+    choices = [Choice(3, "算"), Choice(0, "不算")]
+    _number, token = client_questions.ask(home.store, home.lead, home.project, row.items[0], "?", choices, "zh", row.id)
+    client_questions.answer(home.store, token, 1)
+
+    at = open_page(home, home.lead, "triage", language="en", cluster=row.id[1:])
+    labels = {one.label for one in at.button}
+    assert "Settle by this answer" not in labels and not [one for one in labels if one.startswith("Settle its items")]
+    plain, answer = sorted(further(at), key=lambda key: "answer" in key)
+    at.segmented_control(key=plain).set_value(0).run()
+    assert [one.label for one in at.button if one.label.startswith("Settle its items")] == ["Settle its items so (2)"]
+    at.segmented_control(key=answer).set_value(3).run()  # the two of them differ, and there is no third
+    assert "another level" in at.warning[0].value
+    assert "Settle by this answer" not in {one.label for one in at.button}
+    at.segmented_control(key=answer).set_value(0).run()
+    press(at, "Settle by this answer")
+    assert not at.exception and not at.error
+    assert [home.state(item) for item in row.items] == [("decided", 0)] * 2
+
+
+def test_the_clients_own_answer_about_a_further_clip_stands_for_the_second_look(
+    house: Build, open_page: Open, said: Said
+) -> None:
+    home = house(clips=5)
+    home.say({item: [3, 0] for item in home.all_items[:5]}, note="只有标志")
+    policies.change(home.store, home.lead, home.project, tiers={"check_from": 5})
+    (row,) = [one for one in triage.clusters(home.store, home.lead, home.project) if len(one.items) == 5]
+    choices = [Choice(3, "算"), Choice(0, "不算")]
+    for item in row.items[:2]:
+        _number, token = client_questions.ask(home.store, home.lead, home.project, item, "?", choices, "zh", row.id)
+        client_questions.answer(home.store, token, 1)
+    at = open_page(home, home.lead, "triage", language="en", cluster=row.id[1:])
+    assert not further(at) and "The client said of another clip of it: 0%" in said(at)
+    press(at, "Settle by this answer")
+    assert not at.exception and [home.state(item) for item in row.items] == [("decided", 0)] * 5
+
+
 def test_the_link_for_the_client_is_shown_once(house: Build, open_page: Open, said: Said) -> None:
     home = disputed(house)
     name = triage.clusters(home.store, home.lead, home.project)[0].id

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from relevance.errors import BadInput, NotAllowed, NotFound, Stale
-from relevance.services import client_questions, disputes
+from relevance.services import client_questions, disputes, policies
 from relevance.services.client_questions import Choice
 from relevance.services.verify import verify
 from relevance.store.api_schema import VIEWS
@@ -90,6 +90,31 @@ def test_the_answer_settles_what_the_lead_named_as_one_act(home: House) -> None:
     details = [disputes.one(home.store, home.lead, item) for item in home.all_items[:3]]
     assert {(one.state, one.level) for one in details} == {("decided", 0)}
     assert client_questions.of(home.store, home.lead, home.project)[0].applied
+
+
+def test_the_answer_settles_a_large_cluster_after_a_second_clip_the_clients_own_or_the_leads(home: House) -> None:
+    policies.change(home.store, home.lead, home.project, tiers={"check_from": 3})
+    one, two, three = home.all_items[:3]
+    number, token = asked(home)
+    client_questions.answer(home.store, token, 1)  # 0 for the first item
+    further, second = client_questions.ask(home.store, home.lead, home.project, two, "这个呢？", CHOICES)
+
+    def settle(*looks: tuple[int, int]) -> int:
+        given = home.store, home.lead, home.project, number, [one, two, three], "客户答复", looks
+        return client_questions.apply(*given)[1]
+
+    for looks, said in (((), "second clip"), (((one, 0),), "another clip"), (((two, 3), (three, 3)), "another level")):
+        with pytest.raises(BadInput, match=said):
+            settle(*looks)
+    rows = client_questions.of(home.store, home.lead, home.project)
+    assert client_questions.answered_too(rows, number, [one, two, three]) == []  # he has not answered yet
+    client_questions.answer(home.store, second, 1)
+    rows = client_questions.of(home.store, home.lead, home.project)
+    assert client_questions.answered_too(rows, number, [one, two, three]) == [(two, 0)]
+    assert client_questions.answered_too(rows, number, [one, three]) == []
+    assert client_questions.answered_too(rows, further, [one, two, three]) == [(one, 0)]
+    assert settle((two, 3), (three, 0)) == 2
+    assert [home.state(item) for item in (one, two, three)] == [("decided", 0), ("disputed", None), ("decided", 0)]
 
 
 def test_a_question_has_two_or_three_answers_of_different_levels_and_a_text(home: House) -> None:

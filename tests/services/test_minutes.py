@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,19 @@ from relevance.errors import BadInput, Stale
 from relevance.media.library import Library
 from relevance.meeting import Ending
 from relevance.roles import SYSTEM, Actor, Role
-from relevance.services import agendas, ballots, disputes, grading, guidelines, meetings, minutes, outcomes, seats
+from relevance.services import (
+    agendas,
+    ballots,
+    disputes,
+    grading,
+    guidelines,
+    meetings,
+    minutes,
+    outcomes,
+    policies,
+    room_view,
+    seats,
+)
 from tests.meeting_table import SINGLE, Table, cluster
 from tests.world import World
 
@@ -115,6 +128,28 @@ def test_the_minutes_of_a_closed_meeting_stay_as_they_were(held, language: str) 
     guidelines.import_markdown(world.store, SYSTEM, world.project, en=newer)
     assert [grade.level for grade in disputes.one(world.store, lead, item).grades if grade.counts] != [3, 0]
     assert minutes.write(world.store, None, seat, language, "md").data == before
+
+
+def test_levels_stand_in_the_minutes_and_in_a_closed_room_as_they_were_shown_when_the_case_ended(
+    world: World, table: Table
+) -> None:
+    table.open()
+    chair = table.seat(table.lead)
+    low = replace(SINGLE, level=1)
+    outcomes.end(world.store, chair, table.cases[0], low)
+    for percents in ((0, 25, 75, 100), (0, 40, 60, 100)):
+        world.clock.advance(60)
+        policies.change(world.store, table.lead, world.project, percents=list(percents))
+        if percents[1] == 25:
+            outcomes.end(world.store, chair, table.cases[1], low)
+            world.clock.advance(60)
+            meetings.close(world.store, table.lead, table.meeting)
+    text = minutes.write(world.store, None, chair, "en", "md").data.decode()
+    shown = [line.split(": ")[-1] for line in text.splitlines() if line.startswith("- **Outcome**: Decided")]
+    assert [one.split()[0] for one in shown] == ["33%", "25%"]
+    assert "40%" not in text and "60%" not in text
+    book = room_view.guideline(world.store, chair)
+    assert sorted(one["percent"] for one in book["levels"]) == [0, 25, 75, 100]
 
 
 def test_what_was_settled_with_a_decision_stays_in_the_minutes_when_it_is_taken_back_later(

@@ -16,6 +16,8 @@ from relevance.services import (
     meeting_setting,
     meetings,
     outcomes,
+    policies,
+    precedents,
     questions,
     room_view,
     rooms,
@@ -120,6 +122,25 @@ def test_what_a_corrected_decision_settled_with_it_is_taken_back_on_demand(world
     assert [world.state(item) for item in like] == [("disputed", None)] * 3
     assert outcomes.take_back(world.store, table.lead, outcome) == 0
     assert verify(world.store) == []
+
+
+def test_of_many_precedents_that_say_otherwise_the_nearest_are_shown_and_the_rest_is_counted(
+    world: World, table: Table
+) -> None:
+    table.open()
+    chair = table.seat(table.lead)
+    bound = replace(SINGLE, binds="precedent", single_why="", scope="general", rule="r1")
+    far = world.items(4)  # of other clips, one keyword
+    for item in far:
+        precedents.add(world.store, table.lead, item, 3, "far", "r1", "general")
+    own = precedents.add(world.store, table.lead, table.items[0], 3, "this very pair", "r1", "pair")
+    precedents.add(world.store, table.lead, far[0], 3, "newest", "r1", "general")
+    asked = room_view.against(world.store, chair, table.cases[0], 1, "r1", "general")
+    # Six say otherwise: the pair's own first, though others are newer.
+    assert (asked["against"][0]["id"], len(asked["against"]), asked["more"]) == (own, 3, 3)
+    outcomes.end(world.store, chair, table.cases[0], replace(bound, level=1))
+    (shown,) = room_view.state(world.store, chair, table.cases[0])["case"]["outcomes"]
+    assert (shown["against"][0]["id"], len(shown["against"]), shown["more"]) == (own, 3, 3)
 
 
 def test_two_precedents_that_contradict_each_other_are_shown_before_and_after_the_second_is_made(
@@ -324,4 +345,18 @@ def test_a_cluster_is_one_case_and_what_it_holds_is_settled_with_it_but_for_what
         outcomes.undo_like(world.store, chair, outcome)
     with pytest.raises(BadInput, match="not of this case"):
         outcomes.settle_like(world.store, chair, outcome, [10_000])
+    # From so many items on, the decided one among them, the room looks at a second clip and at a third where they differ.
+    policies.change(world.store, table.lead, world.project, tiers={"check_from": 4})
+    a, b, c = (row.item for row in rows)
+    assert room_view.like(world.store, chair, outcome)["check_from"] == 4
+    for looks, said in (
+        ((), "second clip"),
+        (((a, 0),), "third where they differ"),
+        (((items[0], 3),), "another clip"),
+    ):
+        with pytest.raises(BadInput, match=said):
+            outcomes.settle_like(world.store, chair, outcome, [a, b, c], looks)
+    assert [world.state(one) for one in (a, b, c)] == [("disputed", None)] * 3
+    assert outcomes.settle_like(world.store, chair, outcome, [a, b, c], ((a, 0), (b, 3))) == 2
+    assert [world.state(one) for one in (a, b, c)] == [("disputed", None), ("decided", 3), ("decided", 3)]
     assert verify(world.store) == []

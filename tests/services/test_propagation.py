@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from relevance.errors import BadInput, NotAllowed, Stale
 from relevance.roles import Actor, Role
-from relevance.services import disputes, precedents, propagation
+from relevance.services import disputes, policies, precedents, propagation
 from relevance.services.verify import verify
 from relevance.store.store import Tx
 from tests.world import World
@@ -53,6 +53,36 @@ def test_one_act_settles_the_like_and_labels_say_precedent(world: World) -> None
     assert [why[item] for item in items] == ["decision", "precedent", "precedent", "precedent"]
     assert verify(world.store) == []
     world.reopen()
+    assert verify(world.store) == []
+
+
+def test_an_earlier_precedent_settles_many_after_a_second_clip_and_a_third_where_they_differ(world: World) -> None:
+    items, lead, _ = disputed(world, 5)
+    disputes.decide(world.store, lead, items[0], 3, "seen")
+    precedents.add(world.store, lead, items[0], 3, "seen", scope="keyword")
+    (one,) = [row.precedent for row in precedents.of(world.store, lead, world.project)]
+    like = items[1:]
+    policies.change(world.store, lead, world.project, tiers={"check_from": 4})
+
+    def settle(*looks: tuple[int, int], to: list[int] = like) -> int:
+        return propagation.settle_like(world.store, lead, world.project, one, to, looks)
+
+    for looks, said in (
+        ((), "second clip"),
+        (((like[0], 0),), "third where they differ"),
+        (((like[0], 0), (like[1], 0)), "another level"),
+        (((items[0], 3),), "another clip"),  # the precedent's own clip
+    ):
+        with pytest.raises(BadInput, match=said):
+            settle(*looks)
+    assert [world.state(item) for item in like] == [("disputed", None)] * 4
+    act = settle((like[0], 0), (like[1], 3))
+    assert [world.state(item) for item in like] == [("disputed", None), *[("decided", 3)] * 3]
+    with world.store.reader() as reader:
+        assert '"looks": [[' in reader.value("select detail from act where id = ?", [act])
+    propagation.undo(world.store, lead, act)
+    settle(to=like[:3])  # fewer than the setting says
+    assert [world.state(item) for item in like] == [*[("decided", 3)] * 3, ("disputed", None)]
     assert verify(world.store) == []
 
 

@@ -317,6 +317,28 @@ def test_a_large_clusters_decision_is_asked_for_on_a_second_clip_and_on_a_third_
     assert verify(home.store) == []
 
 
+def test_an_earlier_decision_settles_a_large_cluster_after_a_second_clip_too(home: House) -> None:
+    items = whole(home).items
+    policies.change(home.store, home.lead, home.project, tiers={"check_from": len(items)})
+
+    def settle(*looks: tuple[int, int], to: Sequence[int] = items) -> int:
+        _act, n = triage.settle(home.store, home.lead, home.project, to, 3, "以前这样定过", None, looks=looks)
+        return n
+
+    for looks, said in (
+        ((), "second clip"),
+        (((items[0], 0),), "third where they differ"),
+        (((99, 3),), "another clip"),
+    ):
+        with pytest.raises(BadInput, match=said):
+            settle(*looks)
+    assert all(home.state(one) == ("disputed", None) for one in items)
+    assert settle((items[0], 0), (items[1], 3)) == len(items) - 1
+    assert home.state(items[0]) == ("disputed", None)
+    assert settle(to=items[:1]) == 1  # one alone is no cluster
+    assert verify(home.store) == []
+
+
 def test_below_the_settings_size_one_clip_is_enough(home: House) -> None:
     row = whole(home)
     policies.change(home.store, home.lead, home.project, tiers={"check_from": len(row.items)})

@@ -92,9 +92,10 @@ export class Ending {
       this.asked = asked;
       this.others = [];
       if (bound) {
-        const said = await this.ask({ case: this.case, level: this.level, rule: f.rule.value, scope: f.scope.value }).catch(() => []);
+        const said = await this.ask({ case: this.case, level: this.level, rule: f.rule.value, scope: f.scope.value }).catch(() => ({ against: [], more: 0 }));
         if (this.asked !== asked) return; // another level was chosen meanwhile
-        this.others = said;
+        this.others = said.against;
+        this.more = said.more;
       }
     }
     const kept = this.supersedes.value;
@@ -102,7 +103,7 @@ export class Ending {
       ...this.others.map((one) => h("option", { value: one.id }, say("in_place_of", { id: one.id }))));
     if (this.others.some((one) => String(one.id) === kept)) this.supersedes.value = kept;
     this.warning.hidden = !this.others.length;
-    this.warning.replaceChildren(...this.others.map((one) => against(this.book, one)), this.supersedes);
+    this.warning.replaceChildren(...against(this.book, this.others, this.more), this.supersedes);
   }
 
   focus() { this.node.scrollIntoView({ block: "nearest" }); this.fields?.reason.focus(); }

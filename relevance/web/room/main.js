@@ -15,9 +15,9 @@ const leads = () => drives() && following;
 
 const stage = new Stage((ms, playing) => { if (leads()) tell("cue", { ms, playing }, false); });
 const vote = new VoteForm((said) => tell("vote", said), () => stage.now());
-const ending = new Ending((said) => tell("end", said), async (given) => (await look("against", given)).against);
+const ending = new Ending((said) => tell("end", said), (given) => look("against", given));
 
-const likes = new LikeList(async (outcome) => (await look("like", { outcome })).like, (outcome, items) => tell("settle", { outcome, items }),
+const likes = new LikeList(async (outcome) => look("like", { outcome }), (outcome, items, looks) => tell("settle", { outcome, items, looks }),
   (outcome) => tell("unsettle", { outcome }),
   (clip) => { stage.video.src = config.clip + clip; stage.case = null; stage.play(); });
 

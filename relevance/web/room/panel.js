@@ -58,9 +58,10 @@ export function sides(one, book, jump) {
   return h("div", { class: "sides two" }, grades, votes);
 }
 
-/** An earlier precedent that says otherwise. */
-export function against(book, one) {
-  return h("p", { class: "against" }, `${say("against", { id: one.id })} `, chip(book, one.level), ` ${one.reason}`);
+/** The nearest earlier precedents that say otherwise, and how many more do. */
+export function against(book, found, more) {
+  return [...found.map((one) => h("p", { class: "against" }, `${say("against", { id: one.id })} `, chip(book, one.level), ` ${one.reason}`)),
+    more ? h("p", { class: "against" }, say("against_more", { n: more })) : ""];
 }
 
 /** How the case ended, with who sees it otherwise. `dissent(outcome)` is null where none can be put on record. */
@@ -72,7 +73,7 @@ export function ends(one, book, dissent, like) {
       end.corrected_by ? h("p", { class: "small" }, say("corrected")) : null,
       h("p", {}, end.reason),
       line("rule", end.rule ? rule(book, end.rule) : ""), line("what_binds", end.binds ? say(end.binds) : ""),
-      end.replaces ? h("p", { class: "small" }, say("in_place_of", { id: end.replaces })) : null, end.against.map((other) => against(book, other)),
+      end.replaces ? h("p", { class: "small" }, say("in_place_of", { id: end.replaces })) : null, against(book, end.against, end.more),
       line("single_why", end.single_why), line("defer_to", end.defer_to), line("missing", end.missing), line("due", end.due),
       line("wants", end.wants ? say(`wants_${end.wants}`) : ""), line("evidence", end.evidence), line("client_answer", end.client_answer),
       line("settled", end.settled ? say("items", { n: end.settled }) : ""),
@@ -92,23 +93,42 @@ export class LikeList {
     if (!this.made.has(key)) {
       const node = h("div", { class: "like" });
       this.made.set(key, node);
-      this.ask(end.outcome).then((rows) => this.draw(node, end, book, rows)).catch(() => this.made.delete(key));
+      this.ask(end.outcome).then((said) => this.draw(node, end, book, said.like, said.check_from)).catch(() => this.made.delete(key));
     }
     return this.made.get(key);
   }
 
-  draw(node, end, book, rows) {
+  /** `from`: so many items, the decided one among them, and the room looks at a second clip first, and at a third where
+   * the two differ. The server holds the rule (relevance/propagation.py); here it is asked for in time. */
+  draw(node, end, book, rows, from) {
     const back = end.settled ? h("button", { onclick: () => this.undo(end.outcome) }, say("like_undo")) : "";
     node.replaceChildren(back);
     if (!rows.length) return;
-    const out = new Set();
-    const button = h("button", { class: "main", onclick: () => this.send(end.outcome, rows.filter((row) => !out.has(row.item)).map((row) => row.item)) });
-    const count = () => { button.textContent = say("like_apply", { n: rows.length - out.size }); button.disabled = rows.length === out.size; };
+    const out = new Set(), said = new Map(), further = h("div", { class: "looks" });
+    const left = () => rows.filter((row) => !out.has(row.item));
+    const button = h("button", { class: "main", onclick: () => this.send(end.outcome, left().map((row) => row.item), asked().filter((row) => said.has(row.item)).map((row) => ({ item: row.item, level: said.get(row.item) }))) });
+    /** The clips that are looked at: those that disagree most, as many as the levels said so far ask for. */
+    const asked = () => {
+      const there = left();
+      if (there.length + 1 < from) return [];
+      return there.slice(0, said.has(there[0]?.item) && said.get(there[0].item) !== end.level ? 2 : 1);
+    };
+    const count = () => {
+      const looks = asked(), levels = looks.map((row) => said.get(row.item));
+      const done = levels.every((level) => level !== undefined), holds = !looks.length || levels.includes(end.level);
+      further.replaceChildren(...looks.map((row) => h("div", { class: "look" }, h("p", { class: "small" }, say("like_look"), " ", h("button", { class: "jump", onclick: () => this.play(row.clip) }, row.name)),
+        h("div", { class: "levels" }, [...book.levels].sort((a, b) => a.level - b.level).map((one) =>
+          h("button", { class: `pick l${one.level}`, "data-level": one.level, "aria-pressed": String(said.get(row.item) === one.level), onclick: () => { said.set(row.item, one.level); count(); } },
+            h("b", {}, `${one.percent}%`), h("span", {}, pick(one.name))))))),
+        looks.length && done && !holds ? h("p", { class: "against" }, say("like_otherwise")) : "");
+      button.textContent = say("like_apply", { n: left().length - levels.filter((level) => level !== undefined && level !== end.level).length });
+      button.disabled = !left().length || !done || !holds;
+    };
     count();
     node.replaceChildren(h("h2", {}, say("like", { n: rows.length })), h("ul", {}, rows.map((row) => {
       const box = h("input", { type: "checkbox", checked: true, "aria-label": say("like_out"), onchange: () => { box.checked ? out.delete(row.item) : out.add(row.item); count(); } });
       return h("li", {}, box, h("button", { class: "jump", onclick: () => this.play(row.clip) }, row.name), row.levels.map((level) => chip(book, level)));
-    })), button, back);
+    })), further, button, back);
   }
 }
 

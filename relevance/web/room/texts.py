@@ -6,6 +6,7 @@ from relevance.texts import N_
 
 SENTENCES: dict[str, str] = {
     "against": N_("Precedent #{id} says otherwise:"),
+    "against_more": N_("And {n} more that stand farther away; the Precedents page lists them."),
     "agenda": N_("Agenda"),
     "amendment": N_("An amendment of the guideline"),
     "amendment_text": N_("Text of the rule, in your language"),
@@ -49,6 +50,8 @@ SENTENCES: dict[str, str] = {
     "lead": N_("Lead"),
     "like": N_("{n} items wait for the same rule."),
     "like_apply": N_("Settle {n} items"),
+    "like_look": N_("So many items are settled after a look at a further clip. Which level is this one?"),
+    "like_otherwise": N_("Most of the clips were given another level: take out what is not alike, or leave it."),
     "like_undo": N_("Take back what was settled with it"),
     "like_out": N_("Take out"),
     "level": N_("Level"),
