@@ -1,5 +1,7 @@
 """Team: alerts first, then each grader's figures with their intervals, and the items behind every one of them."""
 
+from functools import partial
+
 import streamlit as st
 
 from relevance.roles import Act, allowed
@@ -17,7 +19,8 @@ with page.door():
         page.empty(_("Nobody has graded yet"), _("Figures stand here with the first answers."), ":material/groups:")
         st.stop()
     desk.figures(seen, zone, now)
-    if (done := desk.alerts(seen, guideline, zone, now, may)) is not None:
+    preview = partial(regrade.preview, store, actor, project.id)
+    if (done := desk.alerts(seen, guideline, zone, now, may, preview)) is not None:
         team.act_on(store, actor, project.id, *done)
         page.done(_("Noted. The test begins anew with the next answer."))
     if (gone := duty_view.duties(duties.of(store, actor, project.id), guideline, zone, now, may)) is not None:
@@ -26,8 +29,7 @@ with page.door():
     desk.board(seen.members)
     desk.table(seen.members)
     st.markdown(f"##### {_('Items behind a figure')}")
-    member, figure = desk.choose(seen)
-    alert = next((one for one in seen.alerts if query.value("alert") == f"{one.grader}.{one.kind}"), None)
+    member, figure, alert = desk.choose(seen)
     if alert is not None:
         rows = team.alert_items(store, actor, project.id, alert)
     else:
@@ -44,7 +46,7 @@ with page.door():
         st.markdown(f"##### {_('Regrade {name}').format(name=page.plain(member.name))}")
         since = regrade.last(store, actor, project.id, member.grader, desk.last_n(member))
         if since is not None:
-            desk.previewed(regrade.preview(store, actor, project.id, member.grader, since))
+            desk.previewed(preview(member.grader, since))
             if (reason := desk.reason("regrade", _("Take these answers out of the count"))) is not None:
                 regrade.exclude(store, actor, project.id, member.grader, since, reason)
                 team.forget(store)

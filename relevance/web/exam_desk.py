@@ -192,6 +192,9 @@ def results(rows: Sequence[Result], zone: str, now: datetime) -> tuple[int, str]
         ],
         hide_index=True,
         key="results",
+        column_config={
+            _("Outcome"): st.column_config.TextColumn(width=250 if any(row.marks is None for row in rows) else None)
+        },
     )
     standing = {
         row.qualification: row

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -106,10 +106,16 @@ def sentence(alert: Alert, guideline: Guideline, zone: str, now: datetime) -> st
 
 
 def alerts(
-    seen: Team, guideline: Guideline, zone: str, now: datetime, may: bool
+    seen: Team,
+    guideline: Guideline,
+    zone: str,
+    now: datetime,
+    may: bool,
+    preview: Callable[[int, datetime], Preview],
 ) -> tuple[Sequence[Alert], str, str, Sequence[str]] | None:
     """A box a person with the evidence of each alert, its items, and what can be done.
 
+    `preview(grader, since)` tells what taking a person's answers out would do, before it is done.
     Returns (the person's alerts, deed, note, rules to train) once something was done.
     """
     if not seen.alerts:
@@ -122,7 +128,7 @@ def alerts(
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f":material/warning: **{page.plain(mine[0].name)}**", width="stretch")
                 if may:
-                    done = _deed(mine, guideline) or done
+                    done = _deed(mine, guideline, preview) or done
             for alert in mine:
                 _evidence(alert, guideline, zone, now)
     st.caption(
@@ -148,12 +154,14 @@ def _evidence(alert: Alert, guideline: Guideline, zone: str, now: datetime) -> N
         type="primary" if query.value("alert") == code else "secondary", width="stretch",
     ):  # fmt: skip
         st.query_params["alert"] = code
+        st.session_state.update(grader=str(alert.grader), figure=None)
+        st.query_params.pop("week", None)
         st.session_state.pop(ITEM, None)
         st.rerun()
 
 
 def _deed(
-    mine: Sequence[Alert], guideline: Guideline
+    mine: Sequence[Alert], guideline: Guideline, preview: Callable[[int, datetime], Preview]
 ) -> tuple[Sequence[Alert], str, str, Sequence[str]] | None:  # fmt: skip
     grader = mine[0].grader
     with st.popover(_("What can be done"), icon=":material/build:", width="content"):
@@ -162,8 +170,13 @@ def _deed(
         text = st.text_area(_("Note"), key=f"alert.note.{grader}", max_chars=2000, height=80)
         rules = duty_view.rules(guideline, f"alert.rules.{grader}") if what == "retrain" else []
         if what == "regrade":
-            n = fmt.number(max(alert.answers for alert in mine))
-            st.caption(_("{n} answers since then leave the count; below you see what that reopens.").format(n=n))
+            would = preview(grader, min(alert.since for alert in mine))
+            st.caption(
+                _("{n} answers since then leave the count: {reopens} items reopen for {grades} more grades, {disputes} become disputes, {changes} labels change. It can be undone.").format(
+                    n=fmt.number(would.answers), reopens=fmt.number(would.reopens), grades=fmt.number(would.grades),
+                    disputes=fmt.number(would.disputes), changes=fmt.number(would.changes),
+                )
+            )  # fmt: skip
         if st.button(_("Done"), key=f"alert.done.{grader}", type="primary"):
             return mine, what, text, rules
     return None
@@ -256,22 +269,31 @@ def _hundred(share: float | None) -> float | None:
     return None if share is None else round(100 * share, 1)
 
 
-def choose(seen: Team) -> tuple[Member | None, str]:
-    """The person and the figure that are looked at."""
+def choose(seen: Team) -> tuple[Member | None, str, Alert | None]:
+    """The person, the figure and the alert that are looked at; another person or figure leaves the alert."""
     names = {str(row.grader): row.name for row in seen.members}
+    alert = next((one for one in seen.alerts if query.value("alert") == f"{one.grader}.{one.kind}"), None)
+    if alert is not None and not query.value("grader"):
+        st.session_state["grader"] = str(alert.grader)
     with st.container(horizontal=True, gap="small", width=560):
         chosen = query.choose(_("Grader"), "grader", names, _("choose a grader"))
         figure = query.choose(
             _("Figure"), "figure", {code: pictures.figure_name(code) for code in FIGURES}, _("all answers")
         )
     member = next((row for row in seen.members if str(row.grader) == chosen), None)
-    return member, figure or "answers"
+    if alert is not None and (figure or str(alert.grader) != chosen):
+        st.query_params.pop("alert", None)
+        st.rerun()  # its button above is no longer the chosen one
+    if alert is not None:
+        counted = _("{n} items").format(n=fmt.number(len(alert.items)))
+        st.caption(f":material/warning: {page.plain(alert.name)} · {kind_name(alert.kind)} · {counted}")
+    return member, figure or "answers", alert
 
 
 def compared(now: Share, then: Share) -> str:
     """A share against the same share of the span before."""
     if then.value is None:
-        return _("nothing to compare with")
+        return _("no earlier month to compare with")
     if not differs(now, then):
         return _("before {share}: no difference beyond chance").format(share=fmt.percent(then.value))
     return _("before {share}").format(share=fmt.percent(then.value))
@@ -332,10 +354,12 @@ def items(
             }
             for row in rows
         ],
-        hide_index=True, height=min(36 * (len(rows) + 1), 360), on_select="ignore" if own else "rerun",
+        hide_index=True, height=360 if len(rows) > 9 else "content", on_select="ignore" if own else "rerun",
         selection_mode="single-row", key=f"team.items.{rows[0].assignment}.{len(rows)}",
         column_config={_("Clip watched"): st.column_config.NumberColumn(format="%.0f%%"),
-                       _("Seconds"): st.column_config.NumberColumn(format="%.1f")},
+                       _("Seconds"): st.column_config.NumberColumn(format="%.1f"),
+                       # The grid goes by the first rows, which need not have been decided.
+                       _("Decided"): st.column_config.TextColumn(width=150 if any(row.decided is not None for row in rows) else None)},
     )  # fmt: skip
     picked = [] if own else event["selection"]["rows"]
     return rows[picked[0]].item if picked and picked[0] < len(rows) else None

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from relevance.services import disputes, regrade
+from relevance.roles import Actor
+from relevance.services import disputes, regrade, team
+from relevance.store.store import Store
 from tests.house import House
 
 Build = Callable[..., House]
@@ -74,3 +77,55 @@ def test_a_grader_has_no_team_page_and_his_own_figures_on_my_day(house: Build, o
     assert "Accuracy" in labels and "Bias (levels)" in labels
     shown = " ".join(str(table.value.to_dict()) for table in at.dataframe)
     assert "评分员2" not in shown
+
+
+def _rung(home: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both graders have an alert over their first answers."""
+    kept = team.team
+
+    def rung(store: Store, actor: Actor, project: int) -> team.Team:
+        with store.reader() as reader:
+            given = dict(reader.all("select grader, list(assignment order by assignment) from answer group by 1"))  # fmt: skip
+        alerts = tuple(
+            team.Alert(
+                grader=who.account, name=f"评分员{n}", kind="unseen", at=home.clock.now(), since=home.clock.now() - timedelta(days=1),
+                n=2, value=0.9, usual=0.05, odds=500.0, needed=100.0, answers=2, items=tuple(given[who.account]), level=None,
+                partner=None, partner_name=None,
+            )
+            for n, who in enumerate(home.graders_[:2], 1)
+        )  # fmt: skip
+        return replace(kept(store, actor, project), alerts=alerts)
+
+    monkeypatch.setattr(team, "team", rung)
+
+
+def test_an_alerts_items_are_those_of_its_person_until_another_is_chosen(
+    house: Build, open_page: Open, said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = house(clips=4)
+    home.say({home.all_items[0]: [3, 2], home.all_items[1]: [3, 2]})
+    _rung(home, monkeypatch)
+    at = open_page(home, home.lead, "team", language="en")
+    first, second = (who.account for who in home.graders_[:2])
+    at.button(key=f"alert.items.{first}.unseen").click()
+    at.run()
+    assert not at.exception
+    assert at.selectbox(key="grader").value == str(first)
+    assert "评分员1 · Answers without having looked · 2 items" in said(at)
+    assert {row["Said"][:4] for row in at.dataframe[1].value.to_dict("records")} == {"100%"}
+    at.selectbox(key="grader").set_value(str(second))
+    at.run()
+    assert "Answers without having looked · 2 items" not in said(at)
+    assert {row["Said"][:3] for row in at.dataframe[1].value.to_dict("records")} == {"67%"}
+
+
+def test_regrading_from_an_alert_says_first_what_it_reopens(
+    house: Build, open_page: Open, said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = house(clips=4)
+    home.say({home.all_items[0]: [3, 3], home.all_items[1]: [2, 2]})
+    _rung(home, monkeypatch)
+    at = open_page(home, home.lead, "team", language="en")
+    at.radio(key=f"alert.what.{home.graders_[0].account}").set_value("regrade")
+    at.run()
+    assert "2 answers since then leave the count: 2 items reopen for 2 more grades" in said(at)
