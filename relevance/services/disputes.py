@@ -335,18 +335,19 @@ def _grades(answers: Sequence[dict[str, Any]], past: dict[int, History]) -> tupl
 
 def history(reader: Reader, keyword: int) -> dict[int, History]:
     """Each grader's settled past on a keyword, counted from all records. A grade that was corrected counts as corrected."""
+    # Labels first: answers are read of items that have one, not of all. At 100,000 disputes 12 ms instead of 17, and of the
+    # most frequent keyword 18 instead of 40 (processor, no item of it decided yet).
     rows = reader.all(
-        """with mine as (
-                select answer.grader, answer.item, max_by({v: answer.level}, seq).v as level from answer
-                join item on item.id = answer.item where item.keyword = ? and purpose = 'work'
-                group by answer.grader, answer.item, assignment),
-            label as (
-                select item, max_by(state, id) as state, max_by({v: level}, id).v as level from item_event
-                where item in (select id from item where keyword = ?) group by item)
+        """with here as materialized (select id from item where keyword = ?),
+            label as materialized (
+                select item, max_by({v: level}, id).v as level from item_event where item in (select id from here)
+                group by item having max_by(state, id) in ('settled', 'decided')),
+            mine as (
+                select grader, item, max_by({v: answer.level}, seq).v as level from answer
+                where item in (select item from label) and purpose = 'work' group by grader, item, assignment)
             select grader, count(*), count(*) filter (mine.level = label.level)
-            from mine join label using (item)
-            where label.state in ('settled', 'decided') and mine.level is not null group by grader""",
-        [keyword, keyword],
+            from mine join label using (item) where mine.level is not null group by grader""",
+        [keyword],
     )
     return {grader: History(n, same) for grader, n, same in rows}
 
