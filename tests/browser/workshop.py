@@ -30,6 +30,7 @@ from relevance.services.ingest import ProjectRegister
 from relevance.services.item_import import import_file
 from relevance.settings import Settings
 from relevance.store import snapshot
+from relevance.store.history_writer import identity
 from relevance.store.store import Store
 from tests.nursery import Child
 from tests.ports import free_port
@@ -156,6 +157,7 @@ def build(
                 store, SYSTEM, accounts.NewPerson(login, name, word_hash, language=language),
                 [accounts.Joining(project, Role.GRADER, "chen")],
             )  # fmt: skip
+        identity(store)  # a store that was never served has no name yet, and a copy of it is made anew with it
         snapshot.publish(store, data / snapshot.FILE)  # servers on copies of this folder go on from there
     finally:
         runtime.close()
