@@ -27,6 +27,7 @@ with page.door():
         @st.fragment(run_every=10)
         def clock() -> None:
             """The time that is left; when it is over the page shows the result."""
+            session.actor()  # it runs without the rest of the page: who is there, and in which language, is asked again
             view.clock(paper, store.clock.now())
             if store.clock.now() > paper.ends_at + attempts.GRACE:
                 st.rerun()
