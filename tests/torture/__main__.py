@@ -30,7 +30,7 @@ from relevance.store.store import Store
 from tests.nursery import Child
 from tests.torture.acts import DECISIONS, QUESTION_ANSWERS
 from tests.torture.forked import ForkedServer
-from tests.torture.lead import Lead, knock
+from tests.torture.lead import Lead, Silent, knock
 from tests.torture.power import NoCompiler, PoweredServer, library
 from tests.torture.scenes import CLIPS, PATIENCE, PLAIN, POWERED, Stage, unlike
 from tests.traffic import ROOT, Grader, Journal, Server, all_of, build, signed_in
@@ -67,7 +67,15 @@ async def torment(at: Stage, names: list[str], asked: argparse.Namespace) -> Non
                 back = time.monotonic() - begun
                 if asked.lie:
                     at.forgive()  # that sign-ins are gone is not what is to be shown
-                found = await asyncio.to_thread(knock, at.server.data, "verify")
+                try:
+                    found = await asyncio.to_thread(knock, at.server.data, "verify")
+                except Silent as why:
+                    ended = at.server.process.poll()
+                    last = at.server.log.read_text("utf-8", "replace")[-2000:]
+                    at.faults.append(
+                        f"after kill {at.turn} ({name}): verify: {why}; the server's end: {ended}; its log:\n{last}"
+                    )
+                    break
                 found += await asyncio.to_thread(at.gone)
                 at.faults.extend(f"after kill {at.turn} ({name}): {fault}" for fault in found)
                 for fault in at.faults[said : said + 20]:
