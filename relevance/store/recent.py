@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from relevance.precedents import Book, Precedent
 from relevance.store.known import IN_FORCE, PRECEDENTS, REPLACED
+from relevance.store.rows import marks
 
 if TYPE_CHECKING:
     from relevance.store.store import Store
 
 MOST = 50_000  # rows of a table kept at most
-# Rows are read with their neighbours, since what came together is graded together: sixty-four cost a twentieth more than one.
-PAGE = 64
+# Where few rows are missing, they are read with their neighbours, since what came together is graded together: sixty-four of a
+# million cost half as much again as one (3.2 ms of processor against 2.2), and spare the next ones' reading.
+PAGE, PAGES = 64, 3
 
 _QUERIES = {
     "item": "select id, start_ms, end_ms, clip, keyword, batch, project from item",
@@ -68,13 +70,18 @@ class Recent:
         missing = sorted(wanted - found.keys())
         if missing:
             pages = sorted({one // PAGE for one in missing})
-            some = " or ".join(["id between ? and ?"] * len(pages))
-            ends = [end for page in pages for end in (page * PAGE, page * PAGE + PAGE - 1)]
+            if len(pages) <= PAGES:
+                query = " union all ".join([f"{_QUERIES[table]} where id between ? and ?"] * len(pages))
+                asked = [end for page in pages for end in (page * PAGE, page * PAGE + PAGE - 1)]
+            else:
+                query, asked = f"{_QUERIES[table]} where id in ({marks(missing)})", missing
             with self._store.reader() as reader:
-                fresh = {row["id"]: row for row in reader.rows(f"{_QUERIES[table]} where {some}", ends)}
+                fresh = {row["id"]: row for row in reader.rows(query, asked)}
             found |= {one: fresh[one] for one in missing if one in fresh}
             if len(known) + len(fresh) > MOST:
-                known.clear()  # a day's work passes by once: what is at hand now matters, and is read again at once
+                # A day's work passes by once: what is at hand now matters, and is read again at once. Another dictionary,
+                # since somebody may be reading this one.
+                kept.rows[table] = known = {}
             known.update(fresh)
         return found
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -41,6 +42,7 @@ from relevance.texts import N_, speak, translator
 from relevance.web import gate, player
 from relevance.web.player.texts import sentences
 
+_log = logging.getLogger(__name__)
 BASE = "/api"
 LARGEST = 64 * 1024  # what a browser sends in the background when a page closes
 Handler = Callable[["Call"], Awaitable[Mapping[str, Any]]]
@@ -299,6 +301,9 @@ async def _next_items(
         return await _lease_data(call, project, asked, *await asyncio.wrap_future(claiming))
     except RelevanceError:
         return None  # the answer is on disk, and says so; asked for by itself, a lease tells what is wrong
+    except Exception:
+        _log.exception("The next items of project %s could not be claimed; the answer before them is saved.", project)
+        return None
 
 
 def _same_item(tx: Tx, aliases: Aliases, assignment: int, item: int | str) -> None:

@@ -26,6 +26,16 @@ def test_a_row_is_read_with_its_neighbours(world: World) -> None:
     assert not kept.has("item", [last])
 
 
+def test_many_rows_are_read_by_themselves(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recent, "PAGE", 2)
+    world.items(12)
+    some = ids(world)[::3]
+
+    assert set(world.store.recent.rows("item", some)) == set(some)
+
+    assert world.store.recent.has("item", some) and not world.store.recent.has("item", ids(world))
+
+
 def test_a_row_that_is_not_there_is_not_found_and_found_once_it_is(world: World) -> None:
     world.items(1)
     (first,) = ids(world)

@@ -121,13 +121,14 @@ def test_an_answer_whose_tab_is_wrong_is_not_taken(li: Client) -> None:
     assert li.answer(work[0], level=2)["again"] is False
 
 
+@pytest.mark.parametrize("fault", [Unavailable("no items now"), RuntimeError("a fault of ours")])
 def test_an_answer_is_saved_where_its_next_items_cannot_be_had(
-    loop: World, li: Client, monkeypatch: pytest.MonkeyPatch
+    loop: World, li: Client, monkeypatch: pytest.MonkeyPatch, fault: Exception
 ) -> None:
     work = li.lease()["work"]
 
     def gone(*_: object) -> None:
-        raise Unavailable("no items now")
+        raise fault
 
     monkeypatch.setattr(grading, "claim_in", gone)
     echo = li.answer(work[0], level=2, tab=li.tab, want=3)
