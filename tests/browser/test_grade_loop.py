@@ -390,6 +390,7 @@ def test_typing_and_composing_never_grade(server: Server, context: Any, sign_in:
     page.keyboard.type("玩具")
     page.keyboard.press("Enter")
     page.keyboard.press("Space")  # paused: the time stands
+    page.keyboard.press("ArrowRight")  # where the clip had ended meanwhile, Space began it anew at its first frame
     page.keyboard.press("e")
     page.keyboard.press("3")
     playing(page, but=now)
