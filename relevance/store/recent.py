@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from relevance.store.store import Store
 
 MOST = 50_000  # rows of a table kept at most
-# Where few rows are missing, they are read with their neighbours, since what came together is graded together: sixty-four of a
-# million cost half as much again as one (3.2 ms of processor against 2.2), and spare the next ones' reading.
+# Where few rows are missing, they are read with their neighbours, since what came together is graded together: that spares
+# the next ones' reading. Many are read by themselves: as many ranges would cost far more.
 PAGE, PAGES = 64, 3
 
 _QUERIES = {

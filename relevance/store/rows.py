@@ -2,8 +2,7 @@
 
 Few rows go as parameters of VALUES, many as one Arrow table: a row of 25 columns costs DuckDB half a millisecond to
 bind as parameters, while a whole Arrow table costs two and a half (`python -m tests.bench answers` carries twice the
-grades with it). What goes as parameters is parsed once: the same few statements are all day's work, and to read one
-again costs a third of running it.
+grades with it). What goes as parameters is parsed once: the same few statements are all day's work.
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ from relevance.texts import _
 from relevance.web import dispute_view, page
 from relevance.web import format as fmt
 from relevance.web.frame import PAGES
+from relevance.web.look_desk import Looks
 
-Looks = tuple[tuple[int, int], ...]  # item, level
 LINE, WRAPPED = 40, 76  # characters of a line in the table, pixels of a row of three lines
 MOST = 60  # links to items that stand in one place
 
