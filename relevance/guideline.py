@@ -147,7 +147,7 @@ def parse(markdown: str, file: str = "guideline.md", percents: Sequence[int] = P
     close()
     faults.extend(_missing(levels, rules, file, percents))
     if faults:
-        raise BadInput("The guideline {file} was not imported: {n} faults.", file=file, n=len(faults), places=faults)
+        raise BadInput("The guideline {file} was not imported. Faults: {n}.", file=file, n=len(faults), places=faults)
     return GuidelineText(title or file, tuple(levels[level] for level in sorted(levels)), tuple(rules), markdown)
 
 

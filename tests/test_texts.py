@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import string
 from collections import defaultdict
 from collections.abc import Iterator
@@ -13,10 +14,11 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from relevance import errors
-from relevance.texts import translator
+from relevance.texts import counter, translator
 
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUES = ROOT / "relevance" / "texts" / "zh"
+COUNTED = {"ngettext", "NN_"}  # their sentences have a count: one form for one, one for many
 SOURCES = [*sorted((ROOT / "relevance").rglob("*.py")), *sorted((ROOT / "pages").glob("*.py")), ROOT / "app.py"]
 
 
@@ -50,6 +52,9 @@ def sentences() -> dict[str, set[str]]:
             if name in marks:
                 for literal in literals(node.args[0]):
                     found[literal].add(str(path.relative_to(ROOT)))
+            if name in COUNTED:
+                for literal in literals(node.args[1]):
+                    found[literal].add(str(path.relative_to(ROOT)))
     return found
 
 
@@ -75,7 +80,9 @@ def translations() -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = defaultdict(dict)
     for name, catalogue in catalogues().items():
         for message in catalogue:
-            if message.id:
+            if isinstance(message.id, tuple):  # with a count: known by its form for many
+                found[message.id[1]][name] = "" if message.fuzzy else str(message.string[0])
+            elif message.id:
                 found[str(message.id)][name] = "" if message.fuzzy else str(message.string or "")
     return found
 
@@ -143,6 +150,55 @@ def test_the_chinese_is_chinese() -> None:
         if chinese == sentence and sum(char.isalpha() for char in sentence) > 12
     ]
     assert not latin, f"left in English: {latin}"
+
+
+def counted() -> dict[str, str]:
+    """Of every sentence with a count the form for one by that for many."""
+    found = {}
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or getattr(node.func, "id", "") not in COUNTED:
+                continue
+            if all(isinstance(argument, ast.Constant) for argument in node.args[:2]):  # else it hands on what is marked
+                (one,), (many,) = literals(node.args[0]), literals(node.args[1])
+                assert found.setdefault(many, one) == one, f"two forms for one: {one!r}, {found[many]!r}"
+    return found
+
+
+# Counts of which there are always several.
+SEVERAL = {
+    "{n} earlier decisions on this keyword all say so",  # three at least (services.plainly.AGREEING)
+    "{n} cite rule {rule}",  # what two at least share (clusters.why)
+    "{name}: {n} answers from {since} to {until}: {reason}",
+    "{shown} of {count} faults are shown.",  # more than are shown
+    "{n} minutes",  # of a meeting: five at least
+}
+THINGS = "items|cases|faults|disputes|decisions|precedents|answers|accounts|rows|places|clips|votes|labels|people|cite"
+SCREENS = ("pages/", "relevance/web/", "relevance/services/", "relevance/cli/verify.py", "relevance/guideline.py")
+# Not looked through so: a grader's own, exams, the replay's and a week's evidence, whose counts are many.
+OTHERS = ("player/", "exam_", "training_", "overlap_", "pilot", "adaptive", "team_desk", "items.py")
+
+
+def test_a_count_in_a_sentence_has_its_form_for_one() -> None:
+    wrong = [
+        sentence
+        for sentence, files in sentences().items()
+        if re.search(rf"\{{(?!most|least|level|id)\w+\}} (?:[a-z]+ )?({THINGS})\b", sentence)
+        and any(file.startswith(SCREENS) and not any(name in file for name in OTHERS) for file in files)
+        and sentence not in counted().keys() | SEVERAL
+    ]
+    assert not wrong, f"reads “1 items” for one: {wrong}"
+
+
+def test_the_catalogue_has_the_form_for_one_too() -> None:
+    known = {m.id[1]: m.id[0] for c in catalogues().values() for m in c if isinstance(m.id, tuple)}
+    assert known == counted()
+
+
+@pytest.mark.parametrize(("n", "en"), [(0, "0 items"), (1, "1 item"), (2, "2 items")])
+def test_english_counts_one_by_its_own_form_and_chinese_has_one_for_all(n: int, en: str) -> None:
+    said = [counter(language)("{n} item", "{n} items", n).format(n=n) for language in ("en", "zh")]
+    assert said == [en, f"{n} 个条目"]
 
 
 @pytest.mark.parametrize("sentence", ["There is no such sentence.", ""])

@@ -6,7 +6,7 @@ import click
 
 from relevance import door
 from relevance.settings import load
-from relevance.texts import _
+from relevance.texts import _, ngettext
 
 
 @click.command(
@@ -18,7 +18,7 @@ def verify() -> int:
     for fault in faults:
         click.echo(f"{fault['check']}: {fault['what']}: {fault['detail']}", err=True)
     if faults:
-        click.echo(_("{n} faults.").format(n=len(faults)), err=True)
+        click.echo(ngettext("{n} fault.", "{n} faults.", len(faults)).format(n=len(faults)), err=True)
         return 1
     click.echo(_("All agrees."))
     return 0

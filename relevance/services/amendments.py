@@ -416,6 +416,8 @@ class CardToRead:
     what_en: str | None
     example: int | None
     content_id: str | None
+    start_ms: int | None
+    end_ms: int | None
     question: str
     options: tuple[str, ...]
     checks: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
@@ -432,14 +434,14 @@ def card_for(store: Store, actor: Actor, project: int) -> CardToRead | None:
         return None
     with store.reader() as reader:
         row = reader.one(
-            """select c.guideline, what_zh, what_en, example, content_id, check_question, check_options
+            """select c.guideline, what_zh, what_en, example, content_id, item.start_ms, item.end_ms, check_question, check_options
                from guideline_change c left join item on item.id = c.example left join clip on clip.id = item.clip
                where c.guideline = ?""",
             [guideline],
         )
         checks = reader.all("select language, question, options from guideline_check where guideline = ?", [guideline])
     said = {language: (question, tuple(json.loads(options))) for language, question, options in checks}
-    whole: list[Any] = [*row[:6], tuple(json.loads(row[6])), said] if row else []
+    whole: list[Any] = [*row[:8], tuple(json.loads(row[8])), said] if row else []
     return CardToRead(*whole) if row else None
 
 

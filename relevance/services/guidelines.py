@@ -220,7 +220,7 @@ def _check_pair(texts: Mapping[str, GuidelineText], names: tuple[str, str]) -> N
                     Place("the rule {value} is not in {other}.", file, rule.row, None, rule.id, (("other", other),))
                 )
     if faults:
-        raise BadInput("The two languages do not have the same rules: {n} faults.", n=len(faults), places=faults)
+        raise BadInput("The two languages do not have the same rules. Faults: {n}.", n=len(faults), places=faults)
 
 
 def current(store: Store, project: int) -> Guideline:

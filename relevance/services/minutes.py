@@ -37,7 +37,7 @@ from relevance.services.outcomes import Outcome
 from relevance.services.seats import Seat
 from relevance.services.stills import still
 from relevance.store.store import Store
-from relevance.texts import LANGUAGES, N_, translator
+from relevance.texts import LANGUAGES, N_, NN_, counter, translator
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 KINDS = {
@@ -59,6 +59,7 @@ BINDS = {
     "amendment": N_("An amendment of the guideline"),
     "single": N_("Single case, no rule"),
 }
+ITEMS = NN_("{n} item", "{n} items")
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +231,7 @@ class _Page:
         self.minutes = minutes
         self.language = language
         self.say = translator(language)
+        self.counted = counter(language)
         self.levels = {level.level: level for level in minutes.guideline.levels}
         self.rules = {rule.id: rule for rule in minutes.guideline.rules}
 
@@ -241,6 +243,9 @@ class _Page:
             return "–"
         found = self.levels[level]
         return f"{case.percents[level]}% {self.pick(found.name_zh, found.name_en)}"
+
+    def items(self, n: int) -> str:
+        return self.counted(*ITEMS, n).format(n=n)
 
     def rule(self, rule: str) -> str:
         found = self.rules.get(rule)
@@ -283,7 +288,7 @@ class _Page:
         say = self.say
         about = [case.clip_name]
         if case.row.items > 1:
-            about.append(say(N_("{n} items")).format(n=case.row.items))
+            about.append(self.items(case.row.items))
         if case.seconds:
             about.append(f"{case.seconds / 60:.1f} min")
         yield say(N_("Clip")), " · ".join(about)
@@ -311,7 +316,7 @@ class _Page:
         for name, value in (
             (say(N_("Rule")), self.rule(end.rule) if end.rule else ""),
             (say(N_("What it leaves")), self.left(end)),
-            (say(N_("Settled with it")), say(N_("{n} items")).format(n=end.settled) if end.settled else ""),
+            (say(N_("Settled with it")), self.items(end.settled) if end.settled else ""),
             (say(N_("To whom")), end.defer_to),
             (say(N_("What is missing")), end.missing),
             (say(N_("Until when")), end.due),

@@ -33,7 +33,7 @@ from relevance.services import agendas, meetings, minutes, seats
 from relevance.services.meetings import MeetingRow
 from relevance.settings import Settings
 from relevance.store.store import Store, Tx
-from relevance.texts import N_, translator
+from relevance.texts import N_, counter, translator
 
 OUTBOX = "outbox"
 TIMEOUT_S = 15.0
@@ -174,7 +174,7 @@ def _letter(
     ]
     for number, case in enumerate(agendas.of(store, actor, row.id), 1):
         word = (case.keyword_zh or case.keyword_en) if language == "zh" else (case.keyword_en or case.keyword_zh)
-        more = f" ({say(N_('{n} items')).format(n=case.items)})" if case.items > 1 else ""
+        more = f" ({counter(language)(*minutes.ITEMS, case.items).format(n=case.items)})" if case.items > 1 else ""
         lines.append(f"{number}. {word}{more}")
     files: tuple[minutes.File, ...] = ()
     if kind == "minutes":

@@ -150,7 +150,7 @@ def looked(
         raise BadInput("A further look is at another clip of the cluster that the decision would settle.")
     if looks_wanted(len(others) + (own is not None), least, [level, *said.values()], len(others)):
         raise BadInput(
-            "A decision that settles {n} items and more is asked for on a second clip, and on a third where they differ.",
+            "A decision that settles so many items (from {n} on) is asked for on a second clip, and on a third where they differ.",
             n=least,
         )
     if not holds(level, list(said.values())):

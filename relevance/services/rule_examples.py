@@ -33,6 +33,8 @@ class RuleExample:
     kind: ExampleKind
     item: int
     content_id: str
+    start_ms: int | None
+    end_ms: int | None
     keyword_zh: str | None
     keyword_en: str | None
     level: int | None
@@ -50,7 +52,7 @@ def of(store: Store, project: int) -> dict[str, list[RuleExample]]:
                                  and id not in (select example from guideline_example_end)),
                        last as (select item, max_by(state, id) as state, max_by(level, id) as level from item_event
                                 where item in (select item from mine) group by item)
-                   select mine.id, rule, mine.kind, mine.item, content_id, text_zh, text_en,
+                   select mine.id, rule, mine.kind, mine.item, content_id, item.start_ms, item.end_ms, text_zh, text_en,
                           case when state in ('settled', 'decided') then last.level end, mine.note, mine.made_at
                    from mine join item on item.id = mine.item join clip on clip.id = item.clip
                    join keyword on keyword.id = item.keyword left join last on last.item = mine.item

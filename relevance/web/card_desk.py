@@ -11,7 +11,7 @@ from relevance.services.projects import ProjectRow
 from relevance.store.store import Store
 from relevance.texts import _, language
 from relevance.web import format as fmt
-from relevance.web import page
+from relevance.web import media_routes, page
 
 
 def show(store: Store, actor: Actor, project: ProjectRow) -> bool:
@@ -40,8 +40,9 @@ def _card(one: CardToRead) -> int | None:
         st.markdown(f"##### {_('What changed')}", anchors=False)
         st.markdown(page.plain(fmt.in_language(one.what_zh, one.what_en)))
         if one.content_id:
+            source = media_routes.clip_src(one.content_id, one.start_ms, one.end_ms)
             st.html(
-                f'<video src="/clip/{one.content_id}" controls muted '
+                f'<video src="{source}" controls muted '
                 'style="max-width:420px;width:100%;max-height:50vh;background:#000"></video>'
             )
         question, options = one.check(language())

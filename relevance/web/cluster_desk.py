@@ -17,7 +17,7 @@ from relevance.services.guidelines import Guideline
 from relevance.services.projects import ProjectRow
 from relevance.services.propagation import PreviewRow
 from relevance.store.store import Store
-from relevance.texts import _
+from relevance.texts import _, ngettext
 from relevance.web import dispute_view as view
 from relevance.web import format as fmt
 from relevance.web import look_desk, page, precedent_desk
@@ -50,7 +50,8 @@ def show(
         looks = look_desk.ask(store, actor, project, guideline, clips, level, len(like) + 1, row.id)
         if looks is None:
             return
-        label = _("Settle {n} items").format(n=fmt.number(len(like) + 1 - sum(said != level for _item, said in looks)))
+        n = len(like) + 1 - sum(said != level for _item, said in looks)
+        label = ngettext("Settle {n} item", "Settle {n} items", n).format(n=fmt.number(n))
         if st.button(label, type="primary", key=f"rule_{row.id}", icon=":material/gavel:"):
             ruling = Ruling(level, reason, rule, scope, supersedes, looks)
             done = cluster_ruling.decide(store, actor, project.id, row.id, item, like, ruling)
@@ -113,7 +114,11 @@ def _against(row: ClusterRow, found: Sequence[Precedent], guideline: Guideline) 
         said = _("Precedent #{id} says otherwise:").format(id=one.id)
         st.warning(f"{said} {page.plain(names[one.level])} · {page.plain(one.reason)}", icon=":material/call_split:")
     if len(found) > FEW:
-        more = _("And {n} more that stand farther away; the Precedents page lists them.")
+        more = ngettext(
+            "And one more that stands farther away; the Precedents page lists it.",
+            "And {n} more that stand farther away; the Precedents page lists them.",
+            len(found) - FEW,
+        )
         st.caption(more.format(n=fmt.number(len(found) - FEW)))
     stands: dict[int | None, str] = {None: _("Both stand beside each other")}
     stands |= {one.id: _("In place of precedent #{id}").format(id=one.id) for one in found[:FEW]}

@@ -14,7 +14,7 @@ from relevance.services.exams import ExamRow
 from relevance.services.guidelines import Guideline
 from relevance.services.passes import State
 from relevance.services.sitting import Paper, Question
-from relevance.texts import _
+from relevance.texts import _, ngettext
 from relevance.web import format as fmt
 from relevance.web import learn_view, page, query
 
@@ -118,7 +118,13 @@ def _hand_in(paper: Paper) -> bool:
     open_ = sum(not one.done for one in paper.questions)
     with st.popover(_("Hand in"), icon=":material/assignment_turned_in:"):
         if open_:
-            st.markdown(_("{n} places have no answer; they count as wrong.").format(n=fmt.number(open_)))
+            st.markdown(
+                ngettext(
+                    "One place has no answer; it counts as wrong.",
+                    "{n} places have no answer; they count as wrong.",
+                    open_,
+                ).format(n=fmt.number(open_))
+            )
         return st.button(_("Yes, hand in"), type="primary", key="hand_in")
 
 

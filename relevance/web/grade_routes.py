@@ -40,6 +40,7 @@ from relevance.store.alias import Aliases
 from relevance.store.store import Store, Tx
 from relevance.texts import N_, speak, translator
 from relevance.web import gate, player
+from relevance.web.media_routes import clip_src
 from relevance.web.player.texts import sentences
 
 _log = logging.getLogger(__name__)
@@ -470,7 +471,7 @@ def guideline_data(
                     {
                         "kind": one.kind,
                         "kind_name": say(rule_examples.NAMES[one.kind]),
-                        "clip": f"/clip/{one.content_id}",
+                        "clip": clip_src(one.content_id, one.start_ms, one.end_ms),
                         "poster": f"/poster/{one.content_id}",
                         "keyword": _in(language, one.keyword_zh, one.keyword_en),
                         "percent": None if one.level is None else percents.get(one.level),

@@ -16,7 +16,7 @@ from relevance.services.rule_examples import RuleExample
 from relevance.texts import _
 from relevance.web import dispute_view as view
 from relevance.web import format as fmt
-from relevance.web import page, query
+from relevance.web import media_routes, page, query
 from relevance.web.charts import LEVEL_COLOURS
 
 
@@ -109,8 +109,9 @@ def example_name(one: RuleExample, percents: Sequence[int]) -> str:
 
 
 def _example(one: RuleExample, percents: Sequence[int]) -> str:
+    source = media_routes.clip_src(one.content_id, one.start_ms, one.end_ms)
     return (
-        f'<figure class="{one.kind}"><video src="/clip/{one.content_id}" poster="/poster/{one.content_id}" '
+        f'<figure class="{one.kind}"><video src="{source}" poster="/poster/{one.content_id}" '
         f'preload="none" muted controls playsinline></video><figcaption><b>{html.escape(_(rule_examples.NAMES[one.kind]))}'
         f"</b> {html.escape(example_name(one, percents))}</figcaption></figure>"
     )

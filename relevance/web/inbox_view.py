@@ -11,7 +11,7 @@ from relevance.errors import BadInput
 from relevance.services.guidelines import Guideline
 from relevance.services.inbox import Overturned, Reply
 from relevance.texts import _
-from relevance.web import dispute_view, page
+from relevance.web import dispute_view, media_routes, page
 from relevance.web import format as fmt
 
 
@@ -45,8 +45,9 @@ def overturned(
     with st.container(border=True, key=f"overturned_{one.assignment}"):
         clip, said = st.columns([1, 1.4], gap="medium")
         with clip:
+            source = media_routes.clip_src(one.content_id, one.start_ms, one.end_ms)
             st.html(
-                f'<video src="/clip/{one.content_id}" controls muted preload="metadata" '
+                f'<video src="{source}" controls muted preload="metadata" '
                 'style="width:100%;max-height:60vh;border-radius:6px;background:#000"></video>'
             )
         with said:

@@ -12,10 +12,10 @@ from relevance.services import disputes, propagation
 from relevance.services.guidelines import Guideline
 from relevance.services.projects import ProjectRow
 from relevance.store.store import Store
-from relevance.texts import _
+from relevance.texts import _, ngettext
 from relevance.web import dispute_view as view
 from relevance.web import format as fmt
-from relevance.web import page
+from relevance.web import media_routes, page
 
 Looks = tuple[tuple[int, int], ...]  # item, level
 
@@ -68,19 +68,20 @@ def _one(
 ) -> int | None:  # fmt: skip
     """One further clip, and what is said of it."""
     with st.container(border=True, key=f"further_{key}"):
-        st.markdown(f"**{_('A further clip of the same cluster')}**")
+        st.markdown(f"**{_('A further clip among them')}**")
         if not said:
             st.caption(
-                _("A decision that settles {n} items or more is checked on a second clip: say its level too.").format(
-                    n=fmt.number(least)
-                )
+                ngettext(
+                    "A decision that settles {n} item or more is checked on a second clip: say its level too.",
+                    "A decision that settles {n} items or more is checked on a second clip: say its level too.",
+                    least,
+                ).format(n=fmt.number(least))
             )
         detail = disputes.one(store, actor, item)
         st.caption(page.plain(fmt.in_language(detail.keyword_zh, detail.keyword_en)))
-        end = detail.end_ms or detail.duration_ms
-        part = "" if detail.start_ms is None else f"#t={detail.start_ms / 1000},{end / 1000}"
+        source = media_routes.clip_src(detail.content_id, detail.start_ms, detail.end_ms)
         st.html(
-            f'<video src="/clip/{detail.content_id}{part}" controls muted '
+            f'<video src="{source}" controls muted '
             'style="max-width:420px;width:100%;max-height:50vh;background:#000"></video>'
         )
         one = st.segmented_control(
@@ -89,7 +90,7 @@ def _one(
         )  # fmt: skip
         if one is None:
             st.caption(
-                _("Say which level this clip is: then the cluster can be settled.")
+                _("Say which level this clip is: then all of them can be settled.")
                 if not said
                 else _("The first two clips differ: the level of this third one says which of them holds.")
             )

@@ -29,6 +29,18 @@ VARY = "Cookie"
 ALWAYS = "Thu, 01 Jan 1970 00:00:00 GMT"  # the bytes of a name never change
 
 
+def clip_src(content_id: str, start_ms: int | None = None, end_ms: int | None = None) -> str:
+    """A clip's address for a browser's own player; where an item is about a part of it, the address of that part.
+
+    >>> clip_src("ab"), clip_src("ab", 1500, 4000), clip_src("ab", 1500), clip_src("ab", None, 4000)
+    ('/clip/ab', '/clip/ab#t=1.5,4', '/clip/ab#t=1.5', '/clip/ab#t=0,4')
+    """
+    if start_ms is None and end_ms is None:
+        return f"/clip/{content_id}"
+    until = "" if end_ms is None else f",{end_ms / 1000:g}"
+    return f"/clip/{content_id}#t={(start_ms or 0) / 1000:g}{until}"
+
+
 def _serve(part: Part) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         content_id = request.path_params["content_id"]

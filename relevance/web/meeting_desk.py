@@ -24,7 +24,7 @@ from relevance.services import (
 from relevance.services.meetings import MeetingRow
 from relevance.services.projects import ProjectRow
 from relevance.store.store import Store
-from relevance.texts import LANGUAGES, N_, _
+from relevance.texts import LANGUAGES, N_, _, ngettext
 from relevance.web import correction_desk, page, query, session
 from relevance.web import format as fmt
 
@@ -96,7 +96,13 @@ def new(store: Store, actor: Actor, project: ProjectRow) -> None:
         made = meetings.make(store, actor, project.id, title, when, int(minutes), asked)
         added = agendas.fill(store, actor, made)
         query.put("meeting", made)
-        page.done(_("The meeting is made; {n} cases are on its agenda.").format(n=fmt.number(added)))
+        page.done(
+            ngettext(
+                "The meeting is made; one case is on its agenda.",
+                "The meeting is made; {n} cases are on its agenda.",
+                added,
+            ).format(n=fmt.number(added))
+        )
 
 
 def setting(store: Store, actor: Actor, project: ProjectRow) -> None:
@@ -149,9 +155,9 @@ def agenda(store: Store, actor: Actor, row: MeetingRow, runs: bool) -> None:
     """What is talked about, in order. It is ordered by drag or keys in the room."""
     cases = agendas.of(store, actor, row.id)
     minutes = sum(case.minutes for case in cases)
-    said = _("{n} cases, {minutes} of {budget} minutes").format(
-        n=fmt.number(len(cases)), minutes=fmt.number(minutes, 1), budget=row.budget_minutes
-    )
+    said = ngettext(
+        "{n} case, {minutes} of {budget} minutes", "{n} cases, {minutes} of {budget} minutes", len(cases)
+    ).format(n=fmt.number(len(cases)), minutes=fmt.number(minutes, 1), budget=row.budget_minutes)
     st.markdown(f"##### {_('Agenda')}")
     st.caption(said)
     if cases:
@@ -176,7 +182,7 @@ def agenda(store: Store, actor: Actor, row: MeetingRow, runs: bool) -> None:
             help=_("By value per minute. Order and cases are changed in the room."),
         ):  # fmt: skip
             added = agendas.fill(store, actor, row.id)
-            page.done(_("{n} cases were added.").format(n=fmt.number(added)))
+            page.done(ngettext("One case was added.", "{n} cases were added.", added).format(n=fmt.number(added)))
 
 
 def people(store: Store, actor: Actor, row: MeetingRow, runs: bool) -> None:

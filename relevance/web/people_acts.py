@@ -12,7 +12,7 @@ from relevance.services import accounts, passwords, people_sheet
 from relevance.services.accounts import Joining, NewPerson
 from relevance.services.people_sheet import SheetPerson
 from relevance.store.store import Store
-from relevance.texts import _
+from relevance.texts import _, ngettext
 from relevance.web import people_forms as forms
 from relevance.web import session
 
@@ -51,9 +51,12 @@ def import_rows(store: Store, actor: Actor, rows: Sequence[SheetPerson], file: s
     """Makes the users of a sheet and runs the page again."""
     people_sheet.write(store, actor, rows, {}, file, dry_run=True)  # before half a minute of hashing is spent on it
     words = {login: passwords.generate() for login in people_sheet.new_logins(store, rows)}
-    with st.spinner(_("Making {n} accounts").format(n=len(words))), ThreadPoolExecutor(2) as pool:
+    with (
+        st.spinner(ngettext("Making {n} account", "Making {n} accounts", len(words)).format(n=len(words))),
+        ThreadPoolExecutor(2) as pool,
+    ):
         hashes = dict(zip(words, pool.map(passwords.hashed, words.values()), strict=True))
     done = people_sheet.write(store, actor, rows, hashes, file)
     if words:
         forms.hand_over(words)
-    forms.done(_("{n} users added, {m} roles given.").format(n=len(done.added), m=done.roles))
+    forms.done(_("Users added: {n}, roles given: {m}.").format(n=len(done.added), m=done.roles))

@@ -17,7 +17,7 @@ from relevance.services.accounts import PersonRow
 from relevance.services.names import fold
 from relevance.services.people_sheet import SheetPerson
 from relevance.services.projects import ProjectRow
-from relevance.texts import LANGUAGES, _, language
+from relevance.texts import LANGUAGES, _, language, ngettext
 from relevance.web import format as fmt
 from relevance.web import page
 from relevance.web.project_forms import role_name
@@ -191,7 +191,11 @@ def sheet(project: str | None) -> tuple[str, list[SheetPerson]] | None:
         hide_index=True,
         height="content" if len(rows) < 7 else 240,
     )
-    if st.button(_("Import {n} rows").format(n=fmt.number(len(rows))), type="primary", icon=":material/group_add:"):
+    if st.button(
+        ngettext("Import {n} row", "Import {n} rows", len(rows)).format(n=fmt.number(len(rows))),
+        type="primary",
+        icon=":material/group_add:",
+    ):
         return file.name, rows
     return None
 

@@ -12,7 +12,7 @@ from relevance.precedents import FEW, SCOPES, overlap
 from relevance.services.guidelines import Guideline
 from relevance.services.precedents import LONGEST, PrecedentRow
 from relevance.services.propagation import PreviewRow, PropagationRow, Undone
-from relevance.texts import _
+from relevance.texts import _, ngettext
 from relevance.web import dispute_view, page
 from relevance.web import format as fmt
 from relevance.web.frame import PAGES
@@ -196,7 +196,8 @@ def preview(
     looks = look(picked, level, len(picked), f"like_{key}") if picked else None
     if looks is None:
         return [], ()
-    said = _("Settle {n} items").format(n=fmt.number(len(picked) - sum(one != level for _item, one in looks)))
+    n = len(picked) - sum(one != level for _item, one in looks)
+    said = ngettext("Settle {n} item", "Settle {n} items", n).format(n=fmt.number(n))
     return (picked, looks) if st.button(said, type="primary", key="apply") else ([], ())
 
 

@@ -15,7 +15,7 @@ from relevance.services.guidelines import Guideline
 from relevance.services.projects import ProjectRow
 from relevance.services.regrade import Exclusion, Preview
 from relevance.services.team import Alert, ItemRow, Member, Own, Team
-from relevance.texts import _
+from relevance.texts import _, ngettext
 from relevance.web import charts, duty_view, page, query
 from relevance.web import dispute_view as view
 from relevance.web import format as fmt
@@ -172,7 +172,7 @@ def _deed(
         if what == "regrade":
             would = preview(grader, min(alert.since for alert in mine))
             st.caption(
-                _("{n} answers since then leave the count: {reopens} items reopen for {grades} more grades, {disputes} become disputes, {changes} labels change. It can be undone.").format(
+                _("Answers since then that leave the count: {n}. Items that reopen: {reopens}, grades they want: {grades}. New disputes: {disputes}. Labels that change: {changes}. It can be undone.").format(
                     n=fmt.number(would.answers), reopens=fmt.number(would.reopens), grades=fmt.number(would.grades),
                     disputes=fmt.number(would.disputes), changes=fmt.number(would.changes),
                 )
@@ -285,7 +285,7 @@ def choose(seen: Team) -> tuple[Member | None, str, Alert | None]:
         st.query_params.pop("alert", None)
         st.rerun()  # its button above is no longer the chosen one
     if alert is not None:
-        counted = _("{n} items").format(n=fmt.number(len(alert.items)))
+        counted = ngettext("{n} item", "{n} items", len(alert.items)).format(n=fmt.number(len(alert.items)))
         st.caption(f":material/warning: {page.plain(alert.name)} · {kind_name(alert.kind)} · {counted}")
     return member, figure or "answers", alert
 
@@ -318,7 +318,7 @@ def own(card: Own) -> None:
         delta_color="off", delta_arrow="off", help=_("Above 0 lenient, below 0 strict."),
     )  # fmt: skip
     cells[3].metric(
-        _("Hours"), fmt.number(now.hours, 1), delta=_("{n} answers").format(n=fmt.number(now.answers)),
+        _("Hours"), fmt.number(now.hours, 1), delta=ngettext("{n} answer", "{n} answers", now.answers).format(n=fmt.number(now.answers)),
         delta_color="off", delta_arrow="off",
     )  # fmt: skip
     told = _("The team: {share}.").format(share=fmt.percent(card.team.value))
@@ -376,7 +376,7 @@ def previewed(seen: Preview) -> None:
     cells[2].metric(_("More grades wanted"), fmt.number(seen.grades))
     cells[3].metric(_("New disputes"), fmt.number(seen.disputes))
     st.caption(
-        _("Of {items} items, {decided} stay as a person decided, {settles} settle, {changes} labels change.").format(
+        _("Items: {items}. As a person decided: {decided}; that settle: {settles}. Labels that change: {changes}.").format(
             items=fmt.number(seen.items), decided=fmt.number(seen.decided), settles=fmt.number(seen.settles),
             changes=fmt.number(seen.changes),
         )
@@ -407,7 +407,7 @@ def exclusions(rows: Sequence[Exclusion], zone: str, now: datetime, may: bool) -
     pressed = None
     for row in rows:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            said = _("{name}: {n} answers from {since} to {until}: {reason}").format(
+            said = ngettext("{name}: {n} answer from {since} to {until}: {reason}", "{name}: {n} answers from {since} to {until}: {reason}", row.answers).format(
                 name=row.name, n=fmt.number(row.answers), since=fmt.moment(row.since, zone, now),
                 until=fmt.moment(row.until, zone, now), reason=row.reason,
             )  # fmt: skip

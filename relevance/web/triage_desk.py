@@ -16,7 +16,7 @@ from relevance.services.cluster_rows import ClusterRow
 from relevance.services.guidelines import Guideline
 from relevance.services.meetings import MeetingRow
 from relevance.services.triage import BoardPage, Telling
-from relevance.texts import _
+from relevance.texts import _, ngettext
 from relevance.tiers import Tier
 from relevance.web import dispute_view as view
 from relevance.web import format as fmt
@@ -158,15 +158,17 @@ def age(found: BoardPage, now: datetime) -> None:
     """How old what is shown is, where disputes came or went since."""
     if found.as_of is None and found.behind:
         st.info(
-            _("{n} disputes are being put in order for the first time. Look again in a minute.").format(n=fmt.number(found.behind)),
+            ngettext("One dispute is being put in order for the first time. Look again in a minute.", "{n} disputes are being put in order for the first time. Look again in a minute.", found.behind).format(n=fmt.number(found.behind)),
             icon=":material/hourglass_top:",
         )  # fmt: skip
     elif found.as_of is not None and found.behind:
         seconds = max(1, round((now - found.as_of).total_seconds()))
         st.caption(
-            _("As of {seconds} s ago; {n} disputes have come, changed or gone since.").format(
-                seconds=fmt.number(seconds), n=fmt.number(found.behind)
-            )
+            ngettext(
+                "As of {seconds} s ago; one dispute has come, changed or gone since.",
+                "As of {seconds} s ago; {n} disputes have come, changed or gone since.",
+                found.behind,
+            ).format(seconds=fmt.number(seconds), n=fmt.number(found.behind))
         )
 
 

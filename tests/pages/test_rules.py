@@ -56,6 +56,16 @@ def test_a_grader_reads_what_was_overturned_and_appeals(house: Build, open_page:
     assert "I see none" in said(open_page(home, home.lead, "triage", language="en"))  # its words reach who decides
 
 
+def test_where_an_item_is_a_part_of_a_clip_the_inbox_plays_that_part(house: Build, open_page: Open) -> None:
+    home = house(clips=2)
+    item = home.all_items[0]
+    home.store.act(lambda tx: tx.execute("update item set start_ms = 1500, end_ms = 4000 where id = ?", [item]))
+    home.say({item: [3, 0]})
+    disputes.decide(home.store, home.lead, item, 3, "看得见")
+    at = open_page(home, home.graders_[1], "inbox")
+    assert any("#t=1.5,4" in one.proto.body for one in at.get("html"))
+
+
 def test_what_was_overturned_shows_before_the_next_run_and_nobody_is_stopped_in_one(
     house: Build, open_page: Open, said: Said
 ) -> None:

@@ -128,4 +128,4 @@ def test_regrading_from_an_alert_says_first_what_it_reopens(
     at = open_page(home, home.lead, "team", language="en")
     at.radio(key=f"alert.what.{home.graders_[0].account}").set_value("regrade")
     at.run()
-    assert "2 answers since then leave the count: 2 items reopen for 2 more grades" in said(at)
+    assert "Answers since then that leave the count: 2. Items that reopen: 2, grades they want: 2." in said(at)

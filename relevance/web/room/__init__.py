@@ -11,7 +11,7 @@ from typing import Any
 
 from starlette.responses import HTMLResponse
 
-from relevance.texts import LANGUAGES, translator
+from relevance.texts import LANGUAGES, counter, translator
 from relevance.web.forms import PRODUCT
 from relevance.web.room.texts import SENTENCES
 
@@ -30,9 +30,16 @@ def file(name: str) -> bytes:
     return (HERE / name).read_bytes()
 
 
-def texts() -> dict[str, dict[str, str]]:
-    """The page's words in every language: the reader may change it without leaving the room."""
-    return {code: {key: translator(code)(text) for key, text in SENTENCES.items()} for code in LANGUAGES}
+def texts() -> dict[str, dict[str, str | list[str]]]:
+    """The page's words in every language: the reader may change it without leaving the room.
+
+    A sentence with a count is a pair: for one, and for many.
+    """
+    return {code: {key: _said(code, text) for key, text in SENTENCES.items()} for code in LANGUAGES}
+
+
+def _said(code: str, text: str | tuple[str, str]) -> str | list[str]:
+    return translator(code)(text) if isinstance(text, str) else [counter(code)(*text, n) for n in (1, 2)]
 
 
 def page(language: str, title: str, config: Mapping[str, Any]) -> HTMLResponse:

@@ -26,9 +26,10 @@ export function speak(code) {
   document.documentElement.lang = code === "zh" ? "zh-Hans" : code;
 }
 
-/** A sentence with its places filled in. */
+/** A sentence with its places filled in; of a pair the one for `values.n` of something. */
 export function say(key, values = {}) {
-  const text = config.texts[language][key] ?? key;
+  const found = config.texts[language][key] ?? key;
+  const text = Array.isArray(found) ? found[values.n === 1 ? 0 : 1] : found;
   return text.replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
 }
 

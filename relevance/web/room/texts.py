@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from relevance.texts import N_
+from relevance.texts import N_, NN_
 
-SENTENCES: dict[str, str] = {
+# A pair has a count, n: for one, and for many.
+SENTENCES: dict[str, str | tuple[str, str]] = {
     "against": N_("Precedent #{id} says otherwise:"),
-    "against_more": N_("And {n} more that stand farther away; the Precedents page lists them."),
+    "against_more": NN_(
+        "And one more that stands farther away; the Precedents page lists it.",
+        "And {n} more that stand farther away; the Precedents page lists them.",
+    ),
     "agenda": N_("Agenda"),
     "amendment": N_("An amendment of the guideline"),
     "amendment_text": N_("Text of the rule, in your language"),
@@ -21,7 +25,10 @@ SENTENCES: dict[str, str] = {
     "client": N_("Client"),
     "client_answer": N_("What the client answered"),
     "close": N_("Close the meeting"),
-    "close_sure": N_("A closed meeting can't be changed. {n} cases are still open; they are free for the next one."),
+    "close_sure": NN_(
+        "A closed meeting can't be changed. One case is still open; it is free for the next one.",
+        "A closed meeting can't be changed. {n} cases are still open; they are free for the next one.",
+    ),
     "closed": N_("Closed"),
     "corrected": N_("Corrected later"),
     "correction": N_("A correction"),
@@ -45,11 +52,11 @@ SENTENCES: dict[str, str] = {
     "here": N_("here"),
     "in_place_of": N_("In place of precedent #{id}"),
     "instead": N_("What becomes of the earlier precedent"),
-    "items": N_("{n} items"),
+    "items": NN_("{n} item", "{n} items"),
     "keys": N_("Keys"),
     "lead": N_("Lead"),
-    "like": N_("{n} items wait for the same rule."),
-    "like_apply": N_("Settle {n} items"),
+    "like": NN_("{n} item waits for the same rule.", "{n} items wait for the same rule."),
+    "like_apply": NN_("Settle {n} item", "Settle {n} items"),
     "like_look": N_("So many items are settled after a look at a further clip. Which level is this one?"),
     "like_otherwise": N_("Most of the clips were given another level: take out what is not alike, or leave it."),
     "like_undo": N_("Take back what was settled with it"),
