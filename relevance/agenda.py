@@ -13,6 +13,7 @@ class Candidate:
     """Something that could be decided: one item, or a cluster that one rule would settle.
 
     telling: the item whose clip shows best what is asked. value: what deciding it is worth, minutes: what it costs.
+    why: what holds it together, as an agenda keeps it.
     """
 
     key: str

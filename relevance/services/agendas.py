@@ -6,7 +6,6 @@ is the rule in relevance/agenda.py.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from relevance import agenda
@@ -14,6 +13,7 @@ from relevance.agenda import CASE_MINUTES, Candidate
 from relevance.errors import BadInput, Stale
 from relevance.roles import Act, Actor, require
 from relevance.services import meetings, rooms, triage
+from relevance.services.cluster_line import Holds
 from relevance.services.cluster_rows import ClusterRow
 from relevance.services.meetings import MeetingRow
 from relevance.store.store import Reader, Store, Tx
@@ -33,7 +33,7 @@ class CaseRow:
     keyword_en: str | None
     keyword_note: str | None
     cause: str | None
-    why: str
+    why: Holds
     value: float
     minutes: float
     position: int
@@ -42,9 +42,10 @@ class CaseRow:
 def cases(reader: Reader, meeting: int) -> list[CaseRow]:
     """A meeting's cases in their order."""
     return [
-        CaseRow(*row)
-        for row in reader.all(
-            """select c.id, c.item, c.items, c.keyword, text_zh, text_en, keyword.note, cause, why, value, minutes, position
+        CaseRow(**{**row, "why": Holds.read(row["why"])})
+        for row in reader.rows(
+            """select c.id, c.item, c.items, c.keyword, text_zh as keyword_zh,
+                      text_en as keyword_en, keyword.note as keyword_note, cause, why, value, minutes, position
                from meeting_case c join keyword on keyword.id = c.keyword
                where meeting = ? and removed_at is null order by position, c.id""",
             [meeting],
@@ -86,11 +87,10 @@ def candidates(store: Store, actor: Actor, project: int, limit: int = MOST_CASES
     ours = triage.clusters(store, actor, project, limit, tiers=("client", "meeting")) or triage.clusters(
         store, actor, project, limit
     )
-    percents = store.live.projects[project].policy.percents
-    return [_candidate(row, percents) for row in ours]
+    return [_candidate(row) for row in ours]
 
 
-def _candidate(row: ClusterRow, percents: Sequence[int]) -> Candidate:
+def _candidate(row: ClusterRow) -> Candidate:
     return Candidate(
         key=row.id,
         telling=row.telling[0] if row.telling else row.items[0],
@@ -98,15 +98,7 @@ def _candidate(row: ClusterRow, percents: Sequence[int]) -> Candidate:
         value=row.value,
         minutes=max(row.minutes, 0.1),
         cause=row.cause,
-        why=_why(row, percents),
-    )
-
-
-def _why(row: ClusterRow, percents: Sequence[int]) -> str:
-    """In one line what holds a cluster together, in no language: its two levels, and what its items share."""
-    pair = [f"{percents[row.pair[0]]}/{percents[row.pair[1]]} %"] if row.pair is not None else []
-    return " · ".join(
-        [*pair, *([row.said] if row.said else [text for kind, text, _n in row.shared if kind != "keyword"][:2])]
+        why=Holds(row.pair, row.shared, row.said).kept(),
     )
 
 
@@ -199,8 +191,7 @@ def add_cluster(store: Store, actor: Actor, meeting: int, cluster: str) -> int:
     """
     known = meetings.one(store, actor, meeting)
     require(actor, Act.RUN_MEETING, known.project)
-    percents = store.live.projects[known.project].policy.percents
-    found = _candidate(triage.cluster(store, actor, known.project, cluster), percents)
+    found = _candidate(triage.cluster(store, actor, known.project, cluster))
 
     def act(tx: Tx) -> int:
         row = meetings.runs(tx, actor, meeting, "edit")

@@ -240,6 +240,11 @@ def at(store: Store, project: int, moment: datetime) -> Guideline:
     return by_id(store, project, int(found or 0), percents_at(store, project, moment))
 
 
+def of_meeting(store: Store, project: int, closed_at: datetime | None) -> Guideline:
+    """The guideline that a meeting goes by: the one in force, of a closed meeting the one of its close."""
+    return current(store, project) if closed_at is None else at(store, project, closed_at)
+
+
 def percents_at(store: Store, project: int, moment: datetime) -> tuple[int, ...]:
     """What the levels were shown as at a moment, the lowest first."""
     with store.reader() as reader:

@@ -31,6 +31,7 @@ from relevance.roles import SYSTEM
 from relevance.services import agendas, attendees, ballots, disputes, guidelines, meetings, outcomes, room_case
 from relevance.services.agendas import CaseRow
 from relevance.services.attendees import Attendee
+from relevance.services.cluster_line import line
 from relevance.services.guidelines import Guideline
 from relevance.services.meetings import MeetingRow
 from relevance.services.outcomes import Outcome
@@ -180,11 +181,7 @@ def collect(store: Store, library: Library | None, meeting: int, program: str | 
                 percents=guidelines.percents_at(store, row.project, ended or store.clock.now()),
             )
         )
-    book = (
-        guidelines.current(store, row.project)
-        if row.closed_at is None
-        else guidelines.at(store, row.project, row.closed_at)
-    )
+    book = guidelines.of_meeting(store, row.project, row.closed_at)
     return Minutes(row, live.name, live.time_zone, tuple(people), tuple(told), book, corrected)
 
 
@@ -292,6 +289,8 @@ class _Page:
         if case.seconds:
             about.append(f"{case.seconds / 60:.1f} min")
         yield say(N_("Clip")), " · ".join(about)
+        if together := line(case.row.why, self.minutes.guideline, self.language, case.percents):
+            yield say(N_("Why together")), together
         if case.row.keyword_note:
             yield say(N_("Note")), case.row.keyword_note
         if case.rule:

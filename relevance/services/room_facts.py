@@ -12,10 +12,11 @@ from datetime import datetime
 from typing import Any
 
 from relevance.meeting import case_state
-from relevance.services import agendas, attendees, ballots, meetings, outcomes, room_case, rooms
+from relevance.services import agendas, attendees, ballots, guidelines, meetings, outcomes, room_case, rooms
 from relevance.services.agendas import CaseRow
 from relevance.services.attendees import Attendee
 from relevance.services.ballots import Hold
+from relevance.services.cluster_line import line
 from relevance.services.meetings import MeetingRow
 from relevance.services.outcomes import Outcome
 from relevance.store.live import LiveItem
@@ -28,7 +29,8 @@ Marks = tuple[Any, ...]
 
 @dataclass(slots=True)
 class Facts:
-    """A meeting's records. `states`: each case's. `steps`: what was on the screen when."""
+    """A meeting's records. `states`: each case's. `steps`: what was on the screen when. `why`: what holds each case together,
+    in both languages."""
 
     marks: Marks
     commits: int
@@ -42,6 +44,7 @@ class Facts:
     ends: tuple[Outcome, ...]
     steps: tuple[tuple[datetime, int], ...]
     states: dict[int, str]
+    why: dict[int, dict[str, str]] = field(default_factory=dict)
     looked: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     @property
@@ -96,7 +99,7 @@ def read(store: Store, meeting: int) -> Facts:
         marks = (told, cold, ruled, _marks(store, meeting, items)[3])
         revealed, ends = ballots.revealed(reader, meeting), tuple(outcomes.of(reader, meeting))
         states = _states(store, reader, items)
-        return Facts(
+        facts = Facts(
             marks=marks,
             commits=commits,
             read_at=time.monotonic(),
@@ -112,6 +115,9 @@ def read(store: Store, meeting: int) -> Facts:
             ),
             states={case.id: _state(case, revealed, ends, states) for case in cases},
         )
+    book = guidelines.of_meeting(store, row.project, row.closed_at)
+    facts.why = {case.id: room_case.pair(*(line(case.why, book, one) for one in ("zh", "en"))) for case in cases}
+    return facts
 
 
 def _states(store: Store, reader: Reader, items: list[int]) -> dict[int, str]:

@@ -161,7 +161,7 @@ def _common(
                 "keyword": pair(one.keyword_zh, one.keyword_en),
                 "items": one.items,
                 "cause": one.cause,
-                "why": one.why,
+                "why": facts.why[one.id],
                 "minutes": one.minutes,
                 "spent_s": round(times.get(one.id, 0.0)),
                 "state": facts.states[one.id],
@@ -222,7 +222,7 @@ def guideline(store: Store, seat: Seat) -> dict[str, Any]:
     """Levels and rules of the project's guideline, in both languages; a closed meeting's as they were at its close."""
     with store.reader() as reader:
         closed = meetings.known(reader, seat.meeting).closed_at
-    book = guidelines.current(store, seat.project) if closed is None else guidelines.at(store, seat.project, closed)
+    book = guidelines.of_meeting(store, seat.project, closed)
     return {
         "id": book.id,
         "levels": [

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from relevance.services.cluster_line import FLAGS
 from relevance.services.disputes import DisputeDetail, GradeSeen
 from relevance.services.guidelines import Guideline, Level, Rule
 from relevance.texts import _
@@ -22,13 +23,7 @@ _grades = component("grade_list")
 
 def flag_name(flag: str) -> str:
     """A grader's flag in the reader's words."""
-    return {
-        "bad_clip": _("Bad clip"),
-        "unclear_keyword": _("Unclear keyword"),
-        "no_rule": _("No rule for this"),
-        "other": _("Other reason"),
-        "handed_back": _("Handed back unseen"),
-    }[flag]
+    return _(FLAGS[flag])
 
 
 def why_name(why: str) -> str:

@@ -13,6 +13,7 @@ from relevance.roles import Actor
 from relevance.services import (
     agendas,
     attendees,
+    cluster_line,
     guests,
     guidelines,
     invitations,
@@ -24,7 +25,7 @@ from relevance.services import (
 from relevance.services.meetings import MeetingRow
 from relevance.services.projects import ProjectRow
 from relevance.store.store import Store
-from relevance.texts import LANGUAGES, N_, _, ngettext
+from relevance.texts import LANGUAGES, N_, _, language, ngettext
 from relevance.web import correction_desk, page, query, session
 from relevance.web import format as fmt
 
@@ -161,12 +162,13 @@ def agenda(store: Store, actor: Actor, row: MeetingRow, runs: bool) -> None:
     st.markdown(f"##### {_('Agenda')}")
     st.caption(said)
     if cases:
+        book = guidelines.of_meeting(store, row.project, row.closed_at)
         st.dataframe(
             [
                 {
                     _("Keyword"): fmt.in_language(case.keyword_zh, case.keyword_en),
                     _("Items"): case.items,
-                    _("Why together"): case.why or fmt.UNKNOWN,
+                    _("Why together"): cluster_line.line(case.why, book, language()) or fmt.UNKNOWN,
                     _("Worth"): round(case.value, 1),
                     _("Minutes"): case.minutes,
                 }

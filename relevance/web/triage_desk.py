@@ -11,12 +11,14 @@ from typing import Any, Literal
 import streamlit as st
 
 from relevance.causes import CAUSES, EVERY, Cause
+from relevance.services import cluster_line
 from relevance.services.client_questions import Choice, QuestionRow
+from relevance.services.cluster_line import Holds
 from relevance.services.cluster_rows import ClusterRow
 from relevance.services.guidelines import Guideline
 from relevance.services.meetings import MeetingRow
 from relevance.services.triage import BoardPage, Telling
-from relevance.texts import _, ngettext
+from relevance.texts import _, language, ngettext
 from relevance.tiers import Tier
 from relevance.web import dispute_view as view
 from relevance.web import format as fmt
@@ -86,49 +88,13 @@ def keyword_of(row: ClusterRow) -> str:
     return first if len(row.keywords) == 1 else _("{keyword} and others").format(keyword=first)
 
 
-def joined(words: Sequence[str]) -> list[str]:
-    """Words of notes for the eye: Chinese ones are kept by two characters, and those that overlap are put together.
-
-    >>> joined(["有实", "logo", "实物"])
-    ['有实物', 'logo']
-    """
-    found: list[str] = []
-    for word in words:
-        for place, other in enumerate(found):
-            if word in other or word.isascii() or other.isascii():
-                continue
-            if other[-1] == word[0] or word[-1] == other[0]:
-                found[place] = other + word[1:] if other[-1] == word[0] else word + other[1:]
-                break
-        else:
-            found.append(word)
-    return found
-
-
 def why(row: ClusterRow, guideline: Guideline) -> str:
     """Why a cluster holds together, in one line."""
     if row.cause is Cause.APPEAL:
         return _("A grader appeals against what was decided.")
     if len(row.items) == 1 and not row.said:
         return _("Stands by itself: no other dispute would be settled by the same rule.")
-    percents = {level.level: f"{level.percent}%" for level in guideline.levels}
-    rules = {rule.id: view.rule_name(rule) for rule in guideline.rules}
-    parts = [row.said] if row.said else []
-    if row.pair is not None:
-        parts.append(_("between {low} and {high}").format(low=percents[row.pair[0]], high=percents[row.pair[1]]))
-    words = joined([text for kind, text, _n in row.shared if kind == "word"])
-    for kind, text, n in row.shared:
-        if kind == "keyword":
-            parts.append(_("{n} of one keyword").format(n=n))
-        elif kind == "family":
-            parts.append(_("{n} of the family {family}").format(n=n, family=text))
-        elif kind == "rule":
-            parts.append(_("{n} cite rule {rule}").format(n=n, rule=rules.get(text, text)))
-        elif kind == "flag":
-            parts.append(_("{n} flagged: {flag}").format(n=n, flag=view.flag_name(text)))
-    if words:
-        parts.append(_("notes say: {words}").format(words=", ".join(words)))
-    return " · ".join(parts)
+    return cluster_line.line(Holds(row.pair, row.shared, row.said), guideline, language())
 
 
 def wanted() -> tuple[str | None, str | None]:

@@ -12,7 +12,7 @@ export function agenda(state, shown, open, edit) {
     h("ol", {}, state.agenda.map((one, at) => {
       const row = h("li", { class: `case ${one.state}${one.case === shown ? " shown" : ""}${one.case === state.on ? " on" : ""}`, "data-case": one.case, tabindex: 0, draggable: edit ? "true" : null },
         h("button", { class: "name", onclick: () => open(one.case) }, h("b", {}, pick(one.keyword)), one.items > 1 ? h("span", { class: "n" }, ` ${say("items", { n: one.items })}`) : null),
-        h("span", { class: "small" }, [one.why, ended(one.state) ? say(one.state) : one.state === "revealed" ? say("revealed") : "",
+        h("span", { class: "small" }, [pick(one.why), ended(one.state) ? say(one.state) : one.state === "revealed" ? say("revealed") : "",
           one.state === "waiting" && people.length ? `${say("votes")} ${one.voted.length}/${people.length}` : "", one.spent_s ? clock(one.spent_s) : ""].filter(Boolean).join(" · ")),
         edit && !ended(one.state) ? h("span", { class: "edit" },
           h("button", { title: say("move_up"), "aria-label": say("move_up"), disabled: at === 0, onclick: () => edit.move(one.case, at - 1) }, "↑"),
