@@ -14,7 +14,7 @@ from typing import Any, Literal
 from relevance.errors import BadInput, NotFound, Stale
 from relevance.revision import RuleChange, compare, with_rule
 from relevance.roles import Act, Actor, allowed, require
-from relevance.services import gold_stream, guidelines, propagation
+from relevance.services import draft_basis, gold_stream, guidelines, propagation
 from relevance.store.store import Reader, Store, Tx
 
 LONGEST = 20_000
@@ -314,18 +314,22 @@ def touches(store: Store, actor: Actor, project: int, scope: Scope) -> Touched:
 
 def publish(
     store: Store, actor: Actor, amendment: int, note: str, card: Card | None = None, choice: Choice = "none",
-    items: Sequence[int] = (), level: int | None = None, precedent: int | None = None,
+    items: Sequence[int] = (), level: int | None = None, precedent: int | None = None, despite: int | None = None,
 ) -> Published:  # fmt: skip
     """Publishes a draft. With a card it is a substantive change, else an editorial one.
 
     choice: what becomes of the items that it touches: reopen (so many more grades as the overlap), precedent (they get
     `level`), sample (a twentieth of them reopens), leave. What is done is a propagation, which can be undone.
 
+    despite: the decision that took the place of the draft's own, where there is one: who publishes has seen it, and the
+    text holds all the same.
+
     The version, its card and what shall become of the items are recorded in one act; the items follow in pieces, and what
     a crash cuts off is finished at the next start.
 
     Raises:
-        Stale: the draft is published already, or another version came into force since it was made.
+        Stale: the draft is published already, another version came into force since it was made, or its decision was
+            corrected and the correction was not seen.
         BadInput: a substantive change without what changed, question or choice; the text has faults.
     """
     with store.reader() as reader:
@@ -345,6 +349,7 @@ def publish(
     def after(tx: Tx, guideline: int, act: int) -> None:
         now = known(tx, amendment)
         still_open(now)
+        _still_founded(tx, now, despite)
         _step(tx, actor, now, "published", note, guideline, act)
         nonlocal carried
         carried = None
@@ -386,6 +391,20 @@ def publish(
     if carried is not None:
         propagation.carry(store, carried)
     return Published(version, carried)
+
+
+def _still_founded(tx: Tx, one: Draft, despite: int | None) -> None:
+    """Refuses a draft whose decision was corrected, unless the correction was seen."""
+    if one.decision is None:
+        return
+    newer = draft_basis.corrected(tx, [one.decision]).get(one.decision)
+    if newer is not None and newer.decision != despite:
+        percent = tx.live.projects[one.project].policy.percents[newer.level]
+        raise Stale(
+            "The decision that left draft {id} was corrected by {name}: {percent} %. Look at the draft again; publish it "
+            "only if its text holds all the same.",
+            id=one.id, name=newer.name, percent=percent,
+        )  # fmt: skip
 
 
 def _check(card: Card, choice: Choice, items: Sequence[int], level: int | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -12,6 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from relevance.pilot import PAIRS
 from relevance.revision import RuleChange
 from relevance.services.amendments import LONGEST, Card, Choice, Draft, Scope, Touched
+from relevance.services.draft_basis import Corrected
 from relevance.services.guidelines import Guideline
 from relevance.services.precedents import PrecedentRow
 from relevance.services.rule_examples import RuleExample
@@ -39,6 +41,7 @@ class ToPublish:
     card: Card | None
     choice: Choice
     level: int | None = None  # of "precedent"
+    despite: int | None = None  # the decision that corrected the draft's own: the text holds all the same
 
 
 def compare(versions: Sequence[dict[str, object]]) -> tuple[int, int] | None:
@@ -136,6 +139,19 @@ def head(row: Draft, found: Sequence[RuleChange], guideline: Guideline) -> str |
     return None
 
 
+def corrected(newer: Corrected, guideline: Guideline, zone: str, now: datetime) -> None:
+    """Says that the decision which left a draft was corrected, by whom and to what."""
+    names = {one.level: dispute_view.level_name(one) for one in guideline.levels}
+    said = _("The decision that left this draft was corrected {when} by {name}: {level}. {reason}").format(
+        when=fmt.moment(newer.made_at, zone, now), name=page.plain(newer.name), level=page.plain(names[newer.level]),
+        reason=page.plain(newer.reason),
+    )  # fmt: skip
+    more = (
+        _("The correction left draft #{id} itself.").format(id=newer.amendment) if newer.amendment is not None else ""
+    )
+    st.warning(fmt.sentences(said, more), icon=":material/gavel:")
+
+
 def overtaken(row: Draft) -> bool:
     """Says that another version came into force since the draft was made; true: it shall be brought to that one."""
     st.warning(_("Another version came into force since this draft was made."), icon=":material/update:")
@@ -176,9 +192,10 @@ def scope(
 
 
 def publish(
-    row: Draft, touched: Touched, guideline: Guideline, examples: Sequence[RuleExample], percents: Sequence[int]
+    row: Draft, touched: Touched, guideline: Guideline, examples: Sequence[RuleExample], percents: Sequence[int],
+    newer: Corrected | None = None,
 ) -> ToPublish | None:  # fmt: skip
-    """The form that publishes a draft, as an editorial or a substantive change."""
+    """The form that publishes a draft, as an editorial or a substantive change. `newer`: what corrected its decision."""
     names = {one.level: dispute_view.level_name(one) for one in guideline.levels}
     _items(touched, names)
     # Before the form: an editorial change asks for nothing but what is new in it.
@@ -205,9 +222,15 @@ def publish(
             )  # fmt: skip
         note = _in_both(_("What is new in it? Graders see this."), both, row.id, "note")
         made = _asked(row, note, both, examples, percents) if substantive else None
+        holds = newer is None or st.checkbox(
+            _("Its decision was corrected; the text holds all the same"), key=f"publish_despite_{row.id}"
+        )
         if st.form_submit_button(_("Publish"), type="primary"):
+            if not holds:
+                st.warning(_("Its decision was corrected. Say that the text holds all the same, or drop the draft."))
+                return None
             said = " / ".join(dict.fromkeys(text.strip() for text in note if text.strip()))
-            return ToPublish(row.id, said, made, choice, level)
+            return ToPublish(row.id, said, made, choice, level, None if newer is None else newer.decision)
     return None
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 from relevance.roles import Act, Actor, allowed
 from relevance.services import (
     amendments,
+    draft_basis,
     guidelines,
     pilots,
     precedents,
@@ -19,6 +20,7 @@ from relevance.services import (
     whole_drafts,
 )
 from relevance.services.amendments import Draft
+from relevance.services.draft_basis import Corrected
 from relevance.services.guidelines import Guideline
 from relevance.services.pilots import Pilot
 from relevance.services.projects import ProjectRow
@@ -59,16 +61,22 @@ def drafts(store: Store, actor: Actor, project: ProjectRow, guideline: Guideline
                         icon=":material/download:",
                     )  # fmt: skip
     tried = pilots.of(store, actor, project.id) if allowed(actor, Act.MAKE_RULE, project.id) else []
-    for row in amendments.drafts(store, actor, project.id):
-        if row.state in ("draft", "review"):
-            with st.container(border=True, key=f"draft_{row.id}"), page.door():
-                _draft(store, actor, project, row, [one for one in tried if one.amendment == row.id], examples)
+    open_ = [row for row in amendments.drafts(store, actor, project.id) if row.state in ("draft", "review")]
+    rests = [row.decision for row in open_ if row.decision is not None]
+    newer = draft_basis.gone(store, actor, project.id, rests)
+    for row in open_:
+        with st.container(border=True, key=f"draft_{row.id}"), page.door():
+            mine = [one for one in tried if one.amendment == row.id]
+            _draft(store, actor, project, row, mine, examples, newer.get(row.decision or 0))
 
 
 def _draft(
-    store: Store, actor: Actor, project: ProjectRow, row: Draft, tried: Sequence[Pilot], examples: Examples
+    store: Store, actor: Actor, project: ProjectRow, row: Draft, tried: Sequence[Pilot], examples: Examples,
+    newer: Corrected | None,
 ) -> None:  # fmt: skip
     guideline = guidelines.current(store, project.id)
+    if newer is not None:
+        amend_desk.corrected(newer, guideline, project.time_zone, store.clock.now())
     changes = whole_drafts.changes(store, actor, row.id, actor.language)
     match amend_desk.head(row, changes, guideline):
         case "review" | "back" | "dropped" as step:
@@ -102,10 +110,11 @@ def _draft(
     scope = amend_desk.scope(row, changes, guideline, touched_by.keywords(store, actor, project.id), there)
     touched = amendments.touches(store, actor, project.id, scope)
     cards = [one for rule in scope.rules for one in examples.get(rule, ())]
-    now = amend_desk.publish(row, touched, guideline, cards, percents)
+    now = amend_desk.publish(row, touched, guideline, cards, percents, newer)
     if now is not None:
         done = amendments.publish(
-            store, actor, now.draft, now.note, now.card, now.choice, touched.items, now.level, scope.precedent
+            store, actor, now.draft, now.note, now.card, now.choice, touched.items, now.level, scope.precedent,
+            now.despite,
         )  # fmt: skip
         page.done(_("Version {n} is in force.").format(n=done.version))
 

@@ -290,3 +290,33 @@ def test_a_draft_that_another_version_overtook_is_brought_to_it_by_one_click(
     (newer,) = [row for row in amendments.drafts(home.store, home.lead, home.project) if row.state == "draft"]
     assert newer.base == guidelines.current(home.store, home.project).id
     assert "Another version came into force" not in said(open_page(home, home.lead, "guideline", language="en"))
+
+
+def test_the_draft_of_a_corrected_decision_is_published_only_by_who_says_that_its_text_holds(
+    house: Build, open_page: Open, said: Said
+) -> None:
+    home = house(clips=2)
+    guidelines.import_markdown(home.store, home.lead, home.project, zh=TEXT)
+    item = home.all_items[0]
+    home.say({item: [3, 0]})
+    decision = disputes.decide(home.store, home.lead, item, 3, "看得见")
+    draft = home.store.act(
+        lambda tx: amendments.from_decision(tx, home.lead, home.project, "car", "", "看到真车。", "", decision)
+    )
+    amendments.step(home.store, home.lead, draft, "review")
+    assert "corrected" not in said(open_page(home, home.lead, "guideline", language="en"))
+    home.store.act(
+        lambda tx: disputes.rule_in(
+            tx, home.other_lead, item, "level", 0, 0, "是玩具", None, None, states=frozenset({"decided"})
+        )
+    )
+    at = open_page(home, home.lead, "guideline", language="en")
+    assert "林组长: 0% " in said(at) and "是玩具" in said(at)
+    at.text_input(key=f"publish_note_zh_{draft}").set_value("真车")
+    next(b for b in at.button if b.label == "Publish").click().run()
+    assert "Its decision was corrected" in said(at)
+    assert guidelines.current(home.store, home.project).version == 1
+    at.checkbox(key=f"publish_despite_{draft}").check()
+    next(b for b in at.button if b.label == "Publish").click().run()
+    assert not at.exception and not at.error
+    assert guidelines.current(home.store, home.project).version == 2

@@ -10,9 +10,12 @@ from relevance.errors import BadInput, NotAllowed, Stale
 from relevance.meeting import Ending
 from relevance.services import (
     agendas,
+    amendments,
     ballots,
     disputes,
+    draft_basis,
     grading,
+    guidelines,
     meeting_setting,
     meetings,
     outcomes,
@@ -25,6 +28,8 @@ from relevance.services import (
 from relevance.services.verify import verify
 from tests.meeting_table import SINGLE, Table, cluster, together
 from tests.world import World
+
+GUIDELINE = "# G\n## 等级\n- 100 % | 全: 全\n- 67 % | 多: 多\n- 33 % | 少: 少\n- 0 % | 无: 无\n## 主体\n### R1 车 {#car}\n看到。\n"
 
 
 def test_every_ending_of_a_case_does_what_it_says(world: World, table: Table) -> None:
@@ -188,6 +193,61 @@ def test_a_decision_whose_precedent_a_newer_case_has_replaced_can_still_be_corre
     outcomes.correct(world.store, table.lead, one, replace(SINGLE, level=1))
     assert in_force(world) == [(1, "general")]
     assert verify(world.store) == []
+
+
+def test_the_draft_of_a_corrected_decision_says_so_and_is_published_only_by_who_has_seen_it(
+    world: World, table: Table
+) -> None:
+    guidelines.import_markdown(world.store, table.lead, world.project, zh=GUIDELINE)
+    table.open()
+    ending = replace(SINGLE, binds="amendment", heading="R2 道具", text_zh="道具按真物评。", text_en="")
+    outcome = outcomes.end(world.store, table.seat(table.lead), table.cases[0], ending)
+    (draft,) = amendments.drafts(world.store, table.lead, world.project)
+    assert draft.decision is not None
+    assert draft_basis.gone(world.store, table.lead, world.project, [draft.decision]) == {}
+    amendments.step(world.store, table.lead, draft.id, "review")
+    outcomes.correct(
+        world.store, table.other, outcome, replace(ending, level=1, reason="not props", text_zh="道具不算。")
+    )
+    newest = amendments.drafts(world.store, table.lead, world.project)[0]
+    found = draft_basis.gone(world.store, table.lead, world.project, [draft.decision])[draft.decision]
+    assert (found.level, found.reason, found.amendment) == (1, "not props", newest.id)
+    with pytest.raises(Stale, match="corrected by"):
+        amendments.publish(world.store, table.lead, draft.id, "props")
+    assert guidelines.current(world.store, world.project).version == 1
+    outcomes.correct(
+        world.store,
+        table.lead,
+        max(one.id for one in _outcomes(world, table)),
+        replace(SINGLE, level=2, reason="again"),
+    )
+    with pytest.raises(Stale):  # corrected once more since it was looked at
+        amendments.publish(world.store, table.lead, draft.id, "props", despite=found.decision)
+    found = draft_basis.gone(world.store, table.lead, world.project, [draft.decision])[draft.decision]
+    assert amendments.publish(world.store, table.lead, draft.id, "props", despite=found.decision).version == 2
+    assert verify(world.store) == []
+
+
+def _outcomes(world: World, table: Table) -> list[outcomes.Outcome]:
+    with world.store.reader() as reader:
+        return outcomes.of(reader, table.meeting)
+
+
+def test_a_decision_that_an_appeal_overturned_or_upheld_leaves_its_draft_marked_or_not(
+    world: World, table: Table
+) -> None:
+    table.open()
+    ending = replace(SINGLE, binds="amendment", heading="Props", text_zh="道具按真物评。", text_en="Props are real.")
+    for case, level in zip(table.cases[:2], (0, 3), strict=True):
+        outcomes.end(world.store, table.seat(table.lead), case, ending)
+        item = agendas.of(world.store, table.lead, table.meeting)[table.cases.index(case)].item
+        world.store.act(
+            lambda tx, item=item, level=level: disputes.rule_in(
+                tx, table.lead, item, "level", level, 0, "seen anew", None, None, states=frozenset({"decided"})
+            )
+        )
+    upheld, overturned = (row.decision or 0 for row in amendments.drafts(world.store, table.lead, world.project))
+    assert list(draft_basis.gone(world.store, table.lead, world.project, [upheld, overturned])) == [overturned]
 
 
 def test_a_decision_leaves_a_draft_of_an_amendment(world: World, table: Table) -> None:
