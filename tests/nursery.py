@@ -25,14 +25,22 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tests import quick_hash
+from tests import components, quick_hash
 
 ROOT = Path(__file__).resolve().parent.parent
 # Not the commands: their help is in the language that a process begins with. Not the app: it is made from settings.
 PRELOADED = (
     "relevance.runtime", "relevance.door", "relevance.acts", "relevance.web.routes", "relevance.web.lifespan",
     "relevance.services.alarms", "relevance.services.items", "relevance.services.running_imports",
-    "streamlit", "uvicorn.protocols.http.httptools_impl", "uvloop", "plotly.graph_objects", "pandas", "scipy.stats",
+    "relevance.store.history_writer", "relevance.web.frame", "relevance.web.card_desk", "relevance.web.inbox_desk",
+    "streamlit", "streamlit.web.bootstrap", "streamlit.web.server.starlette.starlette_app",
+    "streamlit.web.server.starlette.starlette_agent_routes", "streamlit.runtime.scriptrunner.magic_funcs",
+    "streamlit.components.v2.types", "streamlit.material_icon_names", "streamlit.emojis", "streamlit.web.skills",
+    "starlette.applications", "starlette.middleware.sessions", "starlette.staticfiles", "anyio._backends._asyncio",
+    "anyio.streams.tls", "anyio.streams.memory", "uvicorn.lifespan.on", "uvicorn.loops.auto", "uvicorn.loops.uvloop",
+    "uvicorn.protocols.http.auto", "uvicorn.protocols.http.httptools_impl", "uvloop",
+    "uvicorn.protocols.websockets.websockets_sansio_impl", "encodings.idna", "babel.numbers", "PIL.ImageFile",
+    "plotly.graph_objects", "pandas", "scipy.stats",
 )  # fmt: skip
 
 
@@ -145,21 +153,14 @@ def _become(what: dict[str, Any]) -> None:
         exec(compile(text, "<string>", "exec"), sys.modules["__main__"].__dict__)
 
 
-def _know_components() -> None:
-    """Streamlit looks through every installed package for components, at each start: here once for all servers."""
-    from streamlit.components.v2 import manifest_scanner
-
-    found = manifest_scanner.scan_component_manifests()
-    manifest_scanner.scan_component_manifests = lambda max_workers=None: found
-
-
 if __name__ == "__main__":
     for name in PRELOADED:
         __import__(name)
     for module in pkgutil.iter_modules(sys.modules["relevance.services"].__path__, "relevance.services."):
         __import__(module.name)
     __import__("relevance.demo.act")
-    _know_components()
+    components.know()
+    sys.modules["streamlit.components.v2.manifest_scanner"].scan_component_manifests()  # looked: forks needn't
     sys.modules["relevance.texts"].translator("zh")
     quick_hash.use()
     gc.freeze()  # what is there stays: no fork need look through it, page by page

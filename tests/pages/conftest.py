@@ -13,7 +13,10 @@ from relevance.roles import Actor
 from relevance.services import preferences, sessions
 from relevance.settings import Settings
 from relevance.store.store import Tx
+from tests import components
 from tests.house import House
+
+components.know()
 
 PAGES = Path(__file__).resolve().parent.parent.parent / "pages"
 
