@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import random
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from tests import quick_hash
 
 quick_hash.use()  # before any test's module makes a hash
 
+from tests.outcome import PASSED  # noqa: E402
 from tests.world import World  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -76,6 +78,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: (rank.get(str(item.path), len(rank)), -tests[item.path], str(item.path)))
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fixtures may ask, at their end, whether the test passed."""
+    report = yield
+    if report.when == "call":
+        item.stash[PASSED] = report.passed
+    return report
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of real clips and crowd labels beside the project."""
@@ -91,6 +102,22 @@ def chromium_path() -> str:
     if not path:
         pytest.skip("no Chromium here: install Debian's package `chromium`, or set RELEVANCE_CHROMIUM")
     return path
+
+
+@pytest.fixture(scope="session")
+def template(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A filled data folder for servers, made once for all processes; each test works on a copy."""
+    from tests.browser.workshop import build
+
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if hasattr(request.config, "workerinput") else base) / "template"
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # let go with the file
+        if not folder.exists():
+            part = tmp_path_factory.mktemp("template-part")
+            build(part / "data")
+            part.rename(folder)
+    return folder / "data"
 
 
 @pytest.fixture(scope="session")

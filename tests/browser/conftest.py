@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.browser.meeting_house import furnish
-from tests.browser.workshop import ARGS, PASSWORD, Server, build, forget
+from tests.browser.workshop import ARGS, PASSWORD, Server, forget, signed_in
 from tests.ports import free_port
 
 
@@ -20,14 +21,6 @@ def chromium(browsers: Any, chromium_path: str) -> Iterator[Any]:
     browser = browsers.chromium.launch(executable_path=chromium_path, args=ARGS)
     yield browser
     browser.close()
-
-
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A filled data folder, made once; each test works on a copy."""
-    data = tmp_path_factory.mktemp("template") / "data"
-    build(data)
-    return data
 
 
 @pytest.fixture(scope="session")
@@ -66,19 +59,7 @@ def context(profile: Any, port: int) -> Iterator[Any]:
 @pytest.fixture
 def sign_in(server: Server) -> Callable[..., Any]:
     """Signs a person in on a browser profile and opens the Grade page there, the first clip playing."""
-
-    def go(context: Any, login: str = "li", page: Any = None, wait: bool = True) -> Any:
-        page = page or context.new_page()
-        page.goto(f"{server.url}/sign-in")
-        page.fill("input[name=login]", login)
-        page.fill("input[type=password]", PASSWORD)
-        page.click("form button")
-        page.wait_for_url("**/grade")
-        if wait:
-            page.wait_for_selector(".rp-root[data-state=playing]", timeout=20_000)
-        return page
-
-    return go
+    return partial(signed_in, server)
 
 
 @pytest.fixture

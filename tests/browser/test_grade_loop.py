@@ -4,21 +4,64 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from relevance.roles import SYSTEM
-from relevance.services import policies, projects
+from relevance.roles import SYSTEM, Actor, Role
+from relevance.services import accounts, grading, policies, projects
 from relevance.store.store import Store
-from tests.browser.workshop import PASSWORD, PROJECT, Server
+from tests.browser.desk import Desk
+from tests.browser.workshop import PASSWORD, PROJECT, Server, signed_in
+from tests.outcome import PASSED
 
 pytestmark = pytest.mark.browser
 
 ROOT = ".rp-root"
 Go = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def desk(template: Path, tmp_path_factory: pytest.TempPathFactory, profile: Any, port: int) -> Iterator[Desk]:
+    """Where li works: the server, and her page, that one test leaves to the next."""
+    made = Desk(
+        template, tmp_path_factory.mktemp("desk") / "data", profile, lambda data: Server(data, port).start(), port
+    )
+    yield made
+    made.leave()
+
+
+@pytest.fixture
+def alone(desk: Desk) -> None:
+    """Nothing runs that an earlier test left, and the browser's profile is a new machine's."""
+    desk.leave()
+
+
+@pytest.fixture
+def server(desk: Desk) -> Server:
+    return desk.server()
+
+
+@pytest.fixture
+def context(desk: Desk, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A browser profile with nobody's cookies but li's, where she is signed in."""
+    yield desk.profile
+    desk.tidy(request.node.stash.get(PASSED, False))
+
+
+@pytest.fixture
+def sign_in(server: Server, desk: Desk) -> Go:
+    """As in conftest.py; for li on the desk's profile it goes on with her page where the test before left it whole."""
+
+    def go(context: Any, login: str = "li", page: Any = None, wait: bool = True) -> Any:
+        if context is desk.profile and login == "li" and page is None and (left := desk.page()):
+            return left
+        return signed_in(server, context, login, page, wait)
+
+    return go
 
 
 def item(page: Any) -> str:
@@ -275,10 +318,11 @@ def test_a_page_left_open_does_not_send_under_the_next_persons_session(
     page = sign_in(context)
     playing(page)
     cookies = context.cookies()
-    other = context.browser.new_context()
-    sign_in(other, "wang")
     context.clear_cookies()
-    context.add_cookies(other.cookies())  # somebody else has signed in on this browser; this page does not know yet
+    # Somebody else signs in on this browser; this page does not know yet.
+    said = {"login": "wang", "password": PASSWORD}
+    assert context.request.post(f"{server.url}/sign-in", form=said, headers={"Origin": server.url}).ok
+    assert context.cookies() != cookies
     now = item(page)
     page.keyboard.press("3")
 
@@ -288,7 +332,6 @@ def test_a_page_left_open_does_not_send_under_the_next_persons_session(
     context.add_cookies(cookies)
     page.reload()
     saved(page)
-    other.close()
     rows = server.answers()
     assert [(row["login"], str(row["assignment"])) for row in rows] == [("li", now)]
 
@@ -352,6 +395,7 @@ def test_u_after_a_reload_still_finds_the_last_answer(server: Server, context: A
 def test_a_flag_ends_the_assignment_with_or_without_a_grade(server: Server, context: Any, sign_in: Go) -> None:
     page = sign_in(context)
     first = playing(page)
+    count = int(page.inner_text(".rp-count"))
     page.keyboard.press("f")
     page.keyboard.press("3")  # no rule; the cursor is in the text now
     page.keyboard.type("1 只兔子算不算")
@@ -364,7 +408,7 @@ def test_a_flag_ends_the_assignment_with_or_without_a_grade(server: Server, cont
     page.keyboard.press("Control+Enter")
     playing(page, but=second)
     saved(page)
-    assert page.inner_text(".rp-count") == "2"
+    assert page.inner_text(".rp-count") == str(count + 2)
 
     rows = by_assignment(server)
     assert [(r["flag"], r["flag_text"], r["level"]) for r in rows[first]] == [("no_rule", "1 只兔子算不算", None)]
@@ -411,7 +455,52 @@ def test_a_question_to_the_lead_does_not_leave_the_item(server: Server, context:
     assert item(page) == now
 
     with server.records() as store, store.reader() as reader:
-        assert reader.all("select item, text from ask") == [(int(now), "这个算玩具吗？")]
+        asked = reader.all(
+            """select ask.assignment, text from ask join assignment on assignment.id = ask.assignment and assignment.item = ask.item
+               where made_at >= ?""",
+            [server.since],
+        )
+    assert asked == [(int(now), "这个算玩具吗？")]
+
+
+def test_a_sign_out_in_another_tab_ends_this_one_and_keeps_what_is_unsent(
+    server: Server, context: Any, sign_in: Go
+) -> None:
+    page = sign_in(context)
+    page.route("**/api/answer", lambda route: route.abort())
+    done = grade(page, "2")
+    other = context.new_page()
+    other.goto(f"{server.url}/sign-out")
+    other.click("form button")
+
+    page.wait_for_url("**/sign-in**", timeout=20_000)  # the socket ends with the session
+
+    page.unroute("**/api/answer")
+    sign_in(context, "li", page)
+    saved(page)
+    assert {key: len(found) for key, found in by_assignment(server).items()} == {done: 1}
+
+
+def test_the_panel_fits_a_laptop_and_a_phone(server: Server, context: Any, sign_in: Go) -> None:
+    page = sign_in(context)
+    for width, height in ((1366, 768), (1366, 640), (1920, 1080)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(200)
+        down = page.evaluate(
+            "() => { const e = document.querySelector('.stMain'); return e.scrollHeight - e.clientHeight }"
+        )
+        side = page.evaluate(
+            "() => { const e = document.querySelector('.rp-right'); return e.scrollHeight - e.clientHeight }"
+        )
+        assert (down, side) == (0, 0), (width, height)
+    page.set_viewport_size({"width": 420, "height": 800})
+    page.wait_for_timeout(200)
+    assert page.evaluate("() => document.documentElement.scrollWidth <= 420")
+    first = playing(page)
+    page.get_by_role("button", name="100 % 完全相关").click()
+    playing(page, but=first)
+    saved(page)
+    assert [row["level"] for row in by_assignment(server)[first]] == [3]
 
 
 def test_speed_and_sound_stay_from_clip_to_clip_and_day_to_day(server: Server, context: Any, sign_in: Go) -> None:
@@ -462,31 +551,16 @@ def test_a_clip_that_does_not_play_is_flagged_with_one_key(server: Server, conte
     assert (row["flag"], row["level"]) == ("bad_clip", None)
 
 
-def test_a_sign_out_in_another_tab_ends_this_one_and_keeps_what_is_unsent(
-    server: Server, context: Any, sign_in: Go
-) -> None:
-    page = sign_in(context)
-    page.route("**/api/answer", lambda route: route.abort())
-    done = grade(page, "2")
-    other = context.new_page()
-    other.goto(f"{server.url}/sign-out")
-    other.click("form button")
-
-    page.wait_for_url("**/sign-in**", timeout=20_000)  # the socket ends with the session
-
-    page.unroute("**/api/answer")
-    sign_in(context, "li", page)
-    saved(page)
-    assert {key: len(found) for key, found in by_assignment(server).items()} == {done: 1}
+# Servers of their own: their project is another one.
 
 
+@pytest.mark.usefixtures("alone")
 def test_levels_act_only_after_the_least_share_and_say_so(
     template: Path, tmp_path: Path, port: int, context: Any
 ) -> None:
     shutil.copytree(template, tmp_path / "data")
-    store = Store.open(tmp_path / "data")
-    policies.change(store, SYSTEM, projects.by_name(store, PROJECT).id, least_watched=0.6)
-    store.close()
+    with closing(Store.open(tmp_path / "data")) as store:
+        policies.change(store, SYSTEM, projects.by_name(store, PROJECT).id, least_watched=0.6)
     server = Server(tmp_path / "data", port).start()
     try:
         page = context.new_page()
@@ -513,40 +587,30 @@ def test_levels_act_only_after_the_least_share_and_say_so(
         server.kill()
 
 
-def test_the_panel_fits_a_laptop_and_a_phone(server: Server, context: Any, sign_in: Go) -> None:
-    page = sign_in(context)
-    for width, height in ((1366, 768), (1366, 640), (1920, 1080)):
-        page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(200)
-        down = page.evaluate(
-            "() => { const e = document.querySelector('.stMain'); return e.scrollHeight - e.clientHeight }"
-        )
-        side = page.evaluate(
-            "() => { const e = document.querySelector('.rp-right'); return e.scrollHeight - e.clientHeight }"
-        )
-        assert (down, side) == (0, 0), (width, height)
-    page.set_viewport_size({"width": 420, "height": 800})
-    page.wait_for_timeout(200)
-    assert page.evaluate("() => document.documentElement.scrollWidth <= 420")
-    first = playing(page)
-    page.get_by_role("button", name="100 % 完全相关").click()
-    playing(page, but=first)
-    saved(page)
-    assert [row["level"] for row in by_assignment(server)[first]] == [3]
-
-
-def test_nothing_left_says_why_and_goes_on_by_itself(server: Server, context: Any, sign_in: Go) -> None:
-    page = sign_in(context)
-    count = 0
-    while page.get_attribute(ROOT, "data-state") != "empty" and count < 30:
-        now = playing(page)
-        page.keyboard.press("3")
-        page.wait_for_function(
-            "but => { const d = document.querySelector('.rp-root').dataset; return d.assignment !== but && d.state !== 'loading' }",
-            arg=now,
-            timeout=10_000,
-        )
-        count += 1
-    assert count == 24  # 6 clips x 4 keywords
-    assert "您能评的都已评完" in page.inner_text(".rp-card")
-    saved(page)
+@pytest.mark.usefixtures("alone")
+def test_nothing_left_says_why_and_goes_on_by_itself(template: Path, tmp_path: Path, port: int, context: Any) -> None:
+    shutil.copytree(template, tmp_path / "data")
+    with closing(Store.open(tmp_path / "data")) as store:
+        project = projects.by_name(store, PROJECT).id
+        li = Actor(accounts.by_login(store, "li"), roles={project: frozenset({Role.GRADER})})
+        for _ in range(16):
+            (work,) = grading.claim(store, li, project, "yesterday", 1).work
+            grading.answer(store, li, grading.Answer(work.assignment, work.seq, 2))
+    server = Server(tmp_path / "data", port).start()
+    try:
+        page = signed_in(server, context)
+        count = 16
+        while page.get_attribute(ROOT, "data-state") != "empty" and count < 30:
+            now = playing(page)
+            page.keyboard.press("3")
+            page.wait_for_function(
+                "but => { const d = document.querySelector('.rp-root').dataset; return d.assignment !== but && d.state !== 'loading' }",
+                arg=now,
+                timeout=10_000,
+            )
+            count += 1
+        assert count == 24  # 6 clips x 4 keywords
+        assert "您能评的都已评完" in page.inner_text(".rp-card")
+        saved(page)
+    finally:
+        server.kill()

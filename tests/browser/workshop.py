@@ -15,9 +15,11 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from relevance.door import Door
@@ -30,7 +32,8 @@ from relevance.services.ingest import ProjectRegister
 from relevance.services.item_import import import_file
 from relevance.settings import Settings
 from relevance.store import snapshot
-from relevance.store.history_writer import identity
+from relevance.store.files import DATABASE
+from relevance.store.history_writer import History, identity
 from relevance.store.store import Store
 from tests.nursery import Child
 from tests.ports import free_port
@@ -102,6 +105,19 @@ def forget(profile: Any, port: int, *more: str) -> None:
     profile.clear_cookies()
 
 
+def signed_in(server: Server, context: Any, login: str = "li", page: Any = None, wait: bool = True) -> Any:
+    """Signs a person in on a browser profile and opens the Grade page there, the first clip playing."""
+    page = page or context.new_page()
+    page.goto(f"{server.url}/sign-in")
+    page.fill("input[name=login]", login)
+    page.fill("input[type=password]", PASSWORD)
+    page.click("form button")
+    page.wait_for_url("**/grade")
+    if wait:
+        page.wait_for_selector(".rp-root[data-state=playing]", timeout=20_000)
+    return page
+
+
 def draw_clips(folder: Path, n: int, seconds: float = 2.0, size: str = "480x270") -> list[Path]:
     """Short clips with moving pictures and a tone, each of its own colour."""
     tools = ffmpeg.find()
@@ -135,19 +151,7 @@ def build(
             policies.change(store, SYSTEM, project, **policy)
         summary = ingest([sources], register=ProjectRegister(Door(None, runtime), project), library=runtime.library)
         assert summary.counts["ready"] == clips, summary
-        rows = ["关键词,keyword_en,视频,备注"]
-        words = [
-            ("红色方块", "red square"),
-            ("移动的圆", "moving circle"),
-            ("彩色条纹", "colour bars"),
-            ("计时器", "timer"),
-        ]
-        for word in range(keywords):
-            zh, en = words[word] if word < len(words) else (f"词{word}", f"word {word}")
-            rows += [f"{zh},{en},clip{clip}.mp4,{'找正在移动的' if word == 1 else ''}" for clip in range(clips)]
-        items = sources / "items.csv"
-        items.write_text("\n".join(rows), encoding="utf-8")
-        import_file(store, SYSTEM, project, items, batch="第一批")
+        _import(store, project, sources, clips, range(keywords), "第一批")
         word_hash = passwords.hashed(PASSWORD)
         accounts.add(
             store, SYSTEM, accounts.NewPerson("chen", "陈组长", word_hash), [accounts.Joining(project, Role.LEAD)]
@@ -158,10 +162,38 @@ def build(
                 [accounts.Joining(project, Role.GRADER, "chen")],
             )  # fmt: skip
         identity(store)  # a store that was never served has no name yet, and a copy of it is made anew with it
-        snapshot.publish(store, data / snapshot.FILE)  # servers on copies of this folder go on from there
+        # Servers on copies of this folder go on from there.
+        snapshot.publish(store, data / snapshot.FILE)
+        History(store, Settings(data=data).history_folder).stop()
     finally:
         runtime.close()
         shutil.rmtree(sources)
+
+
+def _import(store: Store, project: int, folder: Path, clips: int, keywords: range, batch: str) -> None:
+    """Imports an item for each of the keywords with each of the clips."""
+    rows = ["关键词,keyword_en,视频,备注"]
+    words = [
+        ("红色方块", "red square"),
+        ("移动的圆", "moving circle"),
+        ("彩色条纹", "colour bars"),
+        ("计时器", "timer"),
+    ]
+    for word in keywords:
+        zh, en = words[word] if word < len(words) else (f"词{word}", f"word {word}")
+        rows += [f"{zh},{en},clip{clip}.mp4,{'找正在移动的' if word == 1 else ''}" for clip in range(clips)]
+    items = folder / "items.csv"
+    items.write_text("\n".join(rows), encoding="utf-8")
+    import_file(store, SYSTEM, project, items, batch=batch)
+
+
+def more_items(data: Path, clips: int = 6, keywords: range = range(4, 20)) -> None:
+    """Adds items to a data folder that was built, so that one person's work does not end."""
+    store = Store.open(data)
+    try:
+        _import(store, projects.by_name(store, PROJECT).id, data, clips, keywords, "第二批")
+    finally:
+        store.close()
 
 
 @dataclass
@@ -180,6 +212,7 @@ class Server:
     through: str = ""
     forked: bool | None = None  # from a process with the modules there; None: in pytest, unless something is preloaded
     process: subprocess.Popen[bytes] | Child | None = None
+    since: datetime | None = None  # set: it goes on after each test, and only what was answered since then is looked at
 
     @property
     def own(self) -> str:
@@ -237,20 +270,38 @@ class Server:
 
     @contextmanager
     def records(self) -> Iterator[Store]:
-        """The store as the server left it: stopped, and opened here."""
+        """The store as the server left it: stopped, and opened here. Of a server that goes on: as a power cut would now."""
+        if self.since is not None:
+            with self._copied() as folder, closing(Store.open(folder)) as store:
+                yield store
+            return
         self.stop()
-        store = Store.open(self.data)
-        try:
+        with closing(Store.open(self.data)) as store:
             yield store
-        finally:
-            store.close()
+
+    @contextmanager
+    def _copied(self) -> Iterator[Path]:
+        """The store's files at one moment of the running server."""
+        assert self.process is not None
+        with TemporaryDirectory(dir=self.data.parent) as folder:
+            self.process.send_signal(signal.SIGSTOP)
+            threads = Path(f"/proc/{self.process.pid}/task")
+            try:
+                while any(" T " not in (thread / "stat").read_text() for thread in threads.iterdir()):
+                    time.sleep(0.001)
+                for file in self.data.glob(f"{DATABASE}*"):
+                    shutil.copy(file, folder)
+            finally:
+                self.process.send_signal(signal.SIGCONT)
+            yield Path(folder)
 
     def answers(self) -> list[dict[str, Any]]:
-        """Every answer in the store, in order."""
+        """Every answer in the store, in order; of a server that goes on, those of this test."""
         with self.records() as store, store.reader() as reader:
             rows = reader.rows(
                 """select answer.*, login from answer join person on person.account = answer.grader
-                   order by made_at, assignment, seq"""
+                   where made_at >= ? order by made_at, assignment, seq""",
+                [self.since or datetime.min.replace(tzinfo=UTC)],
             )
         for row in rows:
             row["evidence_ms"] = json.loads(row["evidence_ms"])

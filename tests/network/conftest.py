@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.browser.conftest import sign_in, template
-from tests.browser.workshop import Server, forget
+from tests.browser.desk import Desk
+from tests.browser.workshop import Server, signed_in
 from tests.elsewhere import Elsewhere, NotHere, elsewhere
 from tests.line import Line
 from tests.network.ways import WAYS, Place, Way, place
+from tests.outcome import PASSED
 
-__all__ = ["sign_in", "template"]
-
-_WARM: set[int] = set()  # profiles that have fetched the app's scripts
+_WARM: set[str] = set()  # ways whose profile has fetched the app's scripts
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -54,7 +52,7 @@ def there(
         pytest.skip(str(reason))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def port(there: Place) -> int:
     """Where its servers are."""
     return there.port
@@ -67,15 +65,6 @@ def line(there: Place) -> Line:
     return there.line
 
 
-@pytest.fixture
-def server(there: Place, template: Path, tmp_path: Path) -> Iterator[Server]:
-    """A server on a copy of the template."""
-    shutil.copytree(template, tmp_path / "data")
-    running = there.server(tmp_path / "data").start()
-    yield running
-    running.kill()
-
-
 @pytest.fixture(scope="session")
 def profile(there: Place) -> Iterator[Any]:
     """A browser profile that keeps the app's scripts."""
@@ -83,20 +72,56 @@ def profile(there: Place) -> Iterator[Any]:
     made = there.browser.new_context(
         viewport={"width": 1366, "height": 768}, locale="zh-CN", ignore_https_errors=there.way.tls
     )
+    made.new_page()  # stays: see `forget`
     yield made
     made.close()
 
 
+@pytest.fixture(scope="session")
+def desk(
+    there: Place, template: Path, tmp_path_factory: pytest.TempPathFactory, profile: Any, port: int
+) -> Iterator[Desk]:
+    """Where li works there: the server, and her page, that one test leaves to the next."""
+    data = tmp_path_factory.mktemp("desk") / "data"
+    made = Desk(template, data, profile, lambda data: there.server(data).start(), port, there.url)
+    yield made
+    made.leave()
+
+
 @pytest.fixture
-def context(there: Place, server: Server, profile: Any, port: int) -> Iterator[Any]:
-    """A browser profile with nobody's cookies and nothing stored, as a new machine's; what it fetched yesterday it has."""
-    if id(profile) not in _WARM:
-        there.warm(profile)
-        _WARM.add(id(profile))
-        forget(profile, port, there.url)
-    yield profile
-    profile.unroute_all()
-    profile.set_offline(False)
+def alone(desk: Desk) -> None:
+    """Nothing runs there that an earlier test left."""
+    desk.leave()
+
+
+@pytest.fixture
+def server(desk: Desk) -> Server:
+    """The server there."""
+    return desk.server()
+
+
+@pytest.fixture
+def context(there: Place, desk: Desk, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A browser profile with nobody's cookies but li's, where she is signed in."""
+    yield desk.profile
     if there.line is not None:
         there.line.mend()
-    forget(profile, port, there.url)
+    desk.tidy(request.node.stash.get(PASSED, False))
+
+
+@pytest.fixture
+def sign_in(there: Place, server: Server, desk: Desk) -> Callable[..., Any]:
+    """As in tests/browser; li goes on with her page there, or opens it as one that was there yesterday."""
+
+    def go(context: Any, login: str = "li", page: Any = None) -> Any:
+        if context is not desk.profile or login != "li" or page is not None:
+            return signed_in(server, context, login, page)
+        if left := desk.page():
+            return left
+        if there.way.name in _WARM:
+            return signed_in(server, context)
+        _WARM.add(there.way.name)
+        with there.unshaped():  # the app's scripts, fetched over the plain cable
+            return signed_in(server, context)
+
+    return go

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from relevance.roles import SYSTEM, Role
 from relevance.services import accounts, passwords, projects
@@ -59,6 +60,7 @@ def test_a_browsers_copy_of_a_clip_is_for_its_session_only(
     assert page.goto(clip).status == 401
 
 
+@pytest.mark.usefixtures("alone")
 def test_the_demos_accounts_stay_out_where_others_can_reach_the_server(
     there: Place, template: Path, tmp_path: Path
 ) -> None:
