@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from relevance.roles import Act, allowed
-from relevance.services import guidelines, precedents, propagation
+from relevance.services import guidelines, precedents, propagation, second_look
 from relevance.texts import _
 from relevance.web import look_desk, page, session
 from relevance.web import precedent_desk as desk
@@ -24,9 +24,11 @@ with page.door():
             one, held = row.precedent, row.superseded_by is None
             desk.rests(precedents.resting(store, actor, project.id, one.id))
             if may and held and one.scope != "pair":
-                items = propagation.like(store, actor, project.id, one)
+                before = second_look.earlier(store, project.id, propagation.basis_of(one))
+                apart = before.otherwise(one.level)
+                items = [item for item in propagation.like(store, actor, project.id, one) if item not in apart]
                 shown = propagation.preview(store, actor, project.id, items, one.level)
-                look = partial(look_desk.ask, store, actor, project, guideline)
+                look = partial(look_desk.ask, store, actor, project, guideline, before=before)
                 picked, looks = desk.preview(shown, guideline, one.level, str(one.id), look)
                 if picked:
                     propagation.settle_like(store, actor, project.id, one, picked, looks)

@@ -48,7 +48,7 @@ with page.door():
                 if decides and (settling := desk.proposal(row, guideline, look)) is not None:
                     _act, n = triage.settle(
                         store, actor, project.id, row.items, settling.level, settling.reason, settling.rule,
-                        looks=settling.looks,
+                        looks=settling.looks, precedent=settling.precedent,
                     )  # fmt: skip
                     page.done(_("Settled; items: {n}.").format(n=n))
                 if (said := desk.cause(row, may)) is not None:
@@ -88,8 +88,10 @@ with page.door():
         if done is not None and done[0] == "apply":
             items = triage.asked_about(store, actor, project.id, done[1].cluster, done[1].item)
             reason = _("The client's answer: {answer}").format(answer=done[1].comment or done[1].text)
-            _act, n = client_questions.apply(store, actor, project.id, done[1].id, items, reason, done[2])
-            page.done(_("Settled; items: {n}.").format(n=n))
+            settled = client_questions.apply(
+                store, actor, project.id, done[1].id, items, reason, done[2], done[3] or "keyword"
+            )
+            page.done(cluster_desk.settled(settled))
         elif done is not None:
             client_questions.take_back(store, actor, project.id, done[1].id)
             page.done(_("The link opens no more."))

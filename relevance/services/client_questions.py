@@ -15,8 +15,10 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from relevance.errors import BadInput, NotFound, Stale
+from relevance.precedents import Scope
 from relevance.roles import Act, Actor, require
-from relevance.services import triage
+from relevance.services import cluster_ruling, second_look
+from relevance.services.cluster_ruling import Ruling, Settled
 from relevance.store.store import Reader, Store, Tx
 
 DAYS = 7
@@ -248,16 +250,21 @@ def answered_too(rows: Sequence[QuestionRow], question: int, items: Sequence[int
 
 def apply(
     store: Store, actor: Actor, project: int, question: int, items: Sequence[int], reason: str,
-    looks: Sequence[tuple[int, int]] = (),
-) -> tuple[int, int]:  # fmt: skip
+    looks: Sequence[tuple[int, int]] = (), scope: Scope = "keyword",
+) -> Settled:  # fmt: skip
     """A lead lets the client's answer settle disputes: the question's own and those of its cluster that he named.
 
-    One act, in pieces. What is not disputed any more is left as it is. Returns the act's number and how many were decided.
-    `looks`: what the client or the lead said of further clips, where there are many (`propagation.looked`).
+    It ends as a rule like any other decision: the question's item becomes the precedent, its like are carried on as one act
+    with a sample, which can be taken back. What is not disputed any more among these is left as it is.
+
+    Args:
+        looks: what the client or the lead said of further clips, where there are many (`second_look.looked`).
+        scope: how far the precedent holds.
 
     Raises:
         NotFound: there is no such question, or no answer yet.
         BadInput: no reason; too few clips of many were judged, or most of them otherwise.
+        Stale: the question's item was decided meanwhile.
     """
     require(actor, Act.DECIDE, project)
     with store.reader() as reader:
@@ -268,6 +275,10 @@ def apply(
         )
     if row is None:
         raise NotFound("Question {question} has no answer yet.", question=question)
-    return triage.settle(
-        store, actor, project, items, int(row[0]), reason, None, question=question, own=int(row[1]), looks=looks
-    )
+    level, own = int(row[0]), int(row[1])
+    others = [one for one in dict.fromkeys(items) if one != own]
+    others = second_look.looked(level, looks, others, second_look.check_from(store, project), own)
+    ruling = Ruling(level, reason, None, scope, looks=tuple(looks))
+    return cluster_ruling.end(
+        store, actor, project, own, others, ruling, "client_question.apply", question=question
+    )  # fmt: skip

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from relevance.errors import BadInput, NotAllowed
 from relevance.precedents import Precedent, Scope
 from relevance.roles import Act, Actor, allowed, require
-from relevance.services import board, disputes, precedents, propagation, triage
+from relevance.services import board, disputes, precedents, propagation, second_look, triage
 from relevance.store.store import Store, Tx
 from relevance.tiers import Tier
 
@@ -79,33 +79,44 @@ def decide(
     if ruling.rule is None and not allowed(actor, Act.DECIDE, project):
         raise BadInput("A specialist decides within the guideline: name the rule, or leave it to the meeting.")
     others = [one for one in dict.fromkeys(like) if one != item]
-    others = propagation.looked(ruling.level, ruling.looks, others, propagation.check_from(store, project), own=item)
+    # Each part of a cluster is a decision of its own, on a clip that a person judged: no earlier act counts with it.
+    others = second_look.looked(ruling.level, ruling.looks, others, second_look.check_from(store, project), own=item)
+
+    return end(store, actor, project, item, others, ruling, "triage.decide", Act.SETTLE_CLUSTER)
+
+
+def end(
+    store: Store, actor: Actor, project: int, item: int, others: Sequence[int], ruling: Ruling, name: str,
+    right: Act = Act.DECIDE, question: int | None = None,
+) -> Settled:  # fmt: skip
+    """Decides an item, makes it the precedent and carries it on to others, which the caller has looked through.
+
+    Args:
+        name: the act's in the audit log.
+        right: what the actor must be allowed to do.
+        question: the client's question whose answer it is.
+
+    Raises:
+        NotAllowed, BadInput, Stale: as `decide`.
+    """
+    said = {} if question is None else {"question": question}
 
     def act(tx: Tx) -> tuple[int, int | None]:
         made = tx.new_act(
-            "triage.decide", actor, project, item=item, items=len(others) + 1, level=ruling.level,
-            looks=[list(look) for look in ruling.looks],
+            name, actor, project, item=item, items=len(others) + 1, level=ruling.level,
+            looks=[list(look) for look in ruling.looks], **said,
         )  # fmt: skip
         decision = disputes.rule_in(
-            tx, actor, item, "level", ruling.level, 0, ruling.reason, ruling.rule, None, made, right=Act.SETTLE_CLUSTER
+            tx, actor, item, "level", ruling.level, 0, ruling.reason, ruling.rule, None, made, right=right
         )
         left = precedents.make(
-            tx,
-            actor,
-            project,
-            item,
-            ruling.level,
-            ruling.reason,
-            ruling.rule,
-            ruling.scope,
-            decision,
-            ruling.supersedes,
-        )
+            tx, actor, project, item, ruling.level, ruling.reason, ruling.rule, ruling.scope, decision, ruling.supersedes,
+        )  # fmt: skip
         if not others:
             return left, None
         return left, propagation.plan(
             tx, actor, project, others, ruling.level, ruling.reason, ruling.rule, left, decision,
-            states=disputes.DISPUTED, right=Act.SETTLE_CLUSTER,
+            states=disputes.DISPUTED, right=right, question=question,
         )  # fmt: skip
 
     left, carried = store.act(act)

@@ -5,7 +5,7 @@ No decision without a precedent, an amendment, or the explicit word that it is a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -27,10 +27,12 @@ from relevance.services import (
     propagation,
     questions,
     rooms,
+    second_look,
 )
 from relevance.services.agendas import CaseRow
 from relevance.services.meetings import MeetingRow
 from relevance.services.seats import Seat
+from relevance.services.second_look import Basis, Earlier
 from relevance.store.known import REPLACED
 from relevance.store.store import Reader, Store, Tx, marks
 
@@ -392,6 +394,8 @@ def against(store: Store, seat: Seat, case: int, level: int, rule: str | None, s
 def like(store: Store, seat: Seat, outcome: int) -> list[Like]:
     """The other items of a decided case that are still disputed: those that disagree most with the decision first.
 
+    Without those that were looked at on this day and given another level: they are not like it.
+
     Raises:
         NotFound: the outcome is not of this meeting.
     """
@@ -399,6 +403,7 @@ def like(store: Store, seat: Seat, outcome: int) -> list[Like]:
         row, items = _case_items(reader, seat, outcome)
         if row["kind"] != "decided" or row["level"] is None:
             return []
+        items -= _earlier(store, row).otherwise(row["level"])
         waiting = {
             item: tuple(sorted(live.levels()))
             for item in items
@@ -427,7 +432,7 @@ def settle_like(
 ) -> int:  # fmt: skip
     """Gives like items the decision's level, as one act in pieces. Returns how many were settled.
 
-    `looks`: what was said of further clips, where there are many (`propagation.looked`).
+    `looks`: what was said of further clips, where there are many (`second_look.looked`).
 
     Raises:
         BadInput: an item is not of the case; too few clips of many were judged, or most of them otherwise.
@@ -442,8 +447,8 @@ def settle_like(
             raise BadInput("Item {item} is not of this case.", item=item)
     if row["kind"] != "decided":
         raise BadInput("Only a decision settles the like.")
-    least = propagation.check_from(store, row["project"])
-    chosen = propagation.looked(row["level"], looks, items, least, own=row["item"])
+    least, before = second_look.check_from(store, row["project"]), _earlier(store, row)
+    chosen = second_look.looked(row["level"], looks, items, least, row["item"], before)
     act = propagation.apply(
         store, actor, row["project"], chosen, row["level"], row["reason"], row["rule"], row["precedent"],
         row["decision"], looks=looks,
@@ -452,6 +457,22 @@ def settle_like(
         done = int(reader.value("select count(*) from propagation_item where propagation = ?", [act]))
     rooms.changed(store, seat.meeting)
     return done
+
+
+def _earlier(store: Store, row: Mapping[str, Any]) -> Earlier:
+    basis = Basis(row["level"], row["reason"], row["rule"], row["decision"], row["precedent"])
+    return second_look.earlier(store, row["project"], basis)
+
+
+def earlier(store: Store, seat: Seat, outcome: int) -> Earlier:
+    """What a decision settled before on this day, with what the room said of further clips.
+
+    Raises:
+        NotFound: the outcome is not of this meeting.
+    """
+    with store.reader() as reader:
+        row, _ = _case_items(reader, seat, outcome)
+    return second_look.NOTHING if row["level"] is None else _earlier(store, row)
 
 
 def undo_like(store: Store, seat: Seat, outcome: int) -> int:

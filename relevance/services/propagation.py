@@ -17,16 +17,16 @@ from typing import Any
 
 from relevance.errors import BadInput, NotFound, Stale
 from relevance.precedents import Precedent, reaches
-from relevance.propagation import contradicted, disagreement, holds, looks_wanted, sample_size
+from relevance.propagation import contradicted, disagreement, sample_size
 from relevance.roles import SYSTEM, Act, Actor, allowed, require
-from relevance.services import disputes
+from relevance.services import disputes, second_look
 from relevance.services.reopenings import reopen
+from relevance.services.second_look import Basis
 from relevance.services.states import restate
 from relevance.store.live import LiveItem
 from relevance.store.load import load_items
 from relevance.store.rows import marks
 from relevance.store.store import Reader, Store, Tx
-from relevance.tiers import from_settings
 
 PIECE = 200  # items in one act, since graders go on meanwhile
 SHARE = 0.05  # of what a rule settled, graded once more
@@ -126,49 +126,23 @@ def preview(store: Store, actor: Actor, project: int, items: Sequence[int], leve
     return sorted(rows, key=lambda row: (-row.apart, row.item))
 
 
-def check_from(store: Store, project: int) -> int:
-    """How many items a decision settles from which on it is asked for on a second clip, by the project's setting."""
-    return from_settings(store.live.projects[project].settings).check_from
-
-
-def looked(
-    level: int, looks: Sequence[tuple[int, int]], items: Sequence[int], least: int, own: int | None = None
-) -> list[int]:  # fmt: skip
-    """The items that a decision is carried on to, once enough clips of a large cluster were judged.
-
-    Args:
-        looks: what was said of further clips: item, level. One that was given another level stays as it is.
-        own: the item that the decision is of, where it is settled by the same act or was just before; it is not looked at
-            again, and is left out. None: the decision is an earlier one.
-
-    Raises:
-        BadInput: too few clips of so many items were judged, or most of them otherwise; a look at no item of these.
-    """
-    others = [one for one in dict.fromkeys(items) if one != own]
-    said = dict(looks)
-    if not said.keys() <= set(others) or len(said) != len(looks):
-        raise BadInput("A further look is at another clip of the cluster that the decision would settle.")
-    if looks_wanted(len(others) + (own is not None), least, [level, *said.values()], len(others)):
-        raise BadInput(
-            "A decision that settles so many items (from {n} on) is asked for on a second clip, and on a third where they differ.",
-            n=least,
-        )
-    if not holds(level, list(said.values())):
-        raise BadInput("Most of the clips were given another level. Decide on one of those, or split the cluster.")
-    return [one for one in others if said.get(one, level) == level]
+def basis_of(precedent: Precedent) -> Basis:
+    """A precedent as what is carried on."""
+    return Basis(precedent.level, precedent.reason, precedent.rule, precedent=precedent.id)
 
 
 def settle_like(
     store: Store, actor: Actor, project: int, precedent: Precedent, items: Sequence[int],
     looks: Sequence[tuple[int, int]] = (),
 ) -> int:  # fmt: skip
-    """Carries an earlier precedent on to its like. Returns the act's number. `looks`: as `looked` wants them.
+    """Carries an earlier precedent on to its like. Returns the act's number. `looks`: as `second_look.looked` wants them.
 
     Raises:
-        The same as `apply` and `looked`.
+        The same as `apply` and `second_look.looked`.
     """
     require(actor, Act.DECIDE, project)
-    chosen = looked(precedent.level, looks, items, check_from(store, project))
+    before = second_look.earlier(store, project, basis_of(precedent))
+    chosen = second_look.looked(precedent.level, looks, items, second_look.check_from(store, project), before=before)
     return apply(
         store, actor, project, chosen, precedent.level, precedent.reason, precedent.rule, precedent=precedent.id,
         looks=looks,
@@ -190,7 +164,7 @@ def apply(
     Args:
         states: only items in one of these are touched, as they stand when their piece is written.
         question: the client's question whose answer it carries on, for the audit log.
-        looks: what was said of further clips before (`looked`), for the audit log.
+        looks: what was said of further clips before (`second_look.looked`), for the audit log.
 
     Raises:
         NotAllowed: the actor may not decide.

@@ -16,9 +16,10 @@ import numpy as np
 from relevance.causes import CAUSES, EVERY, Cause
 from relevance.errors import BadInput, NotFound
 from relevance.roles import Act, Actor, require
-from relevance.services import board, disputes, propagation
+from relevance.services import board, disputes, propagation, second_look
 from relevance.services.board import TIERS
 from relevance.services.cluster_rows import ClusterRow, rows_of
+from relevance.services.second_look import Basis
 from relevance.store.store import Store, Tx, marks
 
 PIECE = 1000  # items a piece: the writer is never held for long
@@ -281,16 +282,17 @@ def give_back(store: Store, actor: Actor, project: int, items: Sequence[int]) ->
 
 def settle(
     store: Store, actor: Actor, project: int, items: Sequence[int], level: int, reason: str, rule: str | None,
-    question: int | None = None, own: int | None = None, looks: Sequence[tuple[int, int]] = (),
+    looks: Sequence[tuple[int, int]] = (), precedent: int | None = None,
 ) -> tuple[int, int]:  # fmt: skip
-    """One level for these disputes, as one act in pieces. What is not disputed any more stays as it is.
+    """One level for these disputes, which something earlier plainly says, as one act in pieces. What is not disputed any
+    more stays as it is.
 
     One dispute is decided like any other. Several are carried on (services.propagation): their labels say so, a random
     sample is graded once more, and all of it can be taken back as one act.
 
     Args:
-        own: which of them the level was said of; None: it comes from an earlier decision.
-        looks: what was said of further ones, where there are many (`propagation.looked`).
+        precedent: the one that plainly says so, if one does.
+        looks: what was said of further ones, where there are many (`second_look.looked`).
 
     Returns the act's number and how many were settled.
 
@@ -301,10 +303,11 @@ def settle(
     """
     if len(items) != 1:
         require(actor, Act.DECIDE, project)
-        chosen = propagation.looked(level, looks, items, propagation.check_from(store, project), own)
+        basis = Basis(level, reason, rule, precedent=precedent)
+        before = second_look.earlier(store, project, basis)
+        chosen = second_look.looked(level, looks, items, second_look.check_from(store, project), before=before)
         act = propagation.apply(
-            store, actor, project, [*(one for one in items if one == own), *chosen], level, reason, rule,
-            states=disputes.DISPUTED, question=question, looks=looks,
+            store, actor, project, chosen, level, reason, rule, precedent, states=disputes.DISPUTED, looks=looks,
         )  # fmt: skip
         board.of(store, project).refresh(store)
         with store.reader() as reader:
@@ -314,7 +317,7 @@ def settle(
         raise BadInput("The level {level} is none of 0, 1, 2, 3.", level=level)
 
     def decide(tx: Tx) -> int:
-        act = tx.new_act("triage.settle", actor, project, items=1, level=level, question=question)
+        act = tx.new_act("triage.settle", actor, project, items=1, level=level)
         disputes.rule_in(tx, actor, items[0], "level", level, 0, reason, rule, None, act)
         return act
 

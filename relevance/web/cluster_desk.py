@@ -8,14 +8,16 @@ import streamlit as st
 
 from relevance.precedents import FEW, SCOPES, Precedent, Scope
 from relevance.roles import Actor
-from relevance.services import client_questions, cluster_ruling, propagation, triage
+from relevance.services import client_questions, cluster_ruling, propagation, second_look, triage
 from relevance.services.client_questions import QuestionRow
 from relevance.services.cluster_rows import ClusterRow
-from relevance.services.cluster_ruling import Ruling
+from relevance.services.cluster_ruling import Ruling, Settled
 from relevance.services.disputes import LONGEST_TEXT
 from relevance.services.guidelines import Guideline
+from relevance.services.plainly import Proposal
 from relevance.services.projects import ProjectRow
 from relevance.services.propagation import PreviewRow
+from relevance.services.second_look import Basis, Looks
 from relevance.store.store import Store
 from relevance.texts import _, ngettext
 from relevance.web import dispute_view as view
@@ -55,24 +57,29 @@ def show(
         if st.button(label, type="primary", key=f"rule_{row.id}", icon=":material/gavel:"):
             ruling = Ruling(level, reason, rule, scope, supersedes, looks)
             done = cluster_ruling.decide(store, actor, project.id, row.id, item, like, ruling)
-            page.done(
-                _(
-                    "Settled; items: {n}. Precedent #{id} stands beside their clips; it can be taken back on its page."
-                ).format(n=fmt.number(done.items), id=done.precedent)
-            )
+            page.done(settled(done))
+
+
+def settled(done: Settled) -> str:
+    """What came of a decision, in a sentence."""
+    said = _("Settled; items: {n}. Precedent #{id} stands beside their clips; it can be taken back on its page.")
+    return said.format(n=fmt.number(done.items), id=done.precedent)
 
 
 def looks(
-    store: Store, actor: Actor, project: ProjectRow, guideline: Guideline, row: ClusterRow, level: int
-) -> look_desk.Looks | None:  # fmt: skip
+    store: Store, actor: Actor, project: ProjectRow, guideline: Guideline, row: ClusterRow, said: Proposal
+) -> Looks | None:  # fmt: skip
     """What is said of further clips before a cluster is settled as earlier decisions say."""
     clips = look_desk.in_order((*reversed(row.telling), *reversed(row.items)), row.items)
-    return look_desk.ask(store, actor, project, guideline, clips, level, len(row.items), f"plain_{row.id}")
+    basis = Basis(said.level, said.reason, said.rule, precedent=said.precedent)
+    before = second_look.earlier(store, project.id, basis) if len(row.items) > 1 else second_look.NOTHING
+    n = len(row.items)
+    return look_desk.ask(store, actor, project, guideline, clips, said.level, n, f"plain_{row.id}", (), before)
 
 
 def looks_of_answer(
     store: Store, actor: Actor, project: ProjectRow, guideline: Guideline, asked: Sequence[QuestionRow], one: QuestionRow
-) -> look_desk.Looks | None:  # fmt: skip
+) -> Looks | None:  # fmt: skip
     """What is said of further clips before the client's answer settles its cluster: by him in other questions, else by the
     lead."""
     items = triage.asked_about(store, actor, project.id, one.cluster, one.item)

@@ -8,16 +8,15 @@ import streamlit as st
 
 from relevance.propagation import holds, looks_wanted
 from relevance.roles import Actor
-from relevance.services import disputes, propagation
+from relevance.services import disputes, second_look
 from relevance.services.guidelines import Guideline
 from relevance.services.projects import ProjectRow
+from relevance.services.second_look import NOTHING, Earlier, Looks
 from relevance.store.store import Store
 from relevance.texts import _, ngettext
 from relevance.web import dispute_view as view
 from relevance.web import format as fmt
 from relevance.web import media_routes, page
-
-Looks = tuple[tuple[int, int], ...]  # item, level
 
 
 def in_order(clips: Iterable[int], among: Sequence[int]) -> list[int]:
@@ -32,7 +31,7 @@ def in_order(clips: Iterable[int], among: Sequence[int]) -> list[int]:
 
 def ask(
     store: Store, actor: Actor, project: ProjectRow, guideline: Guideline, clips: Sequence[int], level: int, n: int,
-    key: str, known: Sequence[tuple[int, int]] = (),
+    key: str, known: Sequence[tuple[int, int]] = (), before: Earlier = NOTHING,
 ) -> Looks | None:  # fmt: skip
     """What is said of further clips before a decision settles n items; None: not enough is said, or most say otherwise.
 
@@ -40,22 +39,24 @@ def ask(
         clips: the items that may be looked at, the first before the others.
         level: the decision's.
         known: what was said of some of them already.
+        before: what the same decision settled on this day already, with what was said of further clips then.
     """
-    least = propagation.check_from(store, project.id)
+    least = second_look.check_from(store, project.id)
     names = {one.level: view.level_name(one) for one in guideline.levels}
-    there, said = dict(known), dict[int, int]()
-    for item in (*in_order(there, clips), *(one for one in clips if one not in there)):
-        if not looks_wanted(n, least, [level, *said.values()], len(clips)):
+    there, said, seen = dict(known), dict[int, int](), dict(before.looks)
+    for item in (*in_order(there, clips), *(one for one in clips if one not in there and one not in seen)):
+        judged = [level, *before.levels, *said.values()]
+        if not looks_wanted(n + before.items, least, judged, len(clips) + len(before.looks)):
             break
         one = there.get(item)
         if one is not None:
             st.caption(_("The client said of another clip of it: {level}").format(level=page.plain(names[one])))
         else:
-            one = _one(store, actor, item, names, least, level, list(said.values()), f"{key}_{item}")
+            one = _one(store, actor, item, names, least, level, judged[1:], f"{key}_{item}")
         if one is None:
             return None
         said[item] = one
-    if not holds(level, list(said.values())):
+    if not holds(level, [*before.levels, *said.values()]):
         st.warning(_("Most of the clips were given another level. Decide on one of those, or split the cluster."))
         return None
     if any(one != level for one in said.values()):

@@ -12,11 +12,11 @@ from relevance.precedents import FEW, SCOPES, overlap
 from relevance.services.guidelines import Guideline
 from relevance.services.precedents import LONGEST, PrecedentRow
 from relevance.services.propagation import PreviewRow, PropagationRow, Undone
+from relevance.services.second_look import Looks
 from relevance.texts import _, ngettext
 from relevance.web import dispute_view, page
 from relevance.web import format as fmt
 from relevance.web.frame import PAGES
-from relevance.web.look_desk import Looks
 
 LINE, WRAPPED = 40, 76  # characters of a line in the table, pixels of a row of three lines
 MOST = 60  # links to items that stand in one place

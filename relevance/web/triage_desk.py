@@ -11,18 +11,20 @@ from typing import Any, Literal
 import streamlit as st
 
 from relevance.causes import CAUSES, EVERY, Cause
+from relevance.precedents import SCOPES, Scope
 from relevance.services import cluster_line
 from relevance.services.client_questions import Choice, QuestionRow
 from relevance.services.cluster_line import Holds
 from relevance.services.cluster_rows import ClusterRow
 from relevance.services.guidelines import Guideline
 from relevance.services.meetings import MeetingRow
+from relevance.services.plainly import Proposal
 from relevance.services.triage import BoardPage, Telling
 from relevance.texts import _, language, ngettext
 from relevance.tiers import Tier
 from relevance.web import dispute_view as view
 from relevance.web import format as fmt
-from relevance.web import page, query
+from relevance.web import page, precedent_desk, query
 
 SHOWN = 200
 KEYS = {one: str(place + 1) for place, one in enumerate(CAUSES)}  # Streamlit keeps C for itself
@@ -256,13 +258,14 @@ class Settling:
     reason: str
     rule: str | None
     looks: tuple[tuple[int, int], ...] = ()  # what was said of further clips, where there are many
+    precedent: int | None = None  # the one that says so, if one does
 
 
 def proposal(
-    row: ClusterRow, guideline: Guideline, look: Callable[[int], tuple[tuple[int, int], ...] | None]
+    row: ClusterRow, guideline: Guideline, look: Callable[[Proposal], tuple[tuple[int, int], ...] | None]
 ) -> Settling | None:  # fmt: skip
-    """What is plainly decided already, to be taken over by one press. `look`: what is said of further clips, by the level;
-    None: not enough yet."""
+    """What is plainly decided already, to be taken over by one press. `look`: what is said of further clips before; None:
+    not enough yet."""
     if row.proposal is None:
         return None
     names = {level.level: view.level_name(level) for level in guideline.levels}
@@ -275,13 +278,15 @@ def proposal(
                 else _("{n} earlier decisions on this keyword all say so").format(n=row.proposal.decisions)
             )
         )
-        st.caption(page.plain(row.proposal.reason))
-        looks = look(row.proposal.level)
+        rule = next((view.rule_name(one) for one in guideline.rules if one.id == row.proposal.rule), row.proposal.rule)
+        st.caption(page.plain(" · ".join(part for part in (rule, row.proposal.reason) if part)))
+        looks = look(row.proposal)
         if looks is None:
             return None
-        label = _("Settle its items so ({n})").format(n=fmt.number(len(row.items)))
+        n = len(row.items) - sum(one != row.proposal.level for _item, one in looks)
+        label = _("Settle its items so ({n})").format(n=fmt.number(n))
         if st.button(label, key=f"settle_{row.id}", type="primary", icon=":material/done_all:"):
-            return Settling(row.proposal.level, row.proposal.reason, row.proposal.rule, looks)
+            return Settling(row.proposal.level, row.proposal.reason, row.proposal.rule, looks, row.proposal.precedent)
     return None
 
 
@@ -378,10 +383,14 @@ def show_link() -> None:
         st.code(f"{base}{path}", language=None)
 
 
+# What is done with a question: apply or take_back; what was said of further clips, and how far its precedent holds.
+Done = tuple[str, QuestionRow, tuple[tuple[int, int], ...], Scope | None]
+
+
 def questions(
     rows: Sequence[QuestionRow], guideline: Guideline, zone: str, now: datetime, decides: bool, may: bool,
     look: Callable[[QuestionRow], tuple[tuple[int, int], ...] | None],
-) -> tuple[str, QuestionRow, tuple[tuple[int, int], ...]] | None:  # fmt: skip
+) -> Done | None:  # fmt: skip
     """The single questions; what is done with one: apply or take_back. `look`: what is said of further clips before an
     answer settles many; None: not enough yet."""
     if not rows:
@@ -393,7 +402,7 @@ def questions(
     states = {
         "waiting": _("waiting"), "answered": _("Answered"), "expired": _("expired"), "taken_back": _("taken back"),
     }  # fmt: skip
-    done: tuple[str, QuestionRow, tuple[tuple[int, int], ...]] | None = None
+    done: Done | None = None
     for row in rows:
         with st.container(border=True, gap="xsmall"):
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -406,11 +415,16 @@ def questions(
                 said = names[row.level] + (f" · {row.comment}" if row.comment else "")
                 st.markdown(f":material/reply: **{page.plain(said)}**")
             if row.state == "answered" and decides and not row.applied and (looks := look(row)) is not None:
+                far = st.selectbox(
+                    _("How far the precedent holds that it leaves"), SCOPES,
+                    SCOPES.index("pair" if row.cluster is None else "keyword"), precedent_desk.scope_name,
+                    key=f"apply_scope_{row.id}",
+                )  # fmt: skip
                 label = _("Settle by this answer")
                 if st.button(label, key=f"apply_{row.id}", type="primary", icon=":material/done_all:"):
-                    done = ("apply", row, looks)
+                    done = ("apply", row, looks, far)
             if row.state == "waiting" and may and st.button(_("Take back"), key=f"take_back_{row.id}"):
-                done = ("take_back", row, ())
+                done = ("take_back", row, (), None)
     return done
 
 

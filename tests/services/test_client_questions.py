@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from relevance.errors import BadInput, NotAllowed, NotFound, Stale
-from relevance.services import client_questions, disputes, policies
+from relevance.services import client_questions, disputes, policies, precedents, propagation
 from relevance.services.client_questions import Choice
 from relevance.services.verify import verify
 from relevance.store.api_schema import VIEWS
@@ -85,11 +85,39 @@ def test_the_answer_settles_what_the_lead_named_as_one_act(home: House) -> None:
     with pytest.raises(NotFound):  # no answer yet
         client_questions.apply(home.store, home.lead, home.project, number, home.all_items[:3], "客户答复")
     client_questions.answer(home.store, token, 1)
-    _act, n = client_questions.apply(home.store, home.lead, home.project, number, home.all_items[:3], "客户答复")
-    assert n == 3
+    done = client_questions.apply(home.store, home.lead, home.project, number, home.all_items[:3], "客户答复")
+    assert done.items == 3
     details = [disputes.one(home.store, home.lead, item) for item in home.all_items[:3]]
     assert {(one.state, one.level) for one in details} == {("decided", 0)}
     assert client_questions.of(home.store, home.lead, home.project)[0].applied
+
+
+def test_the_answer_leaves_a_precedent_that_stands_beside_the_next_clip_and_what_it_settled_can_be_taken_back(
+    home: House,
+) -> None:
+    number, token = asked(home)
+    client_questions.answer(home.store, token, 1)
+    one, two, three = home.all_items[:3]
+    done = client_questions.apply(
+        home.store, home.lead, home.project, number, [one, two], "客户：不算", scope="keyword"
+    )
+    (row,) = precedents.of(home.store, home.lead, home.project)
+    assert (row.precedent.id, row.precedent.item, row.precedent.level, row.precedent.scope) == (
+        done.precedent, one, 0, "keyword",
+    )  # fmt: skip
+    assert [near.reason for near in precedents.closest(home.store, three)] == ["客户：不算"]
+    assert sorted(precedents.resting(home.store, home.lead, home.project, done.precedent)) == [one, two]
+    with home.store.reader() as reader:
+        said = reader.all("select name, detail from act where detail like '%\"question\"%' order by id")
+    assert [name for name, _detail in said if name.endswith((".apply", ".precedent"))] == [
+        "client_question.apply", "propagation.precedent",
+    ]  # fmt: skip
+    assert done.carried is not None
+    propagation.undo(home.store, home.lead, done.carried)
+    assert [home.state(item) for item in (one, two, three)] == [("decided", 0), ("disputed", None), ("disputed", None)]
+    with pytest.raises(Stale):  # decided already
+        client_questions.apply(home.store, home.lead, home.project, number, [one, two], "客户：不算")
+    assert verify(home.store) == []
 
 
 def test_the_answer_settles_a_large_cluster_after_a_second_clip_the_clients_own_or_the_leads(home: House) -> None:
@@ -101,7 +129,7 @@ def test_the_answer_settles_a_large_cluster_after_a_second_clip_the_clients_own_
 
     def settle(*looks: tuple[int, int]) -> int:
         given = home.store, home.lead, home.project, number, [one, two, three], "客户答复", looks
-        return client_questions.apply(*given)[1]
+        return client_questions.apply(*given).items
 
     for looks, said in (((), "second clip"), (((one, 0),), "another clip"), (((two, 3), (three, 3)), "another level")):
         with pytest.raises(BadInput, match=said):

@@ -419,4 +419,6 @@ def test_a_cluster_is_one_case_and_what_it_holds_is_settled_with_it_but_for_what
     assert [world.state(one) for one in (a, b, c)] == [("disputed", None)] * 3
     assert outcomes.settle_like(world.store, chair, outcome, [a, b, c], ((a, 0), (b, 3))) == 2
     assert [world.state(one) for one in (a, b, c)] == [("disputed", None), ("decided", 3), ("decided", 3)]
+    seen = room_view.like(world.store, chair, outcome)  # what was given another level is not like it any more
+    assert seen["earlier"] == {"items": 2, "levels": [0, 3]} and seen["like"] == []
     assert verify(world.store) == []

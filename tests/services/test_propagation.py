@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from relevance.errors import BadInput, NotAllowed, Stale
 from relevance.roles import Actor, Role
-from relevance.services import disputes, policies, precedents, propagation
+from relevance.services import disputes, policies, precedents, propagation, second_look
+from relevance.services.second_look import Basis
 from relevance.services.verify import verify
 from relevance.store.store import Tx
 from tests.world import World
@@ -84,6 +85,51 @@ def test_an_earlier_precedent_settles_many_after_a_second_clip_and_a_third_where
     settle(to=like[:3])  # fewer than the setting says
     assert [world.state(item) for item in like] == [*[("decided", 3)] * 3, ("disputed", None)]
     assert verify(world.store) == []
+
+
+def test_what_a_precedent_settles_in_parts_on_one_day_is_looked_at_as_the_whole_would_be(world: World) -> None:
+    items, lead, _ = disputed(world, 9)
+    disputes.decide(world.store, lead, items[0], 3, "seen")
+    precedents.add(world.store, lead, items[0], 3, "seen", scope="keyword")
+    (one,) = [row.precedent for row in precedents.of(world.store, lead, world.project)]
+    a, b, c, d, e, f, g, h = items[1:]
+    policies.change(world.store, lead, world.project, tiers={"check_from": 4})
+
+    def settle(*to: int, looks: tuple[tuple[int, int], ...] = ()) -> int:
+        return propagation.settle_like(world.store, lead, world.project, one, to, looks)
+
+    first = settle(a, b)  # two, and two more are four
+    with pytest.raises(BadInput, match="second clip"):
+        settle(c, d)
+    with pytest.raises(BadInput, match="third where they differ"):
+        settle(c, d, e, looks=((c, 0),))
+    settle(c, d, e, looks=((c, 0), (d, 3)))
+    assert [world.state(item) for item in (c, d, e)] == [("disputed", None), ("decided", 3), ("decided", 3)]
+    settle(c, f)  # what was said of c and d stands on this day: c is not like it, and nothing is asked again
+    assert [world.state(item) for item in (c, f)] == [("disputed", None), ("decided", 3)]
+    before = second_look.earlier(world.store, world.project, propagation.basis_of(one))
+    assert (before.items, before.looks) == (5, ((c, 0), (d, 3)))
+    propagation.undo(world.store, lead, first)
+    assert second_look.earlier(world.store, world.project, propagation.basis_of(one)).items == 3
+    world.clock.advance(24 * 3600)  # another day begins anew
+    settle(g, h, c)
+    assert [world.state(item) for item in (g, h, c)] == [("decided", 3)] * 3
+    assert verify(world.store) == []
+
+
+def test_another_precedent_or_reason_counts_by_itself(world: World) -> None:
+    items, lead, _ = disputed(world, 4)
+    made = propagation.apply(world.store, lead, world.project, items[:2], 3, "toys", "R7", share=0)
+    for basis, n in (
+        (Basis(3, "toys", "R7"), 2),
+        (Basis(3, "toys", None), 0),
+        (Basis(3, "shadows", "R7"), 0),
+        (Basis(0, "toys", "R7"), 0),
+        (Basis(3, "toys", "R7", precedent=1), 0),
+    ):
+        assert second_look.earlier(world.store, world.project, basis).items == n
+    propagation.undo(world.store, lead, made)
+    assert second_look.earlier(world.store, world.project, Basis(3, "toys", "R7")) == second_look.NOTHING
 
 
 def test_undo_takes_all_back_but_what_was_decided_after_it(world: World) -> None:

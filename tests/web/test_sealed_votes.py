@@ -17,17 +17,21 @@ import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from relevance import door
 from relevance.clock import SystemClock
 from relevance.roles import SYSTEM, Actor, Role
-from relevance.services import accounts, agendas, disputes, guests, meetings, sessions
+from relevance.services import accounts, agendas, disputes, exports, guests, meetings, sessions
 from relevance.services.accounts import Joining, NewPerson
+from relevance.settings import Settings
+from relevance.web import room_routes
 from tests.served import HASH, Server, rerun
 from tests.world import World
 
 SEALED = "a-shadow-nobody-else-saw"  # in the reason of the vote that nobody may see
 SEALED_MS = 4_000_117
 SHOWN = "plain-for-all-to-see"  # in the reason of the vote that was revealed: proof that the search finds one
-SEED = 20261124
+SEED = 20261125
+TAKEN = (*exports.RULINGS, "disputes", "votes", "votes")  # kinds of exports
 MEMBERS = ("lead", "other_lead", "client", "specialist", "voter")
 OUTSIDERS = ("grader", "analyst", "admin", "nobody")
 GUESTS = ("guest", "guest_elsewhere")
@@ -41,6 +45,7 @@ class Sealed:
     meeting: int
     cases: list[int]
     clients: dict[str, httpx.Client]
+    project: str
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +74,7 @@ def sealed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sealed]:
         "guest_elsewhere": guests.invite(world.store, lead, elsewhere, "E"),
     }
     cases = [case.id for case in agendas.of(world.store, lead, meeting)]
+    name = world.store.live.projects[world.project].name
     world.store.close()
     server = Server(data, {"RELEVANCE_SNAPSHOT_SECONDS": "5"}).start()
     clients = {login: server.signed_in(login) for login in people if login != "grader2"}
@@ -77,7 +83,7 @@ def sealed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sealed]:
         clients[who] = server.client()
         assert clients[who].get(f"/join/{token}").status_code == 303
     try:
-        made = Sealed(server, meeting, cases, clients)
+        made = Sealed(server, meeting, cases, clients, name)
         say(made, "lead", "open")
         vote(made, 0, SEALED)
         say(made, "voter", "vote", case=cases[1], level=2, reason=SHOWN, evidence=[])
@@ -113,8 +119,16 @@ def opened(data: bytes) -> str:
     return data.decode("utf-8", "replace")
 
 
-def tries(sealed: Sealed, chance: random.Random) -> tuple[str, str, Callable[[], str]]:
-    """One attempt: who, how, and what he gets."""
+def exported(sealed: Sealed, what: str, format: str) -> str:
+    """What a file holds that the running server writes for somebody who exports."""
+    settings = Settings(data=sealed.server.data)
+    file = sealed.server.data.parent / f"taken.{format}"
+    door.call(settings, "export", project=sealed.project, what=what, format=format, out=str(file))
+    return opened(file.read_bytes())
+
+
+def tries(sealed: Sealed, chance: random.Random) -> tuple[str, str, dict[str, Callable[[], str]]]:
+    """One attempt: who, how, and what each of the ways would give him."""
     who = chance.choice([*MEMBERS, *OUTSIDERS, *GUESTS])
     client = sealed.clients[who]
     base = "/guest" if who in GUESTS else chance.choice(["/meeting", "/meeting", "/guest"])
@@ -150,6 +164,10 @@ def tries(sealed: Sealed, chance: random.Random) -> tuple[str, str, Callable[[],
         "minutes md": lambda: get(f"{base}/minutes", format="md", language=language),
         "guideline": lambda: get(f"{base}/guideline"),
         "a path that there might be": lambda: get(f"{base}/{chance.choice(['votes', 'vote', 'reveal', 'ballot', 'cases'])}"),
+        "the like of an outcome": lambda: get(f"{base}/like", outcome=chance.randint(0, 2)),
+        "what says otherwise": lambda: get(f"{base}/against", level=chance.randint(0, 3), scope="keyword"),
+        "a clip": lambda: get(f"{base}/clip", clip="ab"),
+        "an export": lambda: exported(sealed, chance.choice(TAKEN), chance.choice(["csv", "jsonl"])),
         "the room's page": lambda: get("/guest/room" if who in GUESTS else f"/room/{sealed.meeting}"),
         "voting for another": lambda: post(f"{base}/vote", case=sealed.cases[1], level=1, reason="", evidence=[]),
         "revealing": lambda: "" if who == "lead" else post(f"{base}/reveal", case=sealed.cases[0]),
@@ -163,15 +181,21 @@ def tries(sealed: Sealed, chance: random.Random) -> tuple[str, str, Callable[[],
         "the server's log": lambda: sealed.server.said,
     }  # fmt: skip
     how = chance.choice(list(ways))
-    return who, how, ways[how]
+    return who, how, ways
 
 
 @pytest.mark.parametrize("attempt", range(50))
 def test_no_attempt_shows_a_vote_before_its_reveal(sealed: Sealed, attempt: int) -> None:
-    who, how, go = tries(sealed, random.Random(SEED + attempt))
-    said = go()
+    who, how, ways = tries(sealed, random.Random(SEED + attempt))
+    said = ways[how]()
     assert SEALED not in said, (who, how)
     assert str(SEALED_MS) not in said, (who, how)
+
+
+def test_the_fifty_attempts_take_every_way_there_is(sealed: Sealed) -> None:
+    taken = [tries(sealed, random.Random(SEED + attempt)) for attempt in range(50)]
+    assert {how for _who, how, _ways in taken} == taken[0][2].keys()
+    assert set(room_routes.LOOKS) == {"state", "guideline", "clip", "like", "against", "minutes"}  # each is among them
 
 
 def test_what_members_are_told_does_not_depend_on_what_was_voted(sealed: Sealed) -> None:
@@ -205,6 +229,8 @@ def test_the_search_finds_a_vote_where_it_may_be_seen(sealed: Sealed) -> None:
         assert SHOWN in sealed.clients[who].get(f"{base}/state", params=where).text
         for kind in ("docx", "md"):
             assert SHOWN in opened(sealed.clients[who].get(f"{base}/minutes", params={**where, "format": kind}).content)
+    for kind in ("csv", "jsonl"):
+        assert SHOWN in exported(sealed, "votes", kind)
 
 
 def test_who_does_not_belong_to_the_meeting_gets_nothing_of_it(sealed: Sealed) -> None:

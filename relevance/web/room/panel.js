@@ -93,14 +93,15 @@ export class LikeList {
     if (!this.made.has(key)) {
       const node = h("div", { class: "like" });
       this.made.set(key, node);
-      this.ask(end.outcome).then((said) => this.draw(node, end, book, said.like, said.check_from)).catch(() => this.made.delete(key));
+      this.ask(end.outcome).then((said) => this.draw(node, end, book, said.like, said.check_from, said.earlier)).catch(() => this.made.delete(key));
     }
     return this.made.get(key);
   }
 
   /** `from`: so many items, the decided one among them, and the room looks at a second clip first, and at a third where
-   * the two differ. The server holds the rule (relevance/propagation.py); here it is asked for in time. */
-  draw(node, end, book, rows, from) {
+   * the two differ. `earlier`: what this decision settled before on this day counts with it, and what was said of clips then
+   * stands. The server holds the rule (relevance/propagation.py, services/second_look.py); here it is asked for in time. */
+  draw(node, end, book, rows, from, earlier) {
     const back = end.settled ? h("button", { onclick: () => this.undo(end.outcome) }, say("like_undo")) : "";
     node.replaceChildren(back);
     if (!rows.length) return;
@@ -109,13 +110,19 @@ export class LikeList {
     const button = h("button", { class: "main", onclick: () => this.send(end.outcome, left().map((row) => row.item), asked().filter((row) => said.has(row.item)).map((row) => ({ item: row.item, level: said.get(row.item) }))) });
     /** The clips that are looked at: those that disagree most, as many as the levels said so far ask for. */
     const asked = () => {
-      const there = left();
-      if (there.length + 1 < from) return [];
-      return there.slice(0, said.has(there[0]?.item) && said.get(there[0].item) !== end.level ? 2 : 1);
+      const there = left(), levels = [end.level, ...earlier.levels], found = [];
+      if (earlier.items + there.length + 1 < from) return [];
+      for (const row of there) {
+        if (levels.length >= (new Set(levels).size === 1 ? 2 : 3)) break;
+        found.push(row);
+        if (!said.has(row.item)) break;
+        levels.push(said.get(row.item));
+      }
+      return found;
     };
     const count = () => {
       const looks = asked(), levels = looks.map((row) => said.get(row.item));
-      const done = levels.every((level) => level !== undefined), holds = !looks.length || levels.includes(end.level);
+      const done = levels.every((level) => level !== undefined), holds = !looks.length || [...earlier.levels, ...levels].includes(end.level);
       further.replaceChildren(...looks.map((row) => h("div", { class: "look" }, h("p", { class: "small" }, say("like_look"), " ", h("button", { class: "jump", onclick: () => this.play(row.clip) }, row.name)),
         h("div", { class: "levels" }, [...book.levels].sort((a, b) => a.level - b.level).map((one) =>
           h("button", { class: `pick l${one.level}`, "data-level": one.level, "aria-pressed": String(said.get(row.item) === one.level), onclick: () => { said.set(row.item, one.level); count(); } },
