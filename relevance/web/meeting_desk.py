@@ -26,9 +26,11 @@ from relevance.services.meetings import MeetingRow
 from relevance.services.projects import ProjectRow
 from relevance.store.store import Store
 from relevance.texts import LANGUAGES, N_, _, language, ngettext
-from relevance.web import correction_desk, page, query, session
+from relevance.web import correction_desk, page, precedent_desk, query, session
 from relevance.web import format as fmt
 
+# Of the agenda: pixels of a row of two lines, and cases that are shown without a scroll bar.
+TWO_LINES, MOST_SHOWN = 54, 20
 STATES: dict[State, tuple[str, str]] = {
     "before": (N_("Being prepared"), "blue"),
     "open": (N_("In session"), "green"),
@@ -163,12 +165,13 @@ def agenda(store: Store, actor: Actor, row: MeetingRow, runs: bool) -> None:
     st.caption(said)
     if cases:
         book = guidelines.of_meeting(store, row.project, row.closed_at)
+        why = {case.id: cluster_line.line(case.why, book, language()) for case in cases}
         st.dataframe(
             [
                 {
                     _("Keyword"): fmt.in_language(case.keyword_zh, case.keyword_en),
                     _("Items"): case.items,
-                    _("Why together"): cluster_line.line(case.why, book, language()) or fmt.UNKNOWN,
+                    _("Why together"): why[case.id] or fmt.UNKNOWN,
                     _("Worth"): round(case.value, 1),
                     _("Minutes"): case.minutes,
                 }
@@ -176,6 +179,10 @@ def agenda(store: Store, actor: Actor, row: MeetingRow, runs: bool) -> None:
             ],
             hide_index=True,
             width="stretch",
+            # The line is read whole: its cell wraps where one of them is longer than a line.
+            row_height=TWO_LINES if any(len(said) > precedent_desk.LINE for said in why.values()) else None,
+            height="content" if len(cases) <= MOST_SHOWN else "auto",
+            column_config={_("Why together"): st.column_config.TextColumn(width=480)},
         )
     if runs and row.state != "closed":
         left = row.budget_minutes - minutes

@@ -75,13 +75,13 @@ def _draft(
     newer: Corrected | None,
 ) -> None:  # fmt: skip
     guideline = guidelines.current(store, project.id)
-    if newer is not None:
-        amend_desk.corrected(newer, guideline, project.time_zone, store.clock.now())
     changes = whole_drafts.changes(store, actor, row.id, actor.language)
     match amend_desk.head(row, changes, guideline):
         case "review" | "back" | "dropped" as step:
             amendments.step(store, actor, row.id, step)
             st.rerun()
+    if newer is not None:
+        amend_desk.corrected(newer, guideline, project.time_zone, store.clock.now())
     if row.base != guideline.id:
         if amend_desk.overtaken(row):
             amendments.carry_over(store, actor, row.id)
