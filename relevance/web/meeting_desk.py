@@ -29,8 +29,7 @@ from relevance.texts import LANGUAGES, N_, _, language, ngettext
 from relevance.web import correction_desk, page, precedent_desk, query, session
 from relevance.web import format as fmt
 
-# Of the agenda: pixels of a row of two lines, and cases that are shown without a scroll bar.
-TWO_LINES, MOST_SHOWN = 54, 20
+MOST_SHOWN = 20  # cases of an agenda that are shown without a scroll bar
 STATES: dict[State, tuple[str, str]] = {
     "before": (N_("Being prepared"), "blue"),
     "open": (N_("In session"), "green"),
@@ -180,7 +179,9 @@ def agenda(store: Store, actor: Actor, row: MeetingRow, runs: bool) -> None:
             hide_index=True,
             width="stretch",
             # The line is read whole: its cell wraps where one of them is longer than a line.
-            row_height=TWO_LINES if any(len(said) > precedent_desk.LINE for said in why.values()) else None,
+            row_height=precedent_desk.WRAPPED
+            if any(len(said) > precedent_desk.LINE for said in why.values())
+            else None,
             height="content" if len(cases) <= MOST_SHOWN else "auto",
             column_config={_("Why together"): st.column_config.TextColumn(width=480)},
         )
