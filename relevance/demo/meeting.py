@@ -23,6 +23,7 @@ from relevance.services import (
     agendas,
     attendees,
     ballots,
+    case_like,
     client_questions,
     disputes,
     inbox,
@@ -110,8 +111,8 @@ def hold(table: Table, items: Mapping[int, DemoItem]) -> int | None:
         ballots.reveal(store, seat, case.id)
         clock.advance(table.rng.uniform(*CASE_S) / 2)
         outcome = outcomes.end(store, seat, case.id, ENDINGS[items[case.item].scene])
-        if like := [one.item for one in outcomes.like(store, seat, outcome)]:
-            outcomes.settle_like(store, seat, outcome, like)
+        if like := [one.item for one in case_like.of(store, seat, outcome)]:
+            case_like.settle(store, seat, outcome, like)
     meetings.close(store, table.chair, meeting)
     _carry_on(table, meeting, items)
     return meeting

@@ -17,7 +17,17 @@ from weakref import WeakKeyDictionary
 from relevance.errors import NotFound
 from relevance.meeting import spent
 from relevance.precedents import Scope
-from relevance.services import binding, guidelines, meetings, outcomes, room_case, room_facts, rooms, second_look
+from relevance.services import (
+    binding,
+    case_like,
+    guidelines,
+    meetings,
+    outcomes,
+    room_case,
+    room_facts,
+    rooms,
+    second_look,
+)
 from relevance.services.room_case import pair
 from relevance.services.room_facts import Facts
 from relevance.services.seats import Seat
@@ -199,7 +209,7 @@ def _ms(moment: Any) -> int | None:
 def like(store: Store, seat: Seat, outcome: int) -> dict[str, Any]:
     """Items that wait for the same rule, the worst disagreement with it first; from how many on further looks are asked, and
     how many were settled so on this day already, with what was said of further clips."""
-    before = outcomes.earlier(store, seat, outcome)
+    before = case_like.earlier(store, seat, outcome)
     return {
         "check_from": second_look.check_from(store, seat.project),
         "earlier": {"items": before.items, "levels": list(before.levels)},
@@ -211,7 +221,7 @@ def like(store: Store, seat: Seat, outcome: int) -> dict[str, Any]:
                 "levels": list(one.levels),
                 "apart": one.apart,
             }
-            for one in outcomes.like(store, seat, outcome)
+            for one in case_like.of(store, seat, outcome)
         ],
     }
 

@@ -24,7 +24,7 @@ from relevance.errors import BadInput, NotFound, RelevanceError
 from relevance.meeting import Ending
 from relevance.precedents import SCOPES
 from relevance.runtime import Runtime
-from relevance.services import agendas, ballots, guests, meetings, minutes, outcomes, room_view, rooms, seats
+from relevance.services import agendas, ballots, case_like, guests, meetings, minutes, outcomes, room_view, rooms, seats
 from relevance.services.seats import Seat
 from relevance.texts import LANGUAGES, speak, translator
 from relevance.web import gate, room
@@ -185,7 +185,7 @@ def _dissent(call: Call) -> None:
 def _settle(call: Call) -> None:
     said = call.said(SettleIn)
     looks = [(one.item, one.level) for one in said.looks]
-    outcomes.settle_like(call.store, call.seat, said.outcome, said.items, looks)
+    case_like.settle(call.store, call.seat, said.outcome, said.items, looks)
 
 
 def _runs(call: Call) -> Any:
@@ -209,7 +209,7 @@ POSTS: Mapping[str, Work] = {
     "close": lambda call: meetings.close(call.store, _runs(call), call.seat.meeting),
     "move": _move,
     "settle": _settle,
-    "unsettle": lambda call: outcomes.undo_like(call.store, call.seat, call.said(OutcomeIn).outcome),
+    "unsettle": lambda call: case_like.undo(call.store, call.seat, call.said(OutcomeIn).outcome),
     "remove": lambda call: agendas.take_off(call.store, _runs(call), call.seat.meeting, call.said(CaseIn).case),
 }
 GUEST_POSTS = ("vote", "dissent")

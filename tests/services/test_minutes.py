@@ -18,6 +18,7 @@ from relevance.roles import SYSTEM, Actor, Role
 from relevance.services import (
     agendas,
     ballots,
+    case_like,
     disputes,
     grading,
     guidelines,
@@ -161,8 +162,8 @@ def test_what_was_settled_with_a_decision_stays_in_the_minutes_when_it_is_taken_
     table.open()
     chair = table.seat(table.lead)
     outcome = outcomes.end(world.store, chair, case, SINGLE)
-    like = [row.item for row in outcomes.like(world.store, chair, outcome)]
-    outcomes.settle_like(world.store, chair, outcome, like)
+    like = [row.item for row in case_like.of(world.store, chair, outcome)]
+    case_like.settle(world.store, chair, outcome, like)
     world.clock.advance(60)
     meetings.close(world.store, table.lead, table.meeting)
     before = minutes.write(world.store, None, chair, "en", "md").data

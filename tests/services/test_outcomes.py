@@ -12,6 +12,7 @@ from relevance.services import (
     agendas,
     amendments,
     ballots,
+    case_like,
     disputes,
     draft_basis,
     grading,
@@ -115,9 +116,9 @@ def test_what_a_corrected_decision_settled_with_it_is_taken_back_on_demand(world
     table.open()
     chair = table.seat(table.lead)
     outcome = outcomes.end(world.store, chair, case, SINGLE)
-    like = [row.item for row in outcomes.like(world.store, chair, outcome)]
+    like = [row.item for row in case_like.of(world.store, chair, outcome)]
     for part in (like[:1], like[1:]):  # twice, each an act of its own
-        outcomes.settle_like(world.store, chair, outcome, part)
+        case_like.settle(world.store, chair, outcome, part)
     meetings.close(world.store, table.lead, table.meeting)
     outcomes.correct(world.store, table.lead, outcome, replace(SINGLE, level=1))
     assert [world.state(item) for item in like] == [("decided", 3)] * 3  # until a lead says so
@@ -391,20 +392,20 @@ def test_a_cluster_is_one_case_and_what_it_holds_is_settled_with_it_but_for_what
     table.open()
     chair = table.seat(table.lead)
     outcome = outcomes.end(world.store, chair, case, SINGLE)
-    rows = outcomes.like(world.store, chair, outcome)
+    rows = case_like.of(world.store, chair, outcome)
     # Two grades of 3 and 0 each against a decision of 3: (0 + 3) / 2 levels apart.
     assert [(row.item, row.apart) for row in rows] == [(item, 1.5) for item in sorted(items[1:])]
-    assert outcomes.settle_like(world.store, chair, outcome, [rows[0].item, rows[1].item]) == 2
+    assert case_like.settle(world.store, chair, outcome, [rows[0].item, rows[1].item]) == 2
     assert sorted(world.state(item) for item in items) == [("decided", 3)] * 3 + [("disputed", None)]
     with world.store.reader() as reader:
         (one,) = outcomes.of(reader, table.meeting)
     assert one.settled == 2
-    assert outcomes.undo_like(world.store, chair, outcome) == 2
+    assert case_like.undo(world.store, chair, outcome) == 2
     assert sorted(world.state(item) for item in items) == [("decided", 3)] + [("disputed", None)] * 3
     with pytest.raises(Stale, match="nothing to take back"):
-        outcomes.undo_like(world.store, chair, outcome)
+        case_like.undo(world.store, chair, outcome)
     with pytest.raises(BadInput, match="not of this case"):
-        outcomes.settle_like(world.store, chair, outcome, [10_000])
+        case_like.settle(world.store, chair, outcome, [10_000])
     # From so many items on, the decided one among them, the room looks at a second clip and at a third where they differ.
     policies.change(world.store, table.lead, world.project, tiers={"check_from": 4})
     a, b, c = (row.item for row in rows)
@@ -415,9 +416,9 @@ def test_a_cluster_is_one_case_and_what_it_holds_is_settled_with_it_but_for_what
         (((items[0], 3),), "another clip"),
     ):
         with pytest.raises(BadInput, match=said):
-            outcomes.settle_like(world.store, chair, outcome, [a, b, c], looks)
+            case_like.settle(world.store, chair, outcome, [a, b, c], looks)
     assert [world.state(one) for one in (a, b, c)] == [("disputed", None)] * 3
-    assert outcomes.settle_like(world.store, chair, outcome, [a, b, c], ((a, 0), (b, 3))) == 2
+    assert case_like.settle(world.store, chair, outcome, [a, b, c], ((a, 0), (b, 3))) == 2
     assert [world.state(one) for one in (a, b, c)] == [("disputed", None), ("decided", 3), ("decided", 3)]
     seen = room_view.like(world.store, chair, outcome)  # what was given another level is not like it any more
     assert seen["earlier"] == {"items": 2, "levels": [0, 3]} and seen["like"] == []
