@@ -7,8 +7,9 @@ import os
 import random
 import shutil
 import sys
+import tempfile
 from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,13 @@ quick_hash.use()  # before any test's module makes a hash
 
 from tests.outcome import PASSED  # noqa: E402
 from tests.world import World  # noqa: E402
+
+# Stores sync every commit, and no test is about what that takes: folders are in memory, where there is room for them.
+MEMORY = Path("/dev/shm")
+if "TMPDIR" not in os.environ and MEMORY.is_dir():
+    told = os.statvfs(MEMORY)
+    if told.f_bavail * told.f_frsize > 4 << 30 and not told.f_flag & os.ST_NOEXEC:  # a test runs programs that it made
+        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -44,22 +52,26 @@ LONGEST = (
     "browser/test_grade_loop.py",
     "network/test_exactly_once.py",
     "browser/test_centre.py",
-    "store/test_history.py",
-    "services/test_loop.py",
-    "browser/test_pilot.py",
     "store/test_snapshot_increment.py",
-    "browser/test_people.py",
-    "web/test_matrix.py",
-    "media/test_ingest.py",
+    "store/test_history.py",
+    "browser/test_pilot.py",
     "browser/test_meeting_from_triage.py",
-    "browser/test_disputes.py",
+    "browser/test_people.py",
     "browser/test_meeting.py",
+    "media/test_ingest.py",
     "web/test_sign_in.py",
+    "store/test_snapshot.py",
+    "services/test_loop.py",
+    "browser/test_disputes.py",
+    "browser/test_slow_line.py",
+    "media/test_clip.py",
     "browser/test_gold_feedback.py",
-    "services/test_exams.py",
-    "services/test_team.py",
     "services/test_propagation.py",
+    "pages/test_triage.py",
     "pages/test_pilots.py",
+    "services/test_gold.py",
+    "services/test_outcomes.py",
+    "web/test_matrix.py",
 )
 
 
@@ -105,19 +117,32 @@ def chromium_path() -> str:
 
 
 @pytest.fixture(scope="session")
-def template(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A filled data folder for servers, made once for all processes; each test works on a copy."""
+def made_once(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str, Callable[[Path], None]], Path]:
+    """`made_once(name, fill)`: a data folder that was filled once for all processes; each test works on a copy."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if hasattr(request.config, "workerinput") else base
+
+    def make(name: str, fill: Callable[[Path], None]) -> Path:
+        folder = shared / name
+        with (shared / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # let go with the file
+            if not folder.exists():
+                part = tmp_path_factory.mktemp(f"{name}-part")
+                fill(part / "data")
+                part.rename(folder)
+        return folder / "data"
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def template(made_once: Callable[[str, Callable[[Path], None]], Path]) -> Path:
+    """A filled data folder for servers."""
     from tests.browser.workshop import build
 
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if hasattr(request.config, "workerinput") else base) / "template"
-    with folder.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # let go with the file
-        if not folder.exists():
-            part = tmp_path_factory.mktemp("template-part")
-            build(part / "data")
-            part.rename(folder)
-    return folder / "data"
+    return made_once("template", build)
 
 
 @pytest.fixture(scope="session")

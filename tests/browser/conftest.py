@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.browser.meeting_house import furnish
-from tests.browser.workshop import ARGS, PASSWORD, Server, forget, signed_in
+from tests.browser.workshop import ARGS, Server, forget, open_by_sign_in, signed_in
 from tests.ports import free_port
 
 
@@ -63,9 +63,9 @@ def sign_in(server: Server) -> Callable[..., Any]:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[Server]:
+def house(made_once: Callable[[str, Callable[[Path], None]], Path], tmp_path: Path) -> Iterator[Server]:
     """A server on a data folder with eight disputes, two leads, a client and a specialist."""
-    furnish(tmp_path / "data", clips=2, keywords=4)
+    shutil.copytree(made_once("house", partial(furnish, clips=2, keywords=4)), tmp_path / "data")
     running = Server(tmp_path / "data").start()
     yield running
     running.kill()
@@ -73,18 +73,14 @@ def house(tmp_path: Path) -> Iterator[Server]:
 
 @pytest.fixture
 def enter(house: Server, chromium: Any) -> Iterator[Callable[..., Any]]:
-    """Signs somebody in on a browser profile of his own; returns his page."""
+    """Signs somebody in on a browser profile of his own, where he wants to go; returns his page."""
     made = []
 
-    def go(login: str, language: str = "zh-CN") -> Any:
+    def go(login: str, path: str = "", language: str = "zh-CN") -> Any:
         context = chromium.new_context(viewport={"width": 1366, "height": 820}, locale=language)
         made.append(context)
         page = context.new_page()
-        page.goto(f"{house.url}/sign-in")
-        page.fill("input[name=login]", login)
-        page.fill("input[type=password]", PASSWORD)
-        page.click("form button")
-        page.wait_for_url(lambda url: "/sign-in" not in url)
+        open_by_sign_in(page, house, path, login)
         return page
 
     yield go

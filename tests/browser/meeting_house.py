@@ -10,7 +10,7 @@ from relevance.roles import SYSTEM, Actor, Role
 from relevance.runtime import Runtime
 from relevance.services import accounts, grading, passwords, projects, sessions
 from relevance.settings import Settings
-from tests.browser.workshop import PASSWORD, PROJECT, Server, build
+from tests.browser.workshop import PASSWORD, PROJECT, build
 
 
 def furnish(data: Path, clips: int = 3, keywords: int = 2, seconds: float = 4.0) -> None:
@@ -58,8 +58,9 @@ def settled(page: Any) -> None:
 
 
 def room(page: Any, url: str) -> Any:
-    """Opens the room and waits until it is there."""
-    page.goto(url)
+    """Opens the room, unless it is open already, and waits until it is there."""
+    if page.url != url:
+        page.goto(url)
     page.wait_for_selector("#room[data-version] ", timeout=15_000)
     page.wait_for_selector(".agenda .case.shown", timeout=10_000)
     return page
@@ -95,9 +96,8 @@ def put_on_record(page: Any, level: int | None, reason: str, **fields: str) -> N
     page.wait_for_selector(".ends .end", timeout=5_000)
 
 
-def new_meeting(chair: Any, house: Server) -> None:
-    """The chair makes a meeting on the Meetings page; its agenda fills itself."""
-    chair.goto(f"{house.url}/meetings")
+def new_meeting(chair: Any) -> None:
+    """The chair makes a meeting on the Meetings page, which is open; its agenda fills itself."""
     chair.wait_for_selector("text=新建会议", timeout=20_000)
     settled(chair)
     chair.click("text=新建会议")

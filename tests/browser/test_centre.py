@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.workshop import GUIDELINE, ROOT, Server, draw_clips, forget
+from tests.browser.workshop import GUIDELINE, ROOT, Server, draw_clips, forget, open_by_sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -64,21 +64,24 @@ class Centre:
         path.write_text(text, encoding=encoding)
         return str(path)
 
-    def browse(self, login: str, word: str, phone: bool = False) -> Any:
+    def browse(self, login: str, word: str, path: str = "", phone: bool = False) -> Any:
         forget(self.profile, self.server.port)
         page = self.profile.new_page()
         if phone:
             page.set_viewport_size({"width": 390, "height": 844})
-        page.goto(f"{self.server.url}/sign-in")
-        page.fill("input[name=login]", login)
-        page.fill("input[type=password]", word)
-        page.click("form button")
-        page.wait_for_url(lambda url: "/sign-in" not in url)
+        open_by_sign_in(page, self.server, path, login, word)
         return page
 
     def see(self, page: Any, path: str, *texts: str, shot: str = "") -> None:
-        """Opens a page and waits until all these texts are on it."""
-        page.goto(f"{self.server.url}/{path}")
+        """Goes to a page, by its link where one is on the screen, and waits until all these texts are on it."""
+        there = f"{self.server.url}/{path}"
+        link = page.locator(f"a[href$='/{path}']:visible")
+        if link.count():
+            link.first.click()
+            page.wait_for_url(f"{there}*")
+        elif not page.url.startswith(there):
+            page.goto(there)
+        page.wait_for_selector(".stApp[data-test-script-state='notRunning']", timeout=30_000)
         for text in texts:
             page.get_by_text(text).first.wait_for(timeout=30_000)
         assert page.locator("[data-testid=stException]").count() == 0
@@ -188,17 +191,17 @@ def test_from_an_empty_folder_and_a_guideline_to_exported_labels(centre: Centre,
     centre.see(chen, "overview", "第一批", shot="overview-zh")
     for path in ("questions", "project", "guideline", "items", "export"):
         centre.see(chen, path, shot=f"{path}-zh")
-    wang = centre.browse("wanglei", word["wanglei"])
+    wang = centre.browse("wanglei", word["wanglei"], "overview")
     centre.see(wang, "overview", "People", shot="overview-en")
     centre.see(wang, "disputes", "Disputes", shot="disputes-en")
     wang.goto(f"{server.url}/project")  # no client's page: he is led to his own first one
     wang.wait_for_url("**/disputes*")
-    zhou = centre.browse("zhou", word["zhou"])
+    zhou = centre.browse("zhou", word["zhou"], "guideline")
     centre.see(zhou, "guideline", "主体优先", shot="guideline-specialist-zh")
-    zhao = centre.browse("zhao", word["zhao"])
+    zhao = centre.browse("zhao", word["zhao"], "export")
     centre.see(zhao, "export", "Export", shot="export-en")
     centre.see(first, "people", "li", shot="people-zh")
-    phone = centre.browse("wanglei", word["wanglei"], phone=True)
+    phone = centre.browse("wanglei", word["wanglei"], "overview", phone=True)
     centre.see(phone, "overview", "People", shot="overview-phone-en")
 
     # The labels, as a file; and the proof that states follow from the records.

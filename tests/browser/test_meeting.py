@@ -20,8 +20,8 @@ def test_a_whole_meeting_from_the_agenda_to_the_minutes(
     house: Server, enter: Callable[..., Any], chromium: Any
 ) -> None:
     # The chair makes the meeting; its agenda fills itself; a guest's link is shown once.
-    chair = enter("chen")
-    new_meeting(chair, house)
+    chair = enter("chen", "meetings")
+    new_meeting(chair)
     settled(chair)
     chair.click("text=来宾链接")
     settled(chair)
@@ -31,7 +31,7 @@ def test_a_whole_meeting_from_the_agenda_to_the_minutes(
     assert "/join/" in link
 
     # Before: the client, in English, looks and votes alone. Nobody sees what.
-    client = room(enter("carol", "en-US"), f"{house.url}/room/1")
+    client = room(enter("carol", "room/1", "en-US"), f"{house.url}/room/1")
     assert client.inner_text(".badge") == "Being prepared"
     client.keyboard.press("4")
     client.fill(".vote textarea", "It is the subject all along")
@@ -97,7 +97,7 @@ def test_a_whole_meeting_from_the_agenda_to_the_minutes(
 
     # The chair's machine dies. Another lead takes over, and goes on where it was.
     chair.context.close()
-    other = room(enter("lin"), f"{house.url}/room/1")
+    other = room(enter("lin", "room/1"), f"{house.url}/room/1")
     assert shown(other) == second
     other.once("dialog", lambda dialog: dialog.accept())
     other.click("text=接管")
@@ -107,7 +107,7 @@ def test_a_whole_meeting_from_the_agenda_to_the_minutes(
     until(guest, "document.querySelector('.ends .end h2')?.textContent.includes('延后')")
 
     # The chair is back on another machine: nothing is lost, and he sees that he does not drive any more.
-    back = room(enter("chen"), f"{house.url}/room/1")
+    back = room(enter("chen", "room/1"), f"{house.url}/room/1")
     assert shown(back) == second and "延后" in back.inner_text(".ends")
     assert "drives" not in (back.get_attribute("body", "class") or "")
 

@@ -28,8 +28,8 @@ def ordered(page: Any, wanted: list[str]) -> None:
 
 def test_a_dispute_goes_from_triage_to_the_minutes(house: Server, enter: Callable[..., Any]) -> None:
     # The chair makes a meeting, and takes what filled its agenda off again.
-    chair = enter("chen")
-    new_meeting(chair, house)
+    chair = enter("chen", "meetings")
+    new_meeting(chair)
     room(chair, f"{house.url}/room/1")
     while there := order(chair):
         chair.hover(f".agenda [data-case='{there[0]}']")  # its buttons show then
@@ -62,7 +62,7 @@ def test_a_dispute_goes_from_triage_to_the_minutes(house: Server, enter: Callabl
 
     # The agenda in the room is ordered by keys, the same for whoever follows.
     room(chair, f"{house.url}/room/1")
-    client = room(enter("carol", "en-US"), f"{house.url}/room/1")
+    client = room(enter("carol", "room/1", "en-US"), f"{house.url}/room/1")
     first = order(chair)
     assert len(first) == n
     chair.focus(f".agenda [data-case='{first[2]}']")

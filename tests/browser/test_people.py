@@ -14,7 +14,7 @@ from relevance.roles import SYSTEM
 from relevance.runtime import Runtime
 from relevance.services import accounts, passwords
 from relevance.settings import Settings
-from tests.browser.workshop import PASSWORD, PROJECT, Server
+from tests.browser.workshop import PASSWORD, PROJECT, Server, open_by_sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -42,12 +42,7 @@ def signs_in(server: Server, login: str, word: str = PASSWORD) -> bool:
 
 def people(server: Server, context: Any) -> Any:
     page = context.new_page()
-    page.goto(f"{server.url}/sign-in")
-    page.fill("input[name=login]", "root")
-    page.fill("input[type=password]", PASSWORD)
-    page.click("form button")
-    page.wait_for_url(lambda url: "/sign-in" not in url)
-    page.goto(f"{server.url}/people")
+    open_by_sign_in(page, server, "people", "root")
     page.get_by_text("New user").first.wait_for(timeout=30_000)
     return page
 

@@ -13,7 +13,7 @@ from relevance.roles import Actor, Role
 from relevance.runtime import Runtime
 from relevance.services import accounts, amendments, grading, guidelines, pilots, rule_examples
 from relevance.settings import Settings
-from tests.browser.workshop import PASSWORD, Server, build, forget
+from tests.browser.workshop import Server, build, forget, open_by_sign_in, signed_in
 
 pytestmark = pytest.mark.browser
 
@@ -58,12 +58,7 @@ def piloted(pilot: Path, tmp_path: Path, port: int) -> Iterator[Server]:
 
 def enter(server: Server, context: Any, login: str, path: str) -> Any:
     page = context.new_page()
-    page.goto(f"{server.url}/sign-in")
-    page.fill("input[name=login]", login)
-    page.fill("input[type=password]", PASSWORD)
-    page.click("form button")
-    page.wait_for_url(lambda url: "/sign-in" not in url)
-    page.goto(f"{server.url}/{path}")
+    open_by_sign_in(page, server, path, login)
     page.wait_for_selector("[data-testid=stMarkdownContainer] h4", timeout=30_000)
     return page
 
@@ -103,21 +98,10 @@ def test_a_pilot_is_graded_by_keyboard_and_closed_with_its_result(
 
 
 def test_examples_stand_with_their_rule_beside_the_clip(piloted: Server, context: Any, tmp_path: Path) -> None:
-    page = enter_grade(piloted, context)
+    page = signed_in(piloted, context)
     page.keyboard.press("g")
     example = page.locator(".rp-example").first
     example.wait_for(timeout=20_000)
     assert "占满画面" in example.inner_text() and "正例" in example.inner_text()
     page.wait_for_timeout(500)
     page.screenshot(path=str(tmp_path / "drawer.png"))
-
-
-def enter_grade(server: Server, context: Any) -> Any:
-    page = context.new_page()
-    page.goto(f"{server.url}/sign-in")
-    page.fill("input[name=login]", "li")
-    page.fill("input[type=password]", PASSWORD)
-    page.click("form button")
-    page.wait_for_url("**/grade")
-    page.wait_for_selector(".rp-root[data-state=playing]", timeout=20_000)
-    return page

@@ -118,6 +118,15 @@ def signed_in(server: Server, context: Any, login: str = "li", page: Any = None,
     return page
 
 
+def open_by_sign_in(page: Any, server: Server, path: str, login: str, word: str = PASSWORD) -> None:
+    """Signs somebody in who wanted to open a page of the app: he is led there."""
+    page.goto(f"{server.url}/sign-in?next=/{path}")
+    page.fill("input[name=login]", login)
+    page.fill("input[type=password]", word)
+    page.click("form button")
+    page.wait_for_url(lambda url: "/sign-in" not in url)
+
+
 def draw_clips(folder: Path, n: int, seconds: float = 2.0, size: str = "480x270") -> list[Path]:
     """Short clips with moving pictures and a tone, each of its own colour."""
     tools = ffmpeg.find()
