@@ -55,11 +55,14 @@ def test_a_cause_is_corrected_by_one_press(house: Build, open_page: Open) -> Non
     assert triage.cause_of(home.store, home.lead, item)[:2] == (Cause.BOUNDARY, True)
 
 
-def test_what_was_decided_three_times_alike_settles_the_rest_by_one_press(house: Build, open_page: Open) -> None:
+def test_what_was_decided_three_times_alike_is_proposed_with_its_rule_and_settles_the_rest_by_one_press(
+    house: Build, open_page: Open, said: Said
+) -> None:
     home = disputed(house)
     for item in home.all_items[:3]:
-        triage.settle(home.store, home.lead, home.project, [item], 0, "标志不算", None)
+        triage.settle(home.store, home.lead, home.project, [item], 0, "标志不算", "R9")
     at = open_page(home, home.lead, "triage", language="en", cluster=str(home.all_items[3]))
+    assert "R9 · 标志不算" in said(at)
     press(at, "Settle its items so")
     assert not at.exception
     assert disputes.one(home.store, home.lead, home.all_items[3]).level == 0

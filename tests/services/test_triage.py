@@ -11,7 +11,16 @@ import pytest
 from relevance.causes import Cause
 from relevance.errors import BadInput, NotAllowed, NotFound, Stale
 from relevance.roles import Actor, Role
-from relevance.services import cluster_rows, cluster_ruling, disputes, grading, policies, propagation, triage
+from relevance.services import (
+    cluster_rows,
+    cluster_ruling,
+    disputes,
+    grading,
+    policies,
+    precedents,
+    propagation,
+    triage,
+)
 from relevance.services.cluster_ruling import Ruling
 from relevance.services.verify import verify
 from relevance.tiers import Tier
@@ -336,6 +345,20 @@ def test_an_earlier_decision_settles_a_large_cluster_after_a_second_clip_too(hom
     assert settle((items[0], 0), (items[1], 3)) == len(items) - 1
     assert home.state(items[0]) == ("disputed", None)
     assert settle(to=items[:1]) == 1  # one alone is no cluster
+    assert verify(home.store) == []
+
+
+def test_what_a_precedent_plainly_settles_rests_on_it(home: House) -> None:
+    first, *items = whole(home).items
+    triage.settle(home.store, home.lead, home.project, [first], 3, "整车可见", "R1")
+    made = precedents.add(home.store, home.lead, first, 3, "整车可见", "R1", "keyword")
+    row = triage.cluster(home.store, home.lead, home.project, f"c{items[0]}")
+    assert row.proposal is not None and row.proposal.precedent == made
+    said = row.proposal
+    triage.settle(
+        home.store, home.lead, home.project, items, said.level, said.reason, said.rule, precedent=said.precedent
+    )
+    assert sorted(precedents.resting(home.store, home.lead, home.project, made)) == sorted(items)
     assert verify(home.store) == []
 
 
