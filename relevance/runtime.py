@@ -113,6 +113,10 @@ class Runtime:
         self._stops.append(server.stop)
         self._stops.append(_every(15.0, self._expire))
         self._stops.append(_every(5.0, lambda: adaptive.look(self.store)))
+        # Arrow looks for pandas at its first array, for a second: not in the writer, while graders wait.
+        imports = threading.Timer(2.0, import_module, ["pandas"])
+        imports.daemon = True
+        imports.start()
 
     def _expire(self) -> None:
         """Ends leases whose time is over even when nobody asks for work, so that screens tell the truth."""

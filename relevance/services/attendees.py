@@ -48,7 +48,7 @@ def of(reader: Reader, meeting: int) -> list[Attendee]:
 def inviteable(store: Store, actor: Actor, project: int) -> list[tuple[int, str, str]]:
     """The project's people who can be asked to come: (account, name, role), by role and name."""
     require(actor, Act.RUN_MEETING, project)
-    with store.reader() as reader:
+    with store.reader(graded=False) as reader:
         return [
             (account, name, role)
             for account, name, role in reader.all(

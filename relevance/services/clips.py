@@ -49,7 +49,7 @@ def _clips(store: Store, memory: _Memory, content_id: str) -> list[tuple[int, in
     known = memory.clips.get(content_id)
     if known is not None and now < known[0]:
         return known[1]
-    with store.reader() as reader:
+    with store.reader(graded=False) as reader:
         rows = reader.all("select id, project from clip where content_id = ? and removed_at is null", [content_id])
     found = [(int(clip), int(project)) for clip, project in rows]
     memory.clips[content_id] = (now + (_REMEMBER_CLIP if found else _REMEMBER_NO), found)

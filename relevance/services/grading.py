@@ -11,7 +11,7 @@ import json
 import math
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -55,7 +55,7 @@ class Answer:
 
     def digest(self) -> str:
         """What tells this answer from another under the same key. The time that it took to arrive does not count."""
-        said = {key: value for key, value in asdict(self).items() if key != "shown_ms_ago"}
+        said = {key: getattr(self, key) for key in _SAID}
         return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:32]
 
     def checked(self) -> Answer:
@@ -85,6 +85,9 @@ class Answer:
             if value is not None and (not math.isfinite(value) or value < 0 or value > 2**31 - 1):
                 raise BadInput("{name} is {value}; it must be a number from 0 to 2147483647.", name=name, value=value)
         return self
+
+
+_SAID = tuple(one.name for one in fields(Answer) if one.name != "shown_ms_ago")
 
 
 @dataclass(frozen=True, slots=True)

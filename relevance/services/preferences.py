@@ -27,7 +27,7 @@ def set_language(store: Store, actor: Actor, language: str) -> None:
 
 def of(store: Store, actor: Actor) -> dict[str, Any]:
     """What a person has set for himself (speed, key order, last project)."""
-    with store.reader() as reader:
+    with store.reader(graded=False) as reader:
         text = reader.value("select preferences from person where account = ?", [actor.account])
     return dict(json.loads(text)) if text else {}
 

@@ -233,7 +233,7 @@ def against(store: Store, seat: Seat, case: int, level: int, rule: str | None, s
 
 def guideline(store: Store, seat: Seat) -> dict[str, Any]:
     """Levels and rules of the project's guideline, in both languages; a closed meeting's as they were at its close."""
-    with store.reader() as reader:
+    with store.reader(graded=False) as reader:
         closed = meetings.known(reader, seat.meeting).closed_at
     book = guidelines.of_meeting(store, seat.project, closed)
     return {
@@ -266,7 +266,7 @@ def clip_of(store: Store, seat: Seat, content_id: str) -> str:
     Raises:
         NotFound: no case of this meeting shows it.
     """
-    with store.reader() as reader:
+    with store.reader(graded=False) as reader:
         if not reader.one(
             """select 1 from meeting_case c join item on item.id = c.item join clip on clip.id = item.clip
                where c.meeting = ? and c.removed_at is null and clip.content_id = ? and clip.removed_at is null""",

@@ -46,7 +46,7 @@ def of(store: Store, actor: Actor, meeting: int) -> Seat:
     Raises:
         NotFound: there is no such meeting, or he does not belong to it.
     """
-    with store.reader() as reader:
+    with store.reader(graded=False) as reader:
         row = meetings.known(reader, meeting)
         if not allowed(actor, Act.SEE_MEETINGS, row.project):
             raise NotFound("There is no such meeting.")

@@ -68,7 +68,7 @@ class Sessions:
         self.idle = timedelta(minutes=120)
         self.longest = timedelta(hours=16)
         now = store.clock.now()
-        with store.reader() as reader:
+        with store.reader(graded=False) as reader:
             for row in reader.all(
                 """select token_hash, account, created_at, expires_at from session
                    where revoked_at is null and expires_at > ?""",
@@ -141,7 +141,7 @@ class Sessions:
         return known
 
     def _read(self, account: int, version: int, now: datetime) -> _Rights | None:
-        with self._store.reader() as reader:
+        with self._store.reader(graded=False) as reader:
             person = reader.one(
                 """select is_admin, is_demo, language, disabled_at from person join account on id = account
                    where person.account = ? and account.id = ?""",

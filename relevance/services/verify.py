@@ -123,6 +123,10 @@ def verify(store: Store) -> list[Fault]:
             for item, differs in states(reader, fresh)
         )
     faults.extend(
+        Fault("what was graded is in its tables", str(number), "refused; it stays in intake")
+        for number in store.refused
+    )
+    faults.extend(
         Fault("counters agree with the records", str(key), f"{counted} counted, {recorded} recorded")
         for key, (counted, recorded) in _counters(store).items()
     )

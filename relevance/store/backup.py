@@ -35,7 +35,7 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 TABLES = "tables"
 CLIPS = "clips"
-LEFT_OUT = frozenset({"session", "void"})
+LEFT_OUT = frozenset({"session", "void", "intake"})  # what is in `intake` was confirmed after the backup began
 # What a data folder may hold and still be empty: notes and samples are not the product's data.
 OURS = (DATABASE, DATABASE + ".wal", SNAPSHOT, CLIPS)
 

@@ -34,8 +34,9 @@ NAME = re.compile(r"(\d{6})-(\d{6})\.history")
 FOLDER = "history"
 ASIDE = "aside"
 
-# Sessions end with the store; `void` is the triggers' own; what the model says is made anew from the records.
-LEFT_OUT = frozenset({"session", "void", "model_run", "model_label"})
+# Sessions end with the store; `void` is the triggers' own; what is in `intake` comes with its tables; what the model says is
+# made anew from the records.
+LEFT_OUT = frozenset({"session", "void", "intake", "model_run", "model_label"})
 LARGE = frozenset({"source", "source_alias", "clip", "keyword", "item"})
 
 

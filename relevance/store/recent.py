@@ -75,7 +75,7 @@ class Recent:
                 asked = [end for page in pages for end in (page * PAGE, page * PAGE + PAGE - 1)]
             else:
                 query, asked = f"{_QUERIES[table]} where id in ({marks(missing)})", missing
-            with self._store.reader() as reader:
+            with self._store.reader(graded=False) as reader:
                 fresh = {row["id"]: row for row in reader.rows(query, asked)}
             found |= {one: fresh[one] for one in missing if one in fresh}
             if len(known) + len(fresh) > MOST:
@@ -102,7 +102,7 @@ class Recent:
         book = kept.book
         if book is not None and kept.ruled == ruled:
             return book
-        with self._store.reader(snapshot=True) as reader:
+        with self._store.reader(snapshot=True, graded=False) as reader:
             if book is None:
                 book = Book(Precedent(*row) for row in reader.all(f"{PRECEDENTS} where {IN_FORCE} order by p.id desc"))
             else:
@@ -120,7 +120,7 @@ class Recent:
         kept = self._fresh()
         if kept.told is None:
             told: dict[tuple[str, int], tuple[str, ...]] = {}
-            with self._store.reader() as reader:
+            with self._store.reader(graded=False) as reader:
                 for one, number, text in reader.all(_TOLD):
                     told[one, number] = (*told.get((one, number), ()), text)
             kept.told = told

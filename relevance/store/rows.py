@@ -7,7 +7,9 @@ grades with it). What goes as parameters is parsed once: the same few statements
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from math import isfinite
 from typing import Any
 
 import duckdb
@@ -26,6 +28,21 @@ _TYPES = {
 }
 
 
+def _whole(bits: int) -> Callable[[Any], bool]:
+    return lambda value: type(value) is int and -(1 << bits - 1) <= value < 1 << bits - 1
+
+
+_FITS: dict[pa.DataType, Callable[[Any], bool]] = {
+    pa.int64(): _whole(64),
+    pa.int32(): _whole(32),
+    pa.int16(): _whole(16),
+    pa.float64(): lambda value: type(value) in (int, float) and isfinite(value),
+    pa.bool_(): lambda value: type(value) is bool,
+    pa.string(): lambda value: type(value) is str,
+    pa.timestamp("us", "UTC"): lambda value: type(value) is datetime and value.tzinfo is not None,
+}
+
+
 def marks(values: Sequence[object]) -> str:
     """The question marks for a list of values in SQL.
 
@@ -40,7 +57,14 @@ class Types:
 
     def __init__(self) -> None:
         self._known: dict[str, Mapping[str, pa.DataType]] = {}
+        self._fits: dict[tuple[str, tuple[str, ...]], list[Callable[[Any], bool]]] = {}
         self._inserts: dict[tuple[str, tuple[str, ...], int], duckdb.Statement] = {}
+
+    def forget(self) -> None:
+        """All of it: the tables are others now."""
+        self._known.clear()
+        self._fits.clear()
+        self._inserts.clear()
 
     def of(self, con: duckdb.DuckDBPyConnection, table: str) -> Mapping[str, pa.DataType]:
         """Type by column."""
@@ -48,6 +72,13 @@ class Types:
             found = con.execute(f"select column_name, column_type from (describe {table})").fetchall()
             self._known[table] = {name: _TYPES[kind] for name, kind in found}
         return self._known[table]
+
+    def fit(self, con: duckdb.DuckDBPyConnection, table: str, columns: tuple[str, ...], row: tuple[Any, ...]) -> bool:
+        """Whether a row's values are of its columns' types, to the letter: nothing is left to a cast."""
+        key = table, columns
+        if key not in self._fits:
+            self._fits[key] = [_FITS[types[name]] for types in (self.of(con, table),) for name in columns]
+        return all(value is None or fits(value) for value, fits in zip(row, self._fits[key], strict=True))
 
     def insert(
         self, con: duckdb.DuckDBPyConnection, table: str, columns: tuple[str, ...], rows: int
@@ -84,10 +115,14 @@ class Rows:
 
     def take(self, other: Rows) -> None:
         """The rows of another, which has none then."""
+        self.add_all(other)
+        other.waiting.clear()
+
+    def add_all(self, other: Rows) -> None:
+        """The rows of another, which keeps them."""
         self.tables |= other.tables
         for key, rows in other.waiting.items():
             self.waiting.setdefault(key, []).extend(rows)
-        other.waiting.clear()
 
     def write(self, con: duckdb.DuckDBPyConnection) -> None:
         """Writes them into the open transaction."""

@@ -1,13 +1,14 @@
 """The only door to the database: one writer thread with group commit, a cursor a reader.
 
 Acts are plain functions that get a `Tx`. The writer runs the acts that wait as one group, writes their rows with one
-INSERT a table, and commits once; only then are they acknowledged. When a group fails it is rolled back and its acts are
+INSERT a table (those of grading with one in all: `store/intake.py`), and commits once; only then are they acknowledged. When a group fails it is rolled back and its acts are
 run again one at a time, so that only the guilty one fails (docs/decisions/store.md).
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import queue
 import threading
@@ -27,6 +28,7 @@ from relevance.roles import Actor
 from relevance.store import priority
 from relevance.store.alias import aliases
 from relevance.store.files import DATABASE, NEWEST, Lock, connect, migrate, refuse_damaged, schema_version
+from relevance.store.intake import SINCE, Intake, Refused
 from relevance.store.live import Live
 from relevance.store.load import load
 from relevance.store.recent import KEPT, RULING, Recent
@@ -35,6 +37,7 @@ from relevance.store.rows import marks as marks
 
 T = TypeVar("T")
 GROUP = 256  # acts in one commit at most
+_log = logging.getLogger(__name__)
 
 
 class Reader:
@@ -96,7 +99,12 @@ class Tx(Reader):
         self._flush()
         return super().run(sql, params)
 
+    def put_away(self) -> None:
+        """Puts what grading confirmed into its tables."""
+        self._store._into_tables()
+
     def _flush(self) -> None:
+        self._store._into_tables()
         if self._own.waiting:
             self.wrote = True
         if self._group.waiting:
@@ -176,11 +184,16 @@ class Store:
             priority.step_back(priority.threads() - before)  # its workers: only long queries have any use for them
             self._con.execute("set TimeZone = 'UTC'")
             have = schema_version(self._con)
+            self._types = Types()
+            self._intake = Intake(self._types)
+            if have >= SINCE:
+                self._intake.take_up(self._con)
             if 0 < have < NEWEST and before_migration is not None:
                 before_migration(self.path, have)
             migrate(self._con, self.clock.now())
             self._ids: dict[str, int] = {}
-            self._types = Types()
+            self._types.forget()  # migrations may have changed them
+            self._begun = False  # a transaction is open; grading alone needs none: its one INSERT commits itself
             self.aliases = aliases(self._con)
             self.live = Live(lease)
             load(Reader(self._con), self.live, self.clock.now())
@@ -190,6 +203,7 @@ class Store:
             self._lock.release()
             if isinstance(error, duckdb.Error):
                 refuse_damaged(self.path, error)  # a block that is read only now
+                raise _named(error) from error
             raise
         self.cold = 0  # commits that may have changed what `recent` keeps
         self.ruled = 0  # commits that made a precedent or put another in its place
@@ -200,7 +214,7 @@ class Store:
         self._cursors: queue.LifoQueue[duckdb.DuckDBPyConnection] = queue.LifoQueue()
         self._closed = False
         self._door = threading.Lock()  # nothing is queued behind the last request
-        self._thread = threading.Thread(target=self._write, name="store-writer", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
     @classmethod
@@ -215,10 +229,17 @@ class Store:
     # Reading ------------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def reader(self, snapshot: bool = False) -> Iterator[Reader]:
-        """A cursor of one's own. With `snapshot`, all its queries see the same moment."""
+    def reader(self, snapshot: bool = False, graded: bool = True) -> Iterator[Reader]:
+        """A cursor of one's own, which sees all that is confirmed.
+
+        Args:
+            snapshot: all its queries see the same moment.
+            graded: False where no table that grading writes is read (`intake.TABLES`): then it never waits for the writer.
+        """
         if self._closed:
             raise Unavailable("The store is closing. Try again in a moment.")
+        if graded and self._intake:
+            self._put_away()
         try:
             cursor = self._cursors.get_nowait()
         except queue.Empty:
@@ -235,6 +256,19 @@ class Store:
                 yield Reader(cursor)
         finally:
             self._cursors.put(cursor)
+
+    def _put_away(self) -> None:
+        if threading.get_ident() == self._thread.ident:
+            raise RuntimeError("An act reads what was graded through its Tx: a cursor of its own would not see it.")
+        try:
+            self.act(lambda tx: tx.put_away())
+        except Unavailable as why:  # a full disk: reading goes on
+            _log.warning("The last second's grades could not be put into their tables (%s).", why)
+
+    @property
+    def refused(self) -> tuple[int, ...]:
+        """Commits of grading that their tables refused; there are none unless the product is at fault."""
+        return tuple(self._intake.refused)
 
     # Writing ------------------------------------------------------------------------------------------------------
 
@@ -260,26 +294,26 @@ class Store:
         self._ids[table] += n
         return first
 
+    def _run(self) -> None:
+        try:
+            self._write()
+        except BaseException as error:  # without its writer a store would keep everybody waiting for ever
+            _log.exception("The store's writer ended.")
+            self._fatal([], error)
+
     def _write(self) -> None:
         self._writer = self._con.cursor()
         self._writer.execute("set TimeZone = 'UTC'")
-        while (request := self._queue.get()) is not None:
-            group = [request]
-            last = False
-            while len(group) < GROUP:
-                try:
-                    more = self._queue.get_nowait()
-                except queue.Empty:
-                    break
-                if more is None:
-                    last = True
-                    break
-                group.append(more)
+        last = False
+        while not last and self.failure is None:
+            due = self._intake.due_in()
+            group = [] if due == 0 else self._waiting(due)
+            last = None in group
             # A caller that went away (a closed connection) cancels its future: such an act is not begun, and one that
             # has begun can't be cancelled any more, so that its future takes the result.
-            self._commit([request for request in group if request.future.set_running_or_notify_cancel()])
-            if last or self.failure is not None:
-                break
+            wanted = [one for one in group if one is not None and one.future.set_running_or_notify_cancel()]
+            if wanted or self._intake.due_in() == 0 or (last and self._intake):
+                self._commit(wanted, put_away=last)
         while True:
             try:
                 left = self._queue.get_nowait()
@@ -288,13 +322,32 @@ class Store:
             if left is not None and left.future.set_running_or_notify_cancel():
                 left.future.set_exception(Unavailable("The store is closing. Try again in a moment."))
 
-    def _commit(self, group: list[_Request]) -> None:
-        con, live = self._writer, self.live
+    def _waiting(self, longest: float | None) -> list[_Request | None]:
+        """The acts that wait, at most a group; None after the last one. Empty where none came for so many seconds."""
+        group: list[_Request | None] = []
+        try:
+            group.append(self._queue.get(timeout=longest))
+            while group[-1] is not None and len(group) < GROUP:
+                group.append(self._queue.get_nowait())
+        except queue.Empty:
+            pass
+        return group
+
+    def _into_tables(self) -> None:
+        """Begins the transaction where none is open, with what waits in `intake`: all that follows goes into the tables."""
+        if not self._begun:
+            self._begun = True
+            self._writer.begin()
+            self._intake.move(self._writer)
+
+    def _commit(self, group: list[_Request], put_away: bool = False) -> None:
+        con, live, intake = self._writer, self.live, self._intake
         done: list[tuple[_Request, Any]] = []
         rows = Rows(self._types)
         wrote = cold = False
         try:
-            con.begin()
+            if not group:
+                self._into_tables()
             for request in group:
                 mark = len(live.journal)
                 tx = Tx(self, con, rows, request.clock.now())
@@ -304,7 +357,7 @@ class Store:
                     live.undo_to(mark)
                     if isinstance(error, duckdb.FatalException):
                         raise
-                    if tx.wrote or isinstance(error, duckdb.Error):
+                    if tx.wrote or isinstance(error, duckdb.Error | Refused):
                         raise _Guilty(request, error) from error
                     request.future.set_exception(error)
                 else:
@@ -312,12 +365,19 @@ class Store:
                     cold = cold or tx.cold
                     rows.take(tx._own)
                     done.append((request, result))
-            rows.write(con)
-            con.commit()
+            if put_away or not intake.takes(con, rows):
+                self._into_tables()
+            if self._begun:
+                rows.write(con)
+                con.commit()
+            elif rows.waiting:
+                intake.note(con, rows)
         except Exception as error:
             self._failed([r for r in group if not r.future.done()], error)
             return
         live.committed()
+        intake.committed(self._begun)
+        self._begun = False
         self.changes += wrote
         self.cold += cold or not rows.tables.isdisjoint(KEPT)
         self.ruled += not rows.tables.isdisjoint(RULING)
@@ -326,6 +386,8 @@ class Store:
 
     def _failed(self, group: list[_Request], error: Exception) -> None:
         self.live.undo_to(0)
+        self._intake.rolled_back()
+        self._begun = False
         cause = error.error if isinstance(error, _Guilty) else error
         if isinstance(cause, duckdb.FatalException):
             self._fatal(group, cause)
@@ -337,13 +399,25 @@ class Store:
             if isinstance(broken, duckdb.FatalException):
                 self._fatal(group, broken)
                 return
-        if len(group) == 1:
+        if not group:
+            _log.error("The last second's grades could not be put into their tables (%s); it is tried again.", cause)
+        if isinstance(cause, Refused) and self._sifted():
+            pass  # it was not theirs
+        elif len(group) == 1:
             group[0].future.set_exception(_named(cause))
             return
         for request in group:
             self._commit([request])
             if self.failure is not None:
                 break
+
+    def _sifted(self) -> bool:
+        try:
+            self._intake.sift(self._writer)
+        except duckdb.Error as why:  # a full disk: what is left waits on
+            _log.error("What a table refused could not be sifted out (%s); it is tried again.", why)
+            return False
+        return True
 
     def _fatal(self, group: list[_Request], error: BaseException) -> None:
         self.failure = error
