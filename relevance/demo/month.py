@@ -25,6 +25,7 @@ from relevance.demo.week import SimLead, answer_of
 from relevance.roles import SYSTEM, Actor
 from relevance.scale import PERCENTS
 from relevance.services import disputes, grading, guidelines, item_import
+from relevance.services.leased import Lease
 from relevance.store.store import Store
 
 GRADERS = 18  # a month is made for a whole team only
@@ -143,7 +144,7 @@ def _write(table: Path, items: Sequence[tuple[DemoItem, tuple[float, float]]], b
 def _round(month: Month, items: Mapping[int, DemoItem], day: int) -> int:
     """Everybody takes one item and answers it: two commits for the whole team. Returns how many had one."""
     store, now = month.store, month.clock
-    taken: list[Future[tuple[list[grading.Lease], str | None]]] = [
+    taken: list[Future[tuple[list[Lease], str | None]]] = [
         store.submit(lambda tx, who=actor: grading.claim_in(tx, who, month.project, "month", 1))  # type: ignore[misc]
         for _, actor in month.graders
     ]

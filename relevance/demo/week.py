@@ -19,6 +19,7 @@ from relevance.demo.crowd import SimAnswer, SimGrader, behave
 from relevance.demo.keywords import DemoItem
 from relevance.roles import Actor
 from relevance.services import asks, disputes, grading, questions
+from relevance.services.leased import Work
 from relevance.store.store import Store
 
 DAYS = 7
@@ -40,7 +41,7 @@ class SimLead:
 class _Look:
     """An item in a grader's hands, and what he is going to say of it."""
 
-    work: grading.Work
+    work: Work
     item: DemoItem
     said: SimAnswer
 

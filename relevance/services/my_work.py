@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from relevance.clock import day_of
 from relevance.roles import Act, Actor, require
-from relevance.services.grading import Lease, Work, work_of
+from relevance.services.leased import Lease, Work, work_of
 from relevance.store.store import Store
 
 BACK = timedelta(hours=24)  # how far back one's own answers are listed

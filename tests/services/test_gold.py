@@ -28,11 +28,12 @@ from relevance.services import (
     rule_examples,
 )
 from relevance.services.grading import Answer
+from relevance.services.leased import Work
 from relevance.services.states import restate
 from relevance.services.verify import verify
 from relevance.store import live
 from relevance.store.store import Tx
-from relevance.web.grade_routes import work_data
+from relevance.web.player.data import work_data
 from tests.world import GUIDELINE, World
 
 
@@ -71,7 +72,7 @@ def with_gold(world: World, n: int = 6, more: int = 40) -> tuple[Actor, list[int
     return specialist, known, rest
 
 
-def stream(world: World, who: Actor, n: int, level: int = 2) -> list[grading.Work]:
+def stream(world: World, who: Actor, n: int, level: int = 2) -> list[Work]:
     """The next n items as he gets them, each answered."""
     got = []
     for _ in range(n):

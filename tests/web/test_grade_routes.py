@@ -18,6 +18,7 @@ from relevance.services import asks, grading, policies, projects
 from relevance.web import grade_routes
 from relevance.web.forwarded import Origin
 from relevance.web.gate import Passed
+from relevance.web.player.data import page_data
 from tests.world import World
 
 
@@ -340,7 +341,7 @@ def test_preferences_come_back_on_another_day(loop: World, li: Client) -> None:
     li.post("preferences", player={"speed": 1.5, "at": 1})
     loop.clock.advance(86_400)
 
-    data = grade_routes.page_data(loop.store, li.who, loop.project, "zh")
+    data = page_data(loop.store, li.who, loop.project, "zh")
 
     assert data["preferences"] == {"speed": 1.5, "at": 1}
 
@@ -348,7 +349,7 @@ def test_preferences_come_back_on_another_day(loop: World, li: Client) -> None:
 def test_the_page_hands_over_the_projects_own_scale(loop: World, li: Client) -> None:
     policies.change(loop.store, SYSTEM, loop.project, percents=[0, 25, 75, 100], least_watched=0.5, goal=300)
 
-    data = grade_routes.page_data(loop.store, li.who, loop.project, "en")
+    data = page_data(loop.store, li.who, loop.project, "en")
 
     assert [(one["level"], one["percent"]) for one in data["levels"]] == [(0, 0), (1, 25), (2, 75), (3, 100)]
     assert (data["least_share"], data["day"]["goal"], data["account"]) == (0.5, 300, li.who.account)

@@ -53,5 +53,5 @@ def _component() -> Any:
 
 
 def show(data: Mapping[str, Any]) -> None:
-    """Mounts the player on the running page. `data` is what `grade_routes.page_data` gives."""
+    """Mounts the player on the running page. `data` is what `player.data.page_data` gives."""
     _component()(data=dict(data), key="player")
