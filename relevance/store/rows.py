@@ -132,13 +132,14 @@ class Rows:
                 con.execute(statement, [value for row in rows for value in row])
                 continue
             types = self._types.of(con, table)
-            piece = pa.table(
+            rows_that_wait = pa.table(
                 [
                     pa.array(values, type=types[name])
                     for name, values in zip(columns, zip(*rows, strict=True), strict=True)
                 ],
                 names=list(columns),
             )
-            con.execute(f"{head(table, columns)} select * from piece")  # DuckDB finds the variable by its name
-            del piece
+            # DuckDB finds the variable by its name, unless something is registered under it: an act's own tables are not.
+            con.execute(f"{head(table, columns)} select * from rows_that_wait")
+            del rows_that_wait
         self.waiting.clear()

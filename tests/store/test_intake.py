@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from relevance.clock import ManualClock
 from relevance.errors import BadInput
-from relevance.services import grading, verify
+from relevance.services import grading, item_changes, verify
 from relevance.store import files, intake
 from relevance.store.files import DATABASE
 from relevance.store.store import Store, Tx
@@ -92,6 +93,20 @@ def test_an_act_that_asks_finds_it_too_and_its_own_rows_go_straight_into_the_tab
 
     assert store.act(asks) == 1
     assert (in_table(store), waiting(store)) == ([1, 2], 0)
+
+
+def test_an_act_may_name_its_own_table_as_it_likes(store: Store) -> None:
+    """What waits is written in the middle of an act, which may have registered a table under any name."""
+    for number in range(1, 9):
+        store.act(lease(number))
+
+    def imports(tx: Tx) -> None:
+        for name in ("piece", "rows", "types"):
+            with item_changes.table(tx, name, pa.table({"tab": ["its own"], "n": [1]})):
+                assert tx.all(f"select tab from {name}") == [("its own",)]
+
+    store.act(imports)
+    assert in_table(store) == list(range(1, 9))
 
 
 def test_rows_of_other_tables_take_all_of_their_commit_along(store: Store) -> None:
