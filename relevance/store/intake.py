@@ -18,7 +18,6 @@ from datetime import datetime
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from relevance.store.rows import Rows, Types
 
@@ -131,7 +130,7 @@ class Intake:
         for number, text in con.execute("select id, rows from intake order by id").fetchall():
             rows = Rows(self._types)
             for table, columns, of in json.loads(text):
-                times = [pa.types.is_timestamp(self._types.of(con, table)[column]) for column in columns]
+                times = [self._types.of(con, table)[column].startswith("TIMESTAMP") for column in columns]
                 for row in of:
                     rows.add(table, dict(zip(columns, map(_read, row, times), strict=True)))
             self._kept.append((number, rows))
