@@ -170,4 +170,4 @@ def world(tmp_path: Path) -> Iterator[World]:
     """A store with one empty project."""
     made = World(tmp_path)
     yield made
-    made.store.close()
+    made.close()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from relevance.clock import ManualClock
 from relevance.roles import SYSTEM, Actor, Role
@@ -50,13 +51,24 @@ class World:
 
     def __post_init__(self) -> None:
         # A store that was made at another time than this clock's is made anew, so that its records are of that time.
-        if self.clock != ManualClock() or (self.folder / DATABASE).exists():
+        self.anew = self.clock != ManualClock() or (self.folder / DATABASE).exists()
+
+    def __getattr__(self, name: str) -> Any:
+        """The store is opened when it is first asked for: who begins with another world's store opens only that."""
+        if name not in ("store", "project"):
+            raise AttributeError(name)
+        if self.anew:
             self.store = Store.open(self.folder, self.clock)
             self.project = projects.add(self.store, SYSTEM, "test")
-            return
-        file, self.project = _empty()
-        (self.folder / DATABASE).write_bytes(file)
-        self.store = Store.open(self.folder, self.clock)
+        else:
+            file, self.project = _empty()
+            (self.folder / DATABASE).write_bytes(file)
+            self.store = Store.open(self.folder, self.clock)
+        return vars(self)[name]
+
+    def close(self) -> None:
+        if "store" in vars(self):
+            self.store.close()
 
     def reopen(self) -> None:
         self.store.close()
@@ -69,7 +81,8 @@ class World:
 
     def become(self, file: bytes) -> None:
         """Goes on with another world's store: what many tests begin with is made once."""
-        self.store.close()
+        self.close()
+        self.project = _empty()[1]  # of every world
         (self.folder / DATABASE).write_bytes(file)
         self.store = Store.open(self.folder, self.clock)
 
