@@ -7,6 +7,7 @@ import re
 import string
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,7 @@ def error_classes() -> set[str]:
     return names | {"Place"}
 
 
+@cache
 def sentences() -> dict[str, set[str]]:
     """Every sentence of the code, with the files that say it."""
     marks = {"_", "N_"} | error_classes()
@@ -152,6 +154,7 @@ def test_the_chinese_is_chinese() -> None:
     assert not latin, f"left in English: {latin}"
 
 
+@cache
 def counted() -> dict[str, str]:
     """Of every sentence with a count the form for one by that for many."""
     found = {}
@@ -180,12 +183,13 @@ OTHERS = ("player/", "exam_", "training_", "overlap_", "pilot", "adaptive", "tea
 
 
 def test_a_count_in_a_sentence_has_its_form_for_one() -> None:
+    known = counted().keys() | SEVERAL
     wrong = [
         sentence
         for sentence, files in sentences().items()
         if re.search(rf"\{{(?!most|least|level|id)\w+\}} (?:[a-z]+ )?({THINGS})\b", sentence)
         and any(file.startswith(SCREENS) and not any(name in file for name in OTHERS) for file in files)
-        and sentence not in counted().keys() | SEVERAL
+        and sentence not in known
     ]
     assert not wrong, f"reads “1 items” for one: {wrong}"
 
