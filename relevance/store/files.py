@@ -134,7 +134,7 @@ def refuse_damaged(path: Path, why: duckdb.Error) -> None:
 
 def schema_version(con: duckdb.DuckDBPyConnection) -> int:
     """The number of the last migration that was applied; 0 for an empty file."""
-    try:  # to look through the catalogue first costs as much as half of the connection
+    try:  # to look through the catalogue first costs far more than to ask
         row = con.execute("select value from meta where key = 'schema'").fetchone()
     except duckdb.CatalogException:
         return 0

@@ -1,6 +1,6 @@
 """What grading confirms, durable at once as one row a commit, and put into its tables a little later, many at a time.
 
-An answer with its event and its next lease is rows of three tables. Written there one by one they cost DuckDB four times
+An answer with its event and its next lease is rows of three tables. Written there one by one they cost three times and more
 what one text in one table costs (`python -m tests.bench intake`), and a table's INSERT costs nearly the same for one row and
 for a hundred. So a commit of grading alone writes one row into `intake`; the writer moves all of them into their tables,
 in one transaction, once a second, before any act that asks the database, before a reader begins, and at start.

@@ -1,8 +1,8 @@
 """Rows that wait for the commit, written with one INSERT a table.
 
-Few rows go as VALUES, many as a list a column, unnested: a row of 25 columns costs DuckDB half a millisecond to bind in
-VALUES, a tenth of that in lists. Either way the statement is parsed once: the same few are all day's work. Arrow would do
-as well, but for its first array it looks for pandas, for a second and more, while everything waits for the writer.
+Few rows go as VALUES, many as a list a column, unnested, which binds a row for far less. Either way the statement is parsed
+once: the same few are all day's work. Arrow would do as well, but for its first array it imports pandas, while everything
+waits for the writer.
 """
 
 from __future__ import annotations
