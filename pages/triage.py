@@ -7,7 +7,7 @@ import streamlit as st
 from relevance.roles import Act, allowed
 from relevance.services import agendas, client_questions, disputes, guidelines, inbox, meetings, triage
 from relevance.texts import _
-from relevance.web import cluster_desk, dispute_view, format, page, query, queue_list, session
+from relevance.web import client_desk, cluster_desk, dispute_view, format, page, query, queue_list, session
 from relevance.web import triage_desk as desk
 
 store, actor, project = session.store(), session.actor(), session.project()
@@ -83,15 +83,14 @@ with page.door():
             if seen is not None:
                 cluster_desk.show(store, actor, project, row, seen.item, guideline)
     with client, page.door():
-        answered = partial(cluster_desk.looks_of_answer, store, actor, project, guideline, asked)
-        done = desk.questions(asked, guideline, project.time_zone, now, decides, may, answered)
-        if done is not None and done[0] == "apply":
-            items = triage.asked_about(store, actor, project.id, done[1].cluster, done[1].item)
-            reason = _("The client's answer: {answer}").format(answer=done[1].comment or done[1].text)
+        settle = partial(client_desk.by_answer, store, actor, project, guideline, asked) if decides else None
+        done = client_desk.questions(asked, guideline, project.time_zone, now, may, settle)
+        if done is not None and (by := done.by) is not None:
+            reason = _("The client's answer: {answer}").format(answer=done.row.comment or done.row.text)
             settled = client_questions.apply(
-                store, actor, project.id, done[1].id, items, reason, done[2], done[3] or "keyword"
+                store, actor, project.id, done.row.id, by.items, reason, by.looks, by.scope, by.supersedes
             )
             page.done(cluster_desk.settled(settled))
         elif done is not None:
-            client_questions.take_back(store, actor, project.id, done[1].id)
+            client_questions.take_back(store, actor, project.id, done.row.id)
             page.done(_("The link opens no more."))

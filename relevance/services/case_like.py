@@ -30,18 +30,19 @@ class Like:
 def of(store: Store, seat: Seat, outcome: int) -> list[Like]:
     """The other items of a decided case that are still disputed: those that disagree most with the decision first.
 
-    Without those that were looked at on this day and given another level: they are not like it.
+    Without those that were looked at on this day and given another level: they are not like it. A single case has no like:
+    whoever said so left no rule that would settle it.
 
     Raises:
         NotFound: the outcome is not of this meeting.
     """
     with store.reader() as reader:
         row, items = _case_items(reader, seat, outcome)
-    if row["kind"] != "decided" or row["level"] is None:
+    if row["kind"] != "decided" or row["level"] is None or row["binds"] == "single":
         return []
     waiting = {
         item: tuple(sorted(live.levels()))
-        for item in items - _earlier(store, row).otherwise(row["level"])
+        for item in items - second_look.earlier(store, row["project"], _basis(row)).otherwise(row["level"])
         if (live := store.live.items.get(item)) is not None and live.standing.state == "disputed"
     }
     if not waiting:
@@ -71,7 +72,8 @@ def settle(
     `looks`: what was said of further clips, where there are many (`second_look.looked`).
 
     Raises:
-        BadInput: an item is not of the case; too few clips of many were judged, or most of them otherwise.
+        BadInput: an item is not of the case, or that is a single one; too few clips of many were judged, or most of them
+            otherwise.
         Stale: somebody else drives, or the meeting is closed.
     """
     actor = meetings.may_run(seat.actor, seat.project)
@@ -83,11 +85,14 @@ def settle(
             raise BadInput("Item {item} is not of this case.", item=item)
     if row["kind"] != "decided":
         raise BadInput("Only a decision settles the like.")
-    least, before = second_look.check_from(store, row["project"]), _earlier(store, row)
+    if row["binds"] == "single":
+        raise BadInput("A single case settles nothing else: leave a precedent or an amendment for that.")
+    before = second_look.earlier(store, row["project"], _basis(row))
+    least = second_look.check_from(store, row["project"])
     chosen = second_look.looked(row["level"], looks, items, least, row["item"], before)
     act = propagation.apply(
         store, actor, row["project"], chosen, row["level"], row["reason"], row["rule"], row["precedent"],
-        row["decision"], looks=looks,
+        row["decision"], looks=looks, check=second_look.alone(row["project"], _basis(row), before),
     )  # fmt: skip
     with store.reader() as reader:
         done = int(reader.value("select count(*) from propagation_item where propagation = ?", [act]))
@@ -95,9 +100,8 @@ def settle(
     return done
 
 
-def _earlier(store: Store, row: Mapping[str, Any]) -> Earlier:
-    basis = Basis(row["level"], row["reason"], row["rule"], row["decision"], row["precedent"])
-    return second_look.earlier(store, row["project"], basis)
+def _basis(row: Mapping[str, Any]) -> Basis:
+    return Basis(row["level"], row["reason"], row["rule"], row["decision"], row["precedent"])
 
 
 def earlier(store: Store, seat: Seat, outcome: int) -> Earlier:
@@ -108,7 +112,7 @@ def earlier(store: Store, seat: Seat, outcome: int) -> Earlier:
     """
     with store.reader() as reader:
         row, _ = _case_items(reader, seat, outcome)
-    return second_look.NOTHING if row["level"] is None else _earlier(store, row)
+    return second_look.NOTHING if row["level"] is None else second_look.earlier(store, row["project"], _basis(row))
 
 
 def undo(store: Store, seat: Seat, outcome: int) -> int:

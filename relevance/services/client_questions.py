@@ -250,7 +250,7 @@ def answered_too(rows: Sequence[QuestionRow], question: int, items: Sequence[int
 
 def apply(
     store: Store, actor: Actor, project: int, question: int, items: Sequence[int], reason: str,
-    looks: Sequence[tuple[int, int]] = (), scope: Scope = "keyword",
+    looks: Sequence[tuple[int, int]] = (), scope: Scope = "keyword", supersedes: int | None = None,
 ) -> Settled:  # fmt: skip
     """A lead lets the client's answer settle disputes: the question's own and those of its cluster that he named.
 
@@ -260,11 +260,12 @@ def apply(
     Args:
         looks: what the client or the lead said of further clips, where there are many (`second_look.looked`).
         scope: how far the precedent holds.
+        supersedes: the earlier precedent whose place it takes.
 
     Raises:
         NotFound: there is no such question, or no answer yet.
         BadInput: no reason; too few clips of many were judged, or most of them otherwise.
-        Stale: the question's item was decided meanwhile.
+        Stale: the question's item was decided meanwhile, or the earlier precedent has been superseded already.
     """
     require(actor, Act.DECIDE, project)
     with store.reader() as reader:
@@ -278,7 +279,7 @@ def apply(
     level, own = int(row[0]), int(row[1])
     others = [one for one in dict.fromkeys(items) if one != own]
     others = second_look.looked(level, looks, others, second_look.check_from(store, project), own)
-    ruling = Ruling(level, reason, None, scope, looks=tuple(looks))
+    ruling = Ruling(level, reason, None, scope, supersedes, tuple(looks))
     return cluster_ruling.end(
         store, actor, project, own, others, ruling, "client_question.apply", question=question
     )  # fmt: skip

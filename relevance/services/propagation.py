@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -141,11 +141,12 @@ def settle_like(
         The same as `apply` and `second_look.looked`.
     """
     require(actor, Act.DECIDE, project)
-    before = second_look.earlier(store, project, basis_of(precedent))
+    basis = basis_of(precedent)
+    before = second_look.earlier(store, project, basis)
     chosen = second_look.looked(precedent.level, looks, items, second_look.check_from(store, project), before=before)
     return apply(
         store, actor, project, chosen, precedent.level, precedent.reason, precedent.rule, precedent=precedent.id,
-        looks=looks,
+        looks=looks, check=second_look.alone(project, basis, before),
     )  # fmt: skip
 
 
@@ -153,7 +154,7 @@ def apply(
     store: Store, actor: Actor, project: int, items: Sequence[int], level: int | None, reason: str,
     rule: str | None = None, precedent: int | None = None, decision: int | None = None, amendment: int | None = None,
     share: float = SHARE, extra: int = 2, states: frozenset[str] = UNDECIDED,
-    question: int | None = None, looks: Sequence[tuple[int, int]] = (),
+    question: int | None = None, looks: Sequence[tuple[int, int]] = (), check: Callable[[Tx], None] | None = None,
 ) -> int:  # fmt: skip
     """Carries a decision on to its like, as one act in pieces. Returns the act's number.
 
@@ -165,15 +166,21 @@ def apply(
         states: only items in one of these are touched, as they stand when their piece is written.
         question: the client's question whose answer it carries on, for the audit log.
         looks: what was said of further clips before (`second_look.looked`), for the audit log.
+        check: asked first within the act, and raises where it must not be (`second_look.alone`).
 
     Raises:
         NotAllowed: the actor may not decide.
         BadInput: no such level, no reason, no items.
     """
-    planned = partial(
-        plan, actor=actor, project=project, items=items, level=level, reason=reason, rule=rule, precedent=precedent,
-        decision=decision, amendment=amendment, share=share, extra=extra, states=states, question=question, looks=looks,
-    )  # fmt: skip
+
+    def planned(tx: Tx) -> int:
+        if check is not None:
+            check(tx)
+        return plan(
+            tx, actor, project, items, level, reason, rule, precedent, decision, amendment, share, extra, states,
+            question, looks,
+        )  # fmt: skip
+
     act = store.act(planned)
     carry(store, act)
     return act

@@ -7,14 +7,14 @@ as he would be for the whole, once, and what was said of further clips on that d
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from relevance.errors import BadInput
+from relevance.errors import BadInput, Stale
 from relevance.propagation import holds, looks_wanted
-from relevance.store.store import Store
+from relevance.store.store import Reader, Store, Tx
 from relevance.tiers import from_settings
 
 Looks = tuple[tuple[int, int], ...]  # item, level
@@ -22,10 +22,14 @@ Looks = tuple[tuple[int, int], ...]  # item, level
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What the same decision settled before on this day, as far as it stands: how many items, and what was said of clips."""
+    """What the same decision settled before on this day, as far as it stands: how many items, what was said of clips.
+
+    last: the act that did so last; 0: none did.
+    """
 
     items: int = 0
     looks: Looks = ()
+    last: int = 0
 
     @property
     def levels(self) -> tuple[int, ...]:
@@ -58,19 +62,9 @@ def check_from(store: Store, project: int) -> int:
 
 def earlier(store: Store, project: int, basis: Basis) -> Earlier:
     """What the same decision, precedent or reason settled before on the project's day, and was not taken back."""
+    since = _day_begins(store.clock.now(), store.live.projects[project].time_zone)
     with store.reader() as reader:
-        acts = reader.all(
-            """select id, (select detail from act where act.id = propagation.id) from propagation
-               where project = ? and made_at >= ? and level = ? and amendment is null
-                 and id not in (select propagation from propagation_undo)
-                 and (decision = ? or precedent = ? or (?::bigint is null and ?::bigint is null
-                      and decision is null and precedent is null and reason = ? and rule is not distinct from ?))
-               order by id""",
-            [
-                project, _day_begins(store, project), basis.level, basis.decision, basis.precedent, basis.decision,
-                basis.precedent, basis.reason.strip(), basis.rule,
-            ],
-        )  # fmt: skip
+        acts = _acts(reader, project, basis, since)
         if not acts:
             return NOTHING
         items = reader.value(
@@ -78,12 +72,42 @@ def earlier(store: Store, project: int, basis: Basis) -> Earlier:
             [[act for act, _detail in acts]],
         )
     said = {item: level for _act, detail in acts for item, level in json.loads(detail).get("looks", [])}
-    return Earlier(int(items), tuple(said.items()))
+    return Earlier(int(items), tuple(said.items()), acts[-1][0])
 
 
-def _day_begins(store: Store, project: int) -> datetime:
-    here = store.clock.now().astimezone(ZoneInfo(store.live.projects[project].time_zone))
-    return here.replace(hour=0, minute=0, second=0, microsecond=0)
+def alone(project: int, basis: Basis, before: Earlier) -> Callable[[Tx], None]:
+    """A check for within the act that carries on: nobody else carried the same on since `before` was read.
+
+    Two who settle a half each at the same moment would else both stay under the number from which on they are asked.
+    It raises Stale where somebody did.
+    """
+
+    def check(tx: Tx) -> None:
+        acts = _acts(tx, project, basis, _day_begins(tx.now, tx.live.projects[project].time_zone))
+        if acts and acts[-1][0] != before.last:
+            raise Stale("Somebody else has just settled items by the same decision. Look again, then try again.")
+
+    return check
+
+
+def _acts(records: Reader | Tx, project: int, basis: Basis, since: datetime) -> list[tuple[int, str]]:
+    """The acts that carried this on since then and stand: act, its detail as JSON text. In their order."""
+    return records.all(
+        """select id, (select detail from act where act.id = propagation.id) from propagation
+           where project = ? and made_at >= ? and level = ? and amendment is null
+             and id not in (select propagation from propagation_undo)
+             and (decision = ? or precedent = ? or (?::bigint is null and ?::bigint is null
+                  and decision is null and precedent is null and reason = ? and rule is not distinct from ?))
+           order by id""",
+        [
+            project, since, basis.level, basis.decision, basis.precedent, basis.decision, basis.precedent,
+            basis.reason.strip(), basis.rule,
+        ],
+    )  # fmt: skip
+
+
+def _day_begins(now: datetime, time_zone: str) -> datetime:
+    return now.astimezone(ZoneInfo(time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def looked(

@@ -308,6 +308,7 @@ def settle(
         chosen = second_look.looked(level, looks, items, second_look.check_from(store, project), before=before)
         act = propagation.apply(
             store, actor, project, chosen, level, reason, rule, precedent, states=disputes.DISPUTED, looks=looks,
+            check=second_look.alone(project, basis, before),
         )  # fmt: skip
         board.of(store, project).refresh(store)
         with store.reader() as reader:

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from relevance.precedents import FEW, SCOPES, Precedent, Scope
+from relevance.precedents import SCOPES, Scope
 from relevance.roles import Actor
-from relevance.services import client_questions, cluster_ruling, propagation, second_look, triage
-from relevance.services.client_questions import QuestionRow
+from relevance.services import cluster_ruling, propagation, second_look
 from relevance.services.cluster_rows import ClusterRow
 from relevance.services.cluster_ruling import Ruling, Settled
 from relevance.services.disputes import LONGEST_TEXT
@@ -39,7 +38,7 @@ def show(
             return
         rule, scope = _bounds(row, guideline)
         against = cluster_ruling.contradicted(store, actor, project.id, item, level, rule, scope)
-        supersedes = _against(row, against, guideline)
+        supersedes = precedent_desk.instead(against, guideline, f"rule_instead_{row.id}")
         like = _like(propagation.preview(store, actor, project.id, row.items, level), row, item, guideline)
         reason = st.text_area(
             _("Reason (it stands beside the clip from now on)"),
@@ -77,19 +76,6 @@ def looks(
     return look_desk.ask(store, actor, project, guideline, clips, said.level, n, f"plain_{row.id}", (), before)
 
 
-def looks_of_answer(
-    store: Store, actor: Actor, project: ProjectRow, guideline: Guideline, asked: Sequence[QuestionRow], one: QuestionRow
-) -> Looks | None:  # fmt: skip
-    """What is said of further clips before the client's answer settles its cluster: by him in other questions, else by the
-    lead."""
-    items = triage.asked_about(store, actor, project.id, one.cluster, one.item)
-    others = [item for item in reversed(items) if item != one.item]
-    if one.level is None or not others:
-        return ()
-    known = client_questions.answered_too(asked, one.id, items)
-    return look_desk.ask(store, actor, project, guideline, others, one.level, len(items), f"answer_{one.id}", known)
-
-
 def _level(row: ClusterRow, guideline: Guideline) -> int | None:
     names = {one.level: view.level_name(one) for one in guideline.levels}
     return st.segmented_control(
@@ -110,29 +96,6 @@ def _bounds(row: ClusterRow, guideline: Guideline) -> tuple[str | None, Scope]:
     far = {one: precedent_desk.scope_name(one) for one in SCOPES}
     scope = two.selectbox(_("Scope"), SCOPES, SCOPES.index(usual), lambda one: far[one], key=f"rule_scope_{row.id}")
     return rule, scope
-
-
-def _against(row: ClusterRow, found: Sequence[Precedent], guideline: Guideline) -> int | None:
-    """What says otherwise, and whether the new precedent takes its place."""
-    if not found:
-        return None
-    names = {one.level: view.level_name(one) for one in guideline.levels}
-    for one in found[:FEW]:
-        said = _("Precedent #{id} says otherwise:").format(id=one.id)
-        st.warning(f"{said} {page.plain(names[one.level])} · {page.plain(one.reason)}", icon=":material/call_split:")
-    if len(found) > FEW:
-        more = ngettext(
-            "And one more that stands farther away; the Precedents page lists it.",
-            "And {n} more that stand farther away; the Precedents page lists them.",
-            len(found) - FEW,
-        )
-        st.caption(more.format(n=fmt.number(len(found) - FEW)))
-    stands: dict[int | None, str] = {None: _("Both stand beside each other")}
-    stands |= {one.id: _("In place of precedent #{id}").format(id=one.id) for one in found[:FEW]}
-    return st.selectbox(
-        _("What becomes of the earlier precedent"), list(stands), format_func=lambda one: stands[one],
-        key=f"rule_instead_{row.id}",
-    )  # fmt: skip
 
 
 def _like(rows: Sequence[PreviewRow], row: ClusterRow, item: int, guideline: Guideline) -> list[int]:

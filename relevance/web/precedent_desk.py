@@ -8,7 +8,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from relevance.precedents import FEW, SCOPES, overlap
+from relevance.precedents import FEW, SCOPES, Precedent, overlap
 from relevance.services.guidelines import Guideline
 from relevance.services.precedents import LONGEST, PrecedentRow
 from relevance.services.propagation import PreviewRow, PropagationRow, Undone
@@ -183,6 +183,28 @@ def replacement(row: PrecedentRow, rows: Sequence[PrecedentRow], guideline: Guid
                 st.warning(_("Choose a level."))
                 return None
             return Replacement(reason, None, level, rule, scope)
+
+
+def instead(found: Sequence[Precedent], guideline: Guideline, key: str) -> int | None:
+    """What says otherwise than a precedent that is about to be made, and the one whose place it takes, if any."""
+    if not found:
+        return None
+    names = {one.level: dispute_view.level_name(one) for one in guideline.levels}
+    for one in found[:FEW]:
+        said = _("Precedent #{id} says otherwise:").format(id=one.id)
+        st.warning(f"{said} {page.plain(names[one.level])} · {page.plain(one.reason)}", icon=":material/call_split:")
+    if len(found) > FEW:
+        more = ngettext(
+            "And one more that stands farther away; the Precedents page lists it.",
+            "And {n} more that stand farther away; the Precedents page lists them.",
+            len(found) - FEW,
+        )
+        st.caption(more.format(n=fmt.number(len(found) - FEW)))
+    stands: dict[int | None, str] = {None: _("Both stand beside each other")}
+    stands |= {one.id: _("In place of precedent #{id}").format(id=one.id) for one in found[:FEW]}
+    return st.selectbox(
+        _("What becomes of the earlier precedent"), list(stands), format_func=lambda one: stands[one], key=key
+    )
 
 
 def preview(

@@ -11,9 +11,8 @@ from typing import Any, Literal
 import streamlit as st
 
 from relevance.causes import CAUSES, EVERY, Cause
-from relevance.precedents import SCOPES, Scope
 from relevance.services import cluster_line
-from relevance.services.client_questions import Choice, QuestionRow
+from relevance.services.client_questions import Choice
 from relevance.services.cluster_line import Holds
 from relevance.services.cluster_rows import ClusterRow
 from relevance.services.guidelines import Guideline
@@ -24,7 +23,7 @@ from relevance.texts import _, language, ngettext
 from relevance.tiers import Tier
 from relevance.web import dispute_view as view
 from relevance.web import format as fmt
-from relevance.web import page, precedent_desk, query
+from relevance.web import page, query
 
 SHOWN = 200
 KEYS = {one: str(place + 1) for place, one in enumerate(CAUSES)}  # Streamlit keeps C for itself
@@ -384,50 +383,6 @@ def show_link() -> None:
 
 
 # What is done with a question: apply or take_back; what was said of further clips, and how far its precedent holds.
-Done = tuple[str, QuestionRow, tuple[tuple[int, int], ...], Scope | None]
-
-
-def questions(
-    rows: Sequence[QuestionRow], guideline: Guideline, zone: str, now: datetime, decides: bool, may: bool,
-    look: Callable[[QuestionRow], tuple[tuple[int, int], ...] | None],
-) -> Done | None:  # fmt: skip
-    """The single questions; what is done with one: apply or take_back. `look`: what is said of further clips before an
-    answer settles many; None: not enough yet."""
-    if not rows:
-        page.empty(
-            _("No question to the client yet"), _("Ask one from a cluster: the link works on a phone."), ":material/contact_support:",
-        )  # fmt: skip
-        return None
-    names = {level.level: view.level_name(level) for level in guideline.levels}
-    states = {
-        "waiting": _("waiting"), "answered": _("Answered"), "expired": _("expired"), "taken_back": _("taken back"),
-    }  # fmt: skip
-    done: Done | None = None
-    for row in rows:
-        with st.container(border=True, gap="xsmall"):
-            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                keyword = fmt.in_language(row.keyword_zh, row.keyword_en)
-                st.markdown(f"**{page.plain(keyword)}**", width="content")
-                st.badge(states[row.state], color="green" if row.state == "answered" else "gray")
-                st.caption(fmt.moment(row.made_at, zone, now))
-            st.markdown(page.plain(row.text))
-            if row.level is not None:
-                said = names[row.level] + (f" · {row.comment}" if row.comment else "")
-                st.markdown(f":material/reply: **{page.plain(said)}**")
-            if row.state == "answered" and decides and not row.applied and (looks := look(row)) is not None:
-                far = st.selectbox(
-                    _("How far the precedent holds that it leaves"), SCOPES,
-                    SCOPES.index("pair" if row.cluster is None else "keyword"), precedent_desk.scope_name,
-                    key=f"apply_scope_{row.id}",
-                )  # fmt: skip
-                label = _("Settle by this answer")
-                if st.button(label, key=f"apply_{row.id}", type="primary", icon=":material/done_all:"):
-                    done = ("apply", row, looks, far)
-            if row.state == "waiting" and may and st.button(_("Take back"), key=f"take_back_{row.id}"):
-                done = ("take_back", row, (), None)
-    return done
-
-
 def nothing() -> None:
     """No dispute waits."""
     page.empty(_("No disputes"), _("What graders cannot settle comes here, like with like."), ":material/task_alt:")

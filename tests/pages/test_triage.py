@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from relevance.causes import Cause
 from relevance.roles import Role
-from relevance.services import agendas, client_questions, disputes, meetings, policies, triage
+from relevance.services import agendas, client_questions, disputes, meetings, policies, precedents, triage
 from relevance.services.client_questions import Choice
 from tests.house import House
 
@@ -144,6 +144,27 @@ def test_the_client_s_answer_settles_its_cluster_by_one_press(house: Build, open
     assert not at.exception
     found = [disputes.one(home.store, home.lead, item) for item in row.items]
     assert {(one.level, one.rulings[-1].reason) for one in found} == {(0, "The client's answer: logos do not count")}
+
+
+def test_what_an_answer_contradicts_is_shown_before_it_settles_and_can_be_superseded(
+    house: Build, open_page: Open
+) -> None:
+    home = disputed(house)
+    (row,) = [one for one in triage.clusters(home.store, home.lead, home.project) if len(one.items) == 4]
+    old = precedents.add(home.store, home.lead, row.items[1], 3, "a logo is enough", scope="keyword")
+    _n, token = client_questions.ask(
+        home.store, home.lead, home.project, row.items[0], "?", [Choice(3, "a"), Choice(0, "b")], "en", row.id
+    )
+    client_questions.answer(home.store, token, 1)
+    at = open_page(home, home.lead, "triage", language="en")
+    (instead,) = [one for one in at.selectbox if one.label == "What becomes of the earlier precedent"]
+    assert any("says otherwise" in one.value and "a logo is enough" in one.value for one in at.warning)
+    instead.set_value(old).run()
+    press(at, "Settle by this answer")
+    assert not at.exception
+    stand = {one.precedent.id: one.superseded_by for one in precedents.of(home.store, home.lead, home.project)}
+    (new,) = stand.keys() - {old}
+    assert stand == {old: new, new: None}
 
 
 def test_the_client_sees_the_board_without_anything_to_change(house: Build, open_page: Open) -> None:

@@ -161,7 +161,7 @@ def test_what_was_settled_with_a_decision_stays_in_the_minutes_when_it_is_taken_
     case = cluster(world, table)
     table.open()
     chair = table.seat(table.lead)
-    outcome = outcomes.end(world.store, chair, case, SINGLE)
+    outcome = outcomes.end(world.store, chair, case, replace(SINGLE, binds="precedent", single_why="", scope="general"))
     like = [row.item for row in case_like.of(world.store, chair, outcome)]
     case_like.settle(world.store, chair, outcome, like)
     world.clock.advance(60)

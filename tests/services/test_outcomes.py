@@ -115,7 +115,7 @@ def test_what_a_corrected_decision_settled_with_it_is_taken_back_on_demand(world
     case = cluster(world, table)
     table.open()
     chair = table.seat(table.lead)
-    outcome = outcomes.end(world.store, chair, case, SINGLE)
+    outcome = outcomes.end(world.store, chair, case, replace(SINGLE, binds="precedent", single_why="", scope="general"))
     like = [row.item for row in case_like.of(world.store, chair, outcome)]
     for part in (like[:1], like[1:]):  # twice, each an act of its own
         case_like.settle(world.store, chair, outcome, part)
@@ -391,7 +391,7 @@ def test_a_cluster_is_one_case_and_what_it_holds_is_settled_with_it_but_for_what
     case = cluster(world, table)
     table.open()
     chair = table.seat(table.lead)
-    outcome = outcomes.end(world.store, chair, case, SINGLE)
+    outcome = outcomes.end(world.store, chair, case, replace(SINGLE, binds="precedent", single_why="", scope="general"))
     rows = case_like.of(world.store, chair, outcome)
     # Two grades of 3 and 0 each against a decision of 3: (0 + 3) / 2 levels apart.
     assert [(row.item, row.apart) for row in rows] == [(item, 1.5) for item in sorted(items[1:])]
@@ -423,3 +423,17 @@ def test_a_cluster_is_one_case_and_what_it_holds_is_settled_with_it_but_for_what
     seen = room_view.like(world.store, chair, outcome)  # what was given another level is not like it any more
     assert seen["earlier"] == {"items": 2, "levels": [0, 3]} and seen["like"] == []
     assert verify(world.store) == []
+
+
+def test_a_single_case_settles_nothing_else(world: World, table: Table) -> None:
+    for case in table.cases:
+        agendas.take_off(world.store, table.lead, table.meeting, case)
+    items = [row.item for row in disputes.page(world.store, table.lead, world.project).rows]
+    case = cluster(world, table)
+    table.open()
+    chair = table.seat(table.lead)
+    outcome = outcomes.end(world.store, chair, case, SINGLE)
+    assert case_like.of(world.store, chair, outcome) == []
+    with pytest.raises(BadInput, match="single case settles nothing else"):
+        case_like.settle(world.store, chair, outcome, items[1:2])
+    assert sorted(world.state(item) for item in items) == [("decided", 3)] + [("disputed", None)] * 3

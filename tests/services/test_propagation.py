@@ -117,6 +117,32 @@ def test_what_a_precedent_settles_in_parts_on_one_day_is_looked_at_as_the_whole_
     assert verify(world.store) == []
 
 
+def test_of_two_who_settle_a_half_each_at_the_same_moment_the_second_is_told(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    items, lead, _ = disputed(world, 5)
+    other = world.person("other", Role.LEAD)
+    disputes.decide(world.store, lead, items[0], 3, "seen")
+    precedents.add(world.store, lead, items[0], 3, "seen", scope="keyword")
+    (one,) = [row.precedent for row in precedents.of(world.store, lead, world.project)]
+    a, b, c, d = items[1:]
+    policies.change(world.store, lead, world.project, tiers={"check_from": 4})
+    read = second_look.earlier
+
+    def read_before_the_other_settles(*args: Any) -> second_look.Earlier:
+        found = read(*args)
+        monkeypatch.setattr(second_look, "earlier", read)
+        propagation.settle_like(world.store, other, world.project, one, [c, d])
+        return found
+
+    monkeypatch.setattr(second_look, "earlier", read_before_the_other_settles)
+    with pytest.raises(Stale, match="just settled items by the same decision"):
+        propagation.settle_like(world.store, lead, world.project, one, [a, b])
+    with pytest.raises(BadInput, match="second clip"):  # who looks again is asked, as for four at once
+        propagation.settle_like(world.store, lead, world.project, one, [a, b])
+    assert [world.state(item) for item in (a, b, c, d)] == [("disputed", None)] * 2 + [("decided", 3)] * 2
+
+
 def test_another_precedent_or_reason_counts_by_itself(world: World) -> None:
     items, lead, _ = disputed(world, 4)
     made = propagation.apply(world.store, lead, world.project, items[:2], 3, "toys", "R7", share=0)
