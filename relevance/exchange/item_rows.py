@@ -76,7 +76,7 @@ class _Cells:
 
 def _columns(rows: Sequence[tuple[Any, ...]]) -> dict[str, Sequence[Any]]:
     """Checked rows, column by column."""
-    return dict(zip(STAGED.names, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(STAGED.names, ())
+    return dict(zip(STAGED, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(STAGED, ())
 
 
 class RowCheck:

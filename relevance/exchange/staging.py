@@ -13,37 +13,25 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
+
+from relevance.store.columns import Kind, as_columns
 
 MEMORY = "256MB"
 PIECE = 20_000
 
-STAGED = pa.schema(
-    [
-        ("row", pa.int64()),
-        ("keyword", pa.int64()),  # number of the keyword's draft
-        ("clip", pa.int64()),
-        ("start_ms", pa.int64()),
-        ("end_ms", pa.int64()),
-        ("batch", pa.int64()),  # number of the batch's draft
-        ("external_id", pa.string()),
-        ("overlap", pa.int16()),
-        ("gold", pa.int16()),
-    ]
-)
-EXISTING = pa.schema(
-    [
-        ("item", pa.int64()),
-        ("keyword", pa.int64()),  # the keyword's id
-        ("clip", pa.int64()),
-        ("start_ms", pa.int64()),
-        ("end_ms", pa.int64()),
-        ("batch", pa.int64()),
-        ("external_id", pa.string()),
-        ("overlap", pa.int16()),
-        ("gold", pa.int16()),
-    ]
-)
+_ITEM: Mapping[str, Kind] = {
+    "keyword": "bigint",
+    "clip": "bigint",
+    "start_ms": "bigint",
+    "end_ms": "bigint",
+    "batch": "bigint",
+    "external_id": "varchar",
+    "overlap": "smallint",
+    "gold": "smallint",
+}
+# Of a row, keyword and batch are the numbers of their drafts; of an item, their ids.
+STAGED: Mapping[str, Kind] = {"row": "bigint", **_ITEM}
+EXISTING: Mapping[str, Kind] = {"item": "bigint", **_ITEM}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +53,8 @@ class Staging:
             str(self._folder / "staged.duckdb"),
             config={"memory_limit": MEMORY, "threads": 2, "temp_directory": str(self._folder / "spill")},
         )
-        self._con.execute(
-            "create table staged (row bigint, keyword bigint, clip bigint, start_ms bigint, end_ms bigint, batch bigint,"
-            " external_id varchar, overlap smallint, gold smallint);"
-            "create table existing (item bigint, keyword bigint, clip bigint, start_ms bigint, end_ms bigint,"
-            " batch bigint, external_id varchar, overlap smallint, gold smallint);"
-            "create table ids (keyword bigint, id bigint)"
-        )
+        for table, kinds in (("staged", STAGED), ("existing", EXISTING)):
+            self._con.execute(f"create table {table} ({', '.join(f'{name} {kind}' for name, kind in kinds.items())})")
 
     def __enter__(self) -> Staging:
         return self
@@ -88,12 +71,12 @@ class Staging:
         """Takes in items that the project has (see EXISTING)."""
         self._insert("existing", EXISTING, columns)
 
-    def _insert(self, table: str, schema: pa.Schema, columns: Mapping[str, Sequence[Any]]) -> None:
-        piece = pa.table({name: pa.array(columns[name], type=schema.field(name).type) for name in schema.names})
-        if piece.num_rows:
-            self._con.register("piece", piece)
-            self._con.execute(f"insert into {table} select * from piece")
-            self._con.unregister("piece")
+    def _insert(self, table: str, kinds: Mapping[str, Kind], columns: Mapping[str, Sequence[Any]]) -> None:
+        if not columns[next(iter(kinds))]:
+            return
+        self._con.register("piece", as_columns(columns, kinds))
+        self._con.execute(f"insert into {table} select * from piece")
+        self._con.unregister("piece")
 
     def merge_repeats(self) -> tuple[list[Repeat], list[Repeat], int]:
         """Rows that name one item become the first of them, with what the others add.
@@ -144,9 +127,9 @@ class Staging:
         for name, ids in (("ids", keyword_ids), ("batch_ids", batch_ids)):
             con.execute(f"create or replace table {name} (keyword bigint, id bigint)")
             if ids:
-                con.register("piece", pa.table({"k": list(ids), "i": list(ids.values())}))
-                con.execute(f"insert into {name} select * from piece")
-                con.unregister("piece")
+                self._insert(
+                    name, {"keyword": "bigint", "id": "bigint"}, {"keyword": list(ids), "id": list(ids.values())}
+                )
         con.execute(
             "create or replace table compared as select s.row, e.item,"
             " e.item is not null and coalesce(s.external_id <> e.external_id, s.external_id is not null) as d_external,"
@@ -196,10 +179,8 @@ class Staging:
         for at in range(0, total, size):
             piece = con.execute(
                 "select * exclude (turn) from going where turn >= ? and turn < ? order by turn", [at, at + size]
-            )
-            names = [column[0] for column in piece.description or ()]
-            cells = piece.fetchall()
-            yield {name: [row[i] for row in cells] for i, name in enumerate(names)}
+            ).fetchnumpy()
+            yield {name: column.tolist() for name, column in piece.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import pyarrow as pa
-
 from relevance.services.running_imports import Running
 from relevance.services.states import restate
+from relevance.store.columns import Kind, as_columns
 from relevance.store.live import LiveBatch
 from relevance.store.load import load_item
 from relevance.store.store import Tx
@@ -25,15 +24,18 @@ def undo(tx: Tx, change: Callable[..., object], *arguments: object) -> None:
     tx.live.journal.append(run)
 
 
-def insert(tx: Tx, piece: pa.Table, sql: str, params: Sequence[Any]) -> None:
-    """Runs a statement that reads the rows as `piece`."""
-    with table(tx, "piece", piece):
+def insert(
+    tx: Tx, columns: Mapping[str, Sequence[Any]], kinds: Mapping[str, Kind], sql: str, params: Sequence[Any]
+) -> None:
+    """Runs a statement that reads these rows as `piece`."""
+    with table(tx, "piece", columns, kinds):
         tx.execute(sql, params)
 
 
 @contextlib.contextmanager
-def table(tx: Tx, name: str, rows: pa.Table) -> Iterator[None]:
+def table(tx: Tx, name: str, columns: Mapping[str, Sequence[Any]], kinds: Mapping[str, Kind]) -> Iterator[None]:
     """The rows as a table of this name, for the statements within."""
+    rows = as_columns(columns, kinds)
     tx.con.complete()  # a result that was read with fetchone is still open, and would refuse this
     tx.con.register(name, rows)
     try:
@@ -72,17 +74,12 @@ def change_keywords(tx: Tx, running: Running, changes: Sequence[dict[str, Any]])
     if not changes:
         return
     names = ("text_zh", "text_en", "family", "note")
-    piece = pa.table(
-        {
-            "id": pa.array([one["id"] for one in changes], type=pa.int64()),
-            **{name: pa.array([one.get(name) for one in changes], type=pa.string()) for name in names},
-            "weight": pa.array([one.get("weight") for one in changes], type=pa.float64()),
-        }
-    )
+    kinds: dict[str, Kind] = {"id": "bigint", **dict.fromkeys(names, "varchar"), "weight": "double"}
     sets = ", ".join(f"{name} = coalesce(piece.{name}, keyword.{name})" for name in (*names, "weight"))
     insert(
         tx,
-        piece,
+        {name: [one.get(name) for one in changes] for name in kinds},
+        kinds,
         f"update keyword set {sets} from piece where keyword.id = piece.id and keyword.project = ?",
         [running.project],
     )
@@ -103,19 +100,14 @@ def change_items(tx: Tx, running: Running, changes: Sequence[dict[str, Any]]) ->
     """Changes items where an external id, overlap or gold is given; never their grades."""
     if not changes:
         return
-    piece = pa.table(
-        {
-            "id": pa.array([one["item"] for one in changes], type=pa.int64()),
-            "external_id": pa.array([one.get("external_id") for one in changes], type=pa.string()),
-            **{name: pa.array([one.get(name) for one in changes], type=pa.int16()) for name in ("overlap", "gold")},
-        }
-    )
+    kinds: dict[str, Kind] = {"item": "bigint", "external_id": "varchar", "overlap": "smallint", "gold": "smallint"}
     insert(
         tx,
-        piece,
+        {name: [one.get(name) for one in changes] for name in kinds},
+        kinds,
         "update item set external_id = coalesce(piece.external_id, item.external_id),"
         " overlap = coalesce(piece.overlap, item.overlap), gold = coalesce(piece.gold, item.gold)"
-        " from piece where item.id = piece.id and item.project = ?",
+        " from piece where item.id = piece.item and item.project = ?",
         [running.project],
     )
     at = tx.live.projects[running.project]
@@ -141,7 +133,7 @@ def change_items(tx: Tx, running: Running, changes: Sequence[dict[str, Any]]) ->
 
 def _touched(tx: Tx, items: Sequence[int]) -> set[int]:
     """Which of the items somebody has had."""
-    with table(tx, "asked", pa.table({"id": pa.array(items, type=pa.int64())})):
+    with table(tx, "asked", {"id": items}, {"id": "bigint"}):
         rows = tx.all(
             "select id from asked where id in (select item from assignment) or id in (select item from item_event)"
         )

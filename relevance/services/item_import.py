@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -107,12 +108,18 @@ def run_import(
     batch: str | None = None,
     dry_run: bool = False,
     progress: Progress | None = None,
+    closing: bool = False,
 ) -> Imported:
-    """The same through acts called by name; see `import_file`."""
+    """The same through acts called by name; see `import_file`.
+
+    closing: the store that they are called of is closed next, before anybody is given work.
+    """
     for left in reversed(range(TRIES)):
         with Staging() as staging:
             try:
-                return _once(call, project, path, name or path.name, batch, dry_run, staging, progress or _quiet)
+                return _once(
+                    call, project, path, name or path.name, batch, dry_run, staging, progress or _quiet, closing
+                )
             except Stale:
                 if not left:
                     raise
@@ -125,7 +132,7 @@ def _quiet(_what: str, _done: int, _of: int) -> None:
 
 def _once(
     call: Call, project: int, path: Path, name: str, batch: str | None, dry_run: bool, staging: Staging,
-    progress: Progress,
+    progress: Progress, closing: bool,
 ) -> Imported:  # fmt: skip
     table = open_table(path, ITEM_COLUMNS, name=name, need=NEED)
     facts = call("items.catalogue", project=project)
@@ -175,7 +182,7 @@ def _once(
         batch_ids = {at: draft.id for at, draft in enumerate(checked.batches) if draft.id is not None}
         batch_ids.update(zip((*sorted(new_batches), *moved), opened["batches"], strict=True))
         try:
-            _write(call, opened["import"], checked, staging, batch_ids, changed, result, progress)
+            _write(call, opened["import"], checked, staging, batch_ids, changed, result, progress, closing)
         except BaseException:
             # Ctrl-C too: what was written so far goes away. If the server is gone, it cleans up at its start.
             with contextlib.suppress(RelevanceError, OSError):
@@ -186,7 +193,7 @@ def _once(
 
 def _write(
     call: Call, import_: int, checked: Checked, staging: Staging, batch_ids: Mapping[int, int],
-    changed: list[Draft], result: Imported, progress: Progress,
+    changed: list[Draft], result: Imported, progress: Progress, closing: bool,
 ) -> None:  # fmt: skip
     drafts = checked.keywords.drafts
     ids = {at: draft.id for at, draft in enumerate(drafts) if draft.id is not None}
@@ -205,12 +212,20 @@ def _write(
         }
         ids.update(zip(part, call("items.add_keywords", import_=import_, columns=columns), strict=True))
     done = 0
-    for piece in staging.new(PIECE):
-        piece["keyword"] = [ids[at] for at in piece["keyword"]]
-        piece["batch"] = [batch_ids[at] for at in piece["batch"]]
-        done += len(piece.pop("row"))
-        call("items.add", import_=import_, columns=piece)
-        progress(WRITING, done, result.items)
+    with ThreadPoolExecutor(1) as writer:  # one piece is written while the next is made ready
+        before: Future[Any] | None = None
+        for piece in staging.new(PIECE):
+            n = len(piece.pop("row"))
+            piece["keyword"] = [ids[at] for at in piece["keyword"]]
+            piece["batch"] = [batch_ids[at] for at in piece["batch"]]
+            if before is not None:
+                before.result()
+                progress(WRITING, done, result.items)
+            before = writer.submit(call, "items.add", import_=import_, columns=piece)
+            done += n
+        if before is not None:
+            before.result()
+            progress(WRITING, done, result.items)
     for start in range(0, len(changed), PIECE):
         call("items.change", import_=import_, keywords=[_said(draft) for draft in changed[start : start + PIECE]])
     for piece in staging.changed(PIECE):
@@ -221,7 +236,7 @@ def _write(
             import_=import_,
             items=[{n: v for n, v in zip(names, row, strict=True) if v is not None} for row in rows],
         )
-    call("items.commit", import_=import_)
+    call("items.commit", import_=import_, closing=closing)
 
 
 def _said(draft: Draft) -> dict[str, Any]:

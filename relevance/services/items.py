@@ -14,17 +14,22 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
-import pyarrow as pa
-
 from relevance.errors import BadInput, Stale, Unavailable
 from relevance.roles import Act, Actor, require
 from relevance.services import gold_import, item_catalogue, running_imports
 from relevance.services.item_changes import change_items, change_keywords, insert, undo, write_batches
+from relevance.store.columns import Kind
 from relevance.store.store import Store, Tx
 
 PIECE = 5_000  # rows in one act
 AT_ONCE = 20_000  # changed rows that the last act may write; more are written in pieces just before it
 OFFERED = 2_000  # items that enter the line in one act
+_ITEM: Mapping[str, Kind] = {
+    **dict.fromkeys(("id", "batch", "keyword", "clip", "start_ms", "end_ms"), "bigint"),
+    "external_id": "varchar",
+    "overlap": "smallint",
+    "gold": "smallint",
+}
 
 
 def begin(
@@ -101,15 +106,16 @@ def add_keywords(store: Store, actor: Actor, import_: int, columns: Mapping[str,
     """Writes new keywords (key, text_zh, text_en, family, note, weight; at most 5,000) and returns their ids."""
     running = running_imports.of(store, import_, actor)
     n = _bounded(columns["key"])
-    text = {name: pa.array(columns[name], type=pa.string()) for name in ("key", "text_zh", "text_en", "family", "note")}
-    weights = pa.array([1.0 if weight is None else weight for weight in columns["weight"]], type=pa.float64())
+    texts = ("key", "text_zh", "text_en", "family", "note")
+    kinds: dict[str, Kind] = {"id": "bigint", **dict.fromkeys(texts, "varchar"), "weight": "double"}
+    weights = [1.0 if weight is None else weight for weight in columns["weight"]]
 
     def act(tx: Tx) -> list[int]:
         ids = tx.new_ids("keyword", n)
-        piece = pa.table({"id": pa.array(ids, type=pa.int64()), **text, "weight": weights})
         insert(
             tx,
-            piece,
+            {**columns, "id": ids, "weight": weights},
+            kinds,
             "insert into keyword (id, project, key, text_zh, text_en, family, note, weight, made_at, act)"
             " select id, ?, key, text_zh, text_en, family, note, weight, ?, ? from piece",
             [running.project, tx.now, running.act],
@@ -123,18 +129,12 @@ def add_items(store: Store, actor: Actor, import_: int, columns: Mapping[str, Se
     """Writes new items (keyword, clip, batch ids, start_ms, end_ms, external_id, overlap, gold; at most 5,000)."""
     running = running_imports.of(store, import_, actor)
     n = _bounded(columns["keyword"])
-    numbers = ("batch", "keyword", "clip", "start_ms", "end_ms")
-    columns_ = {
-        **{name: pa.array(columns[name], type=pa.int64()) for name in numbers},
-        "external_id": pa.array(columns["external_id"], type=pa.string()),
-        **{name: pa.array(columns[name], type=pa.int16()) for name in ("overlap", "gold")},
-    }
 
     def act(tx: Tx) -> int:
-        piece = pa.table({"id": pa.array(tx.new_ids("item", n), type=pa.int64()), **columns_})
         insert(
             tx,
-            piece,
+            {**columns, "id": tx.new_ids("item", n)},
+            _ITEM,
             "insert into item (id, project, batch, keyword, clip, start_ms, end_ms, external_id, overlap, gold, import)"
             " select id, ?, batch, keyword, clip, start_ms, end_ms, external_id, overlap, gold, ? from piece",
             [running.project, import_],
@@ -166,11 +166,14 @@ def _bounded(values: Sequence[Any]) -> int:
     return len(values)
 
 
-def commit(store: Store, actor: Actor, import_: int) -> dict[str, int]:
+def commit(store: Store, actor: Actor, import_: int, closing: bool = False) -> dict[str, int]:
     """Makes an import visible in one act, then lets its items into the line of work, in pieces.
 
     Changes of more than 20,000 rows are made in pieces just before, since graders must not wait; if the process ends
     between, the same file again makes the rest.
+
+    Args:
+        closing: the store closes next, and nobody is given work before: its next start lets the items in.
 
     Returns:
         items (added), items_changed, keywords_changed, batches (added), batches_changed.
@@ -208,7 +211,8 @@ def commit(store: Store, actor: Actor, import_: int) -> dict[str, int]:
         }
 
     done = store.act(act)
-    offer(store, running.project, import_)
+    if not closing:
+        offer(store, running.project, import_)
     gold_import.take_imported(store, running.project)
     return done
 

@@ -346,6 +346,16 @@ def test_until_its_commit_an_import_is_invisible(world: World) -> None:
     assert not world.claim(world.person("h")).work
 
 
+def test_into_a_store_that_closes_next_its_next_start_lets_the_items_in(world: World) -> None:
+    (clip,) = clips(world, "a.mp4")
+    opened = begin(world)
+    write_one(world, opened, clip)
+    items.commit(world.store, SYSTEM, opened["import"], closing=True)
+    assert not world.claim(world.person("g")).work
+    world.reopen()
+    assert len(world.claim(world.person("h")).work) == 1
+
+
 def test_a_killed_import_leaves_nothing_once_the_next_one_begins(world: World) -> None:
     (clip,) = clips(world, "a.mp4")
     gone = subprocess.Popen([sys.executable, "-c", "pass"])
