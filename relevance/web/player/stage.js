@@ -34,6 +34,7 @@ export class Stage {
     this.loads = []; // ms that the last clips needed to be playable
     this.blocked = false;
     this.draw = () => this.#frame();
+    this.stop = () => {}; // ends what was asked for of the next frame
   }
 
   /** Starts buffering what comes next, one after the other, and lets go of what is no longer needed. */
@@ -287,17 +288,28 @@ export class Stage {
     } else this.onFirst(Math.round(performance.now() - since), reel.work);
   }
 
+  /** With the clip's frames where the browser tells them: there are half as many as the screen's, and the page is drawn
+   * for them anyway. */
   #run() {
-    cancelAnimationFrame(this.running);
-    this.running = requestAnimationFrame(this.draw);
+    this.stop();
+    const { video } = this.current;
+    if (video.requestVideoFrameCallback) {
+      const id = video.requestVideoFrameCallback(this.draw);
+      this.stop = () => video.cancelVideoFrameCallback(id);
+    } else {
+      const id = requestAnimationFrame(this.draw);
+      this.stop = () => cancelAnimationFrame(id);
+    }
   }
 
   #frame() {
     const reel = this.current;
     if (!reel || reel.video.paused) return;
     this.onTime(this.time);
-    if (this.time >= reel.end - 15 && reel.end < reel.work.duration_ms) this.#end(reel);
-    this.#run();
+    // A part ends with the frame after which the next one would lie behind it.
+    const half = 500 / (reel.work.fps || 25);
+    if (this.time >= reel.end - Math.max(15, half) && reel.end < reel.work.duration_ms) this.#end(reel);
+    if (!reel.video.paused) this.#run();
   }
 
   #end(reel) {

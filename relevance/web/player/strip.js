@@ -45,12 +45,12 @@ export class Strip {
   clear() {
     this.work = null;
     for (const part of [this.tiles, this.watched, this.marks]) fill(part, []);
-    this.head.style.left = "-9px";
+    this.head.style.transform = "translateX(-9px)";
   }
 
   at(ms) {
     const x = this.#x(ms);
-    this.head.style.left = `${x}%`;
+    this.head.style.transform = `translateX(${x}%)`;
     if (this.shownSecond !== Math.floor(ms / 1000)) {
       this.shownSecond = Math.floor(ms / 1000);
       mark(this.element, "aria-valuenow", Math.round((ms - this.start) / 1000));
@@ -64,9 +64,7 @@ export class Strip {
     while (this.watched.childElementCount > now.length) this.watched.lastChild.remove();
     while (this.watched.childElementCount < now.length) this.watched.append(h("i"));
     now.forEach(([left, right], index) => {
-      const bar = this.watched.children[index];
-      bar.style.left = `${left}%`;
-      bar.style.width = `${right - left}%`;
+      this.watched.children[index].style.transform = `translateX(${left}%) scaleX(${(right - left) / 100})`;
     });
   }
 
