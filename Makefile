@@ -5,6 +5,8 @@ PY := $(VENV)/bin/python
 # A mirror or a folder of wheels stands in for the registry by pip's own settings (PIP_INDEX_URL, PIP_NO_INDEX,
 # PIP_FIND_LINKS); `make bundle` makes such a folder.
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
+# The pip that Python 3.11 brings takes much longer to look through an index.
+NEWER_PIP := pip==26.3
 # What pip installs is compiled beside the first run and on first use, not before it: that is a third of its time.
 # Where this is set, every start compiles every module anew: twice the time.
 unexport PYTHONDONTWRITEBYTECODE
@@ -20,6 +22,7 @@ $(VENV)/.run: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make run PYTHON=python3.12"; exit 1; }
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
 	@echo "Installing what it runs on (once) ..."
+	@$(PIP) install --no-compile $(NEWER_PIP) || echo "Going on with the pip that Python brought."
 	@$(PIP) install --no-compile -r requirements.txt
 	@touch $@
 	@nice -n 19 $(PY) -m compileall -q -j 0 $(VENV)/lib >/dev/null 2>&1 &
@@ -56,7 +59,7 @@ torture: $(VENV)/.dev ## kill -9 under load: make torture KILLS=50
 	@$(PY) -m tests.torture --kills $(KILLS)
 
 bundle: $(VENV)/.run ## a folder of wheels for machines without a registry: PIP_NO_INDEX=1 PIP_FIND_LINKS=wheels make run
-	@$(PIP) download --dest wheels -r requirements.txt -r requirements-dev.txt
+	@$(PIP) download --dest wheels $(NEWER_PIP) -r requirements.txt -r requirements-dev.txt
 
 clean: ## removes the virtual environment and caches, never data
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
