@@ -88,7 +88,7 @@ def measure(grades: int, think_ms: int) -> list[dict[str, float]]:
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
         data.mkdir()
-        build(data, clips=12, keywords=(grades + 20) // 12 + 1, seconds=6.0, size="960x540")
+        build(data, clips=12, keywords=(grades + 20) // 12 + 1, seconds=6.0, size="960x540", rate=25)
         server = Server(data).start()
         try:
             with sync_playwright() as tool:

@@ -45,7 +45,7 @@ def run() -> list[Row]:
         with tempfile.TemporaryDirectory() as folder, elsewhere() as machine, sync_playwright() as tool:
             template = Path(folder) / "template"
             template.mkdir()
-            build(template, clips=12, keywords=(GRADES + 20) // 12 + 1, seconds=6.0, size="960x540")
+            build(template, clips=12, keywords=(GRADES + 20) // 12 + 1, seconds=6.0, size="960x540", rate=25)
             for way in WAYS:
                 rows += _way(way, machine, tool, chromium, Path(folder))
             if not _cut_was_measured:

@@ -127,16 +127,16 @@ def open_by_sign_in(page: Any, server: Server, path: str, login: str, word: str 
     page.wait_for_url(lambda url: "/sign-in" not in url)
 
 
-def draw_clips(folder: Path, n: int, seconds: float = 2.0, size: str = "480x270") -> list[Path]:
-    """Short clips with moving pictures and a tone, each of its own colour."""
+def draw_clips(folder: Path, n: int, seconds: float = 2.0, size: str = "480x270", rate: int = 10) -> list[Path]:
+    """Short clips with moving pictures and a tone, each of its own colour. A few frames a second keep the browser light."""
     tools = ffmpeg.find()
     made = []
     for number in range(n):
         file = folder / f"clip{number}.mp4"
         subprocess.run(
             [tools.builds[0].path, "-nostdin", "-loglevel", "error", "-y", "-f", "lavfi", "-i",
-             f"testsrc2=s={size}:r=25:d={seconds},hue=h={number * 37}", "-f", "lavfi", "-i", f"sine=f={220 + 40 * number}:d={seconds}",
-             "-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "veryfast", "-g", "25", "-c:a", "aac", "-ac", "2",
+             f"testsrc2=s={size}:r={rate}:d={seconds},hue=h={number * 37}", "-f", "lavfi", "-i", f"sine=f={220 + 40 * number}:d={seconds}",
+             "-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "veryfast", "-g", str(rate), "-c:a", "aac", "-ac", "2",
              "-movflags", "+faststart", str(file)],
             check=True,
         )  # fmt: skip
@@ -145,12 +145,13 @@ def draw_clips(folder: Path, n: int, seconds: float = 2.0, size: str = "480x270"
 
 
 def build(
-    data: Path, clips: int = 6, keywords: int = 4, seconds: float = 2.0, size: str = "480x270", **policy: Any
-) -> None:
+    data: Path, clips: int = 6, keywords: int = 4, seconds: float = 2.0, size: str = "480x270", rate: int = 10,
+    **policy: Any,
+) -> None:  # fmt: skip
     """Fills a data folder: a project with guideline, clips, clips x keywords items, two graders and a lead."""
     sources = data.parent / f"{data.name}-sources"
     sources.mkdir(parents=True)
-    draw_clips(sources, clips, seconds, size)
+    draw_clips(sources, clips, seconds, size, rate)
     runtime = Runtime(Settings(data=data))
     try:
         store = runtime.store
