@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from relevance.services.running_imports import Running
 from relevance.services.states import restate
-from relevance.store.columns import Kind, as_columns
+from relevance.store.columns import Columns, Kind, as_columns
 from relevance.store.live import LiveBatch
 from relevance.store.load import load_item
 from relevance.store.store import Tx
@@ -24,18 +24,15 @@ def undo(tx: Tx, change: Callable[..., object], *arguments: object) -> None:
     tx.live.journal.append(run)
 
 
-def insert(
-    tx: Tx, columns: Mapping[str, Sequence[Any]], kinds: Mapping[str, Kind], sql: str, params: Sequence[Any]
-) -> None:
+def insert(tx: Tx, piece: Columns, sql: str, params: Sequence[Any]) -> None:
     """Runs a statement that reads these rows as `piece`."""
-    with table(tx, "piece", columns, kinds):
+    with table(tx, "piece", piece):
         tx.execute(sql, params)
 
 
 @contextlib.contextmanager
-def table(tx: Tx, name: str, columns: Mapping[str, Sequence[Any]], kinds: Mapping[str, Kind]) -> Iterator[None]:
+def table(tx: Tx, name: str, rows: Columns) -> Iterator[None]:
     """The rows as a table of this name, for the statements within."""
-    rows = as_columns(columns, kinds)
     tx.con.complete()  # a result that was read with fetchone is still open, and would refuse this
     tx.con.register(name, rows)
     try:
@@ -78,8 +75,7 @@ def change_keywords(tx: Tx, running: Running, changes: Sequence[dict[str, Any]])
     sets = ", ".join(f"{name} = coalesce(piece.{name}, keyword.{name})" for name in (*names, "weight"))
     insert(
         tx,
-        {name: [one.get(name) for one in changes] for name in kinds},
-        kinds,
+        as_columns({name: [one.get(name) for one in changes] for name in kinds}, kinds),
         f"update keyword set {sets} from piece where keyword.id = piece.id and keyword.project = ?",
         [running.project],
     )
@@ -103,8 +99,7 @@ def change_items(tx: Tx, running: Running, changes: Sequence[dict[str, Any]]) ->
     kinds: dict[str, Kind] = {"item": "bigint", "external_id": "varchar", "overlap": "smallint", "gold": "smallint"}
     insert(
         tx,
-        {name: [one.get(name) for one in changes] for name in kinds},
-        kinds,
+        as_columns({name: [one.get(name) for one in changes] for name in kinds}, kinds),
         "update item set external_id = coalesce(piece.external_id, item.external_id),"
         " overlap = coalesce(piece.overlap, item.overlap), gold = coalesce(piece.gold, item.gold)"
         " from piece where item.id = piece.item and item.project = ?",
@@ -133,7 +128,7 @@ def change_items(tx: Tx, running: Running, changes: Sequence[dict[str, Any]]) ->
 
 def _touched(tx: Tx, items: Sequence[int]) -> set[int]:
     """Which of the items somebody has had."""
-    with table(tx, "asked", {"id": items}, {"id": "bigint"}):
+    with table(tx, "asked", as_columns({"id": items}, {"id": "bigint"})):
         rows = tx.all(
             "select id from asked where id in (select item from assignment) or id in (select item from item_event)"
         )

@@ -18,14 +18,19 @@ from relevance.errors import BadInput, Stale, Unavailable
 from relevance.roles import Act, Actor, require
 from relevance.services import gold_import, item_catalogue, running_imports
 from relevance.services.item_changes import change_items, change_keywords, insert, undo, write_batches
-from relevance.store.columns import Kind
+from relevance.store.columns import Kind, as_columns
 from relevance.store.store import Store, Tx
 
 PIECE = 5_000  # rows in one act
 AT_ONCE = 20_000  # changed rows that the last act may write; more are written in pieces just before it
 OFFERED = 2_000  # items that enter the line in one act
+_ID: Mapping[str, Kind] = {"id": "bigint"}
+_KEYWORD: Mapping[str, Kind] = {
+    **dict.fromkeys(("key", "text_zh", "text_en", "family", "note"), "varchar"),
+    "weight": "double",
+}
 _ITEM: Mapping[str, Kind] = {
-    **dict.fromkeys(("id", "batch", "keyword", "clip", "start_ms", "end_ms"), "bigint"),
+    **dict.fromkeys(("batch", "keyword", "clip", "start_ms", "end_ms"), "bigint"),
     "external_id": "varchar",
     "overlap": "smallint",
     "gold": "smallint",
@@ -106,16 +111,14 @@ def add_keywords(store: Store, actor: Actor, import_: int, columns: Mapping[str,
     """Writes new keywords (key, text_zh, text_en, family, note, weight; at most 5,000) and returns their ids."""
     running = running_imports.of(store, import_, actor)
     n = _bounded(columns["key"])
-    texts = ("key", "text_zh", "text_en", "family", "note")
-    kinds: dict[str, Kind] = {"id": "bigint", **dict.fromkeys(texts, "varchar"), "weight": "double"}
     weights = [1.0 if weight is None else weight for weight in columns["weight"]]
+    piece = as_columns({**columns, "weight": weights}, _KEYWORD)
 
     def act(tx: Tx) -> list[int]:
         ids = tx.new_ids("keyword", n)
         insert(
             tx,
-            {**columns, "id": ids, "weight": weights},
-            kinds,
+            {**piece, **as_columns({"id": ids}, _ID)},
             "insert into keyword (id, project, key, text_zh, text_en, family, note, weight, made_at, act)"
             " select id, ?, key, text_zh, text_en, family, note, weight, ?, ? from piece",
             [running.project, tx.now, running.act],
@@ -129,12 +132,12 @@ def add_items(store: Store, actor: Actor, import_: int, columns: Mapping[str, Se
     """Writes new items (keyword, clip, batch ids, start_ms, end_ms, external_id, overlap, gold; at most 5,000)."""
     running = running_imports.of(store, import_, actor)
     n = _bounded(columns["keyword"])
+    piece = as_columns(columns, _ITEM)
 
     def act(tx: Tx) -> int:
         insert(
             tx,
-            {**columns, "id": tx.new_ids("item", n)},
-            _ITEM,
+            {**piece, **as_columns({"id": tx.new_ids("item", n)}, _ID)},
             "insert into item (id, project, batch, keyword, clip, start_ms, end_ms, external_id, overlap, gold, import)"
             " select id, ?, batch, keyword, clip, start_ms, end_ms, external_id, overlap, gold, ? from piece",
             [running.project, import_],

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 
 Kind = Literal["bigint", "smallint", "double", "varchar"]
+Columns = Mapping[str, np.ndarray[Any, Any]]
 _CODES: Mapping[Kind, tuple[str, Any]] = {
     "bigint": ("q", np.int64),
     "smallint": ("h", np.int16),

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +21,7 @@ from relevance.clock import ManualClock
 from relevance.errors import BadInput
 from relevance.services import grading, item_changes, verify
 from relevance.store import files, intake
+from relevance.store.columns import as_columns
 from relevance.store.files import DATABASE
 from relevance.store.store import Store, Tx
 from tests.world import World
@@ -102,7 +102,8 @@ def test_an_act_may_name_its_own_table_as_it_likes(store: Store) -> None:
 
     def imports(tx: Tx) -> None:
         for name in ("piece", "rows", "types"):
-            with item_changes.table(tx, name, pa.table({"tab": ["its own"], "n": [1]})):
+            own = as_columns({"tab": ["its own"], "n": [1]}, {"tab": "varchar", "n": "bigint"})
+            with item_changes.table(tx, name, own):
                 assert tx.all(f"select tab from {name}") == [("its own",)]
 
     store.act(imports)
