@@ -15,14 +15,15 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from relevance import errors
 from relevance.acts import run
 from relevance.errors import BadInput, Place, RelevanceError, Unavailable
-from relevance.runtime import Runtime
 from relevance.settings import Settings
-from relevance.store.files import StoreInUse
+
+if TYPE_CHECKING:
+    from relevance.runtime import Runtime
 
 SOCKET = "relevance.sock"
 LARGEST = 256 * 1024 * 1024
@@ -197,6 +198,9 @@ def session(settings: Settings) -> Iterator[Door]:
             if link is not None:
                 yield Door(stack.enter_context(link), None)
                 return
+            from relevance.runtime import Runtime  # all that a store is: half a second, which a server has had already
+            from relevance.store.files import StoreInUse
+
             try:
                 runtime = Runtime(settings, on_fatal=_command_failed)
             except StoreInUse:

@@ -8,7 +8,7 @@ from relevance.services import gold_ends
 from relevance.services.gold import at_hand
 from relevance.store.store import Store, Tx
 
-PIECE = 500  # items that become gold in one act
+PIECE = 500  # items that become gold in one act, while graders wait for it
 
 # Items that came with a known level and are not in the stream with it, but for those that a person has ruled on otherwise.
 _IMPORTED = """
@@ -29,20 +29,22 @@ _IMPORTED = """
 """
 
 
-def take_imported(store: Store, project: int) -> int:
+def take_imported(store: Store, project: int, at_once: int = PIECE) -> int:
     """Items that were imported with their level come into the stream. Returns how many; what is in it stays as it is.
 
     Their labels come from grades like any other's: until then they stand in the line too, each person getting an item once,
     as work or as gold. A level that a newer import gives takes the place of an older import's.
+
+    at_once: so many in one act.
     """
     total = 0
-    while made := store.act(lambda tx: _take_imported(tx, project)):
+    while made := store.act(lambda tx: _take_imported(tx, project, at_once)):
         total += made
     return total
 
 
-def _take_imported(tx: Tx, project: int) -> int:
-    rows = tx.all(_IMPORTED, [project, PIECE])
+def _take_imported(tx: Tx, project: int, at_once: int) -> int:
+    rows = tx.all(_IMPORTED, [project, at_once])
     if not rows:
         return 0
     at = tx.live.projects[project]

@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from relevance.errors import Place, RelevanceError, Stale
 from relevance.exchange.catalogue import Catalogue, Clips, KnownBatch, KnownKeyword, Scale
@@ -26,10 +26,11 @@ from relevance.exchange.keywords import Draft
 from relevance.exchange.staging import Staging
 from relevance.exchange.tables import open_table
 from relevance.roles import Actor
-from relevance.services import items as acts
-from relevance.services.items import PIECE
-from relevance.store.store import Store
+from relevance.services.running_imports import PIECE, here
 from relevance.texts import N_
+
+if TYPE_CHECKING:
+    from relevance.store.store import Store
 
 Call = Callable[..., Any]
 Progress = Callable[[str, int, int], None]
@@ -80,6 +81,8 @@ def import_file(
         BadInput: the file has faults; each is told with its place (the first hundred, and how many there are).
         Unavailable: another import of the project is being written.
     """
+
+    from relevance.services import items as acts  # not where a server has them
 
     def call(act: str, **arguments: Any) -> Any:
         return acts.ACTS[act](store, actor, **arguments)
@@ -173,7 +176,7 @@ def _once(
             digest=digest_of(path),
             rows=checked.rows,
             stamp=facts["stamp"],
-            pid=acts.here(),
+            pid=here(),
             batches=[
                 [checked.batches[at].id, checked.batches[at].name, _iso(checked.batches[at].deadline)]
                 for at in (*sorted(new_batches), *moved)

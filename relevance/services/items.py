@@ -7,7 +7,6 @@ while graders go on. An import whose process ended before that is cleaned away b
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -18,10 +17,10 @@ from relevance.errors import BadInput, Stale, Unavailable
 from relevance.roles import Act, Actor, require
 from relevance.services import gold_import, item_catalogue, running_imports
 from relevance.services.item_changes import change_items, change_keywords, insert, undo, write_batches
+from relevance.services.running_imports import PIECE
 from relevance.store.columns import Kind, as_columns
 from relevance.store.store import Store, Tx
 
-PIECE = 5_000  # rows in one act
 AT_ONCE = 20_000  # changed rows that the last act may write; more are written in pieces just before it
 OFFERED = 2_000  # items that enter the line in one act
 _ID: Mapping[str, Kind] = {"id": "bigint"}
@@ -216,7 +215,7 @@ def commit(store: Store, actor: Actor, import_: int, closing: bool = False) -> d
     done = store.act(act)
     if not closing:
         offer(store, running.project, import_)
-    gold_import.take_imported(store, running.project)
+    gold_import.take_imported(store, running.project, PIECE if closing else gold_import.PIECE)
     return done
 
 
@@ -306,11 +305,6 @@ def _remove(store: Store, import_: int) -> None:
         tx.execute("delete from import where id = ?", [import_])
 
     store.act(last)
-
-
-def here() -> int:
-    """The process that writes an import from within this one."""
-    return os.getpid()
 
 
 # By name, for a command that may speak to a running server.

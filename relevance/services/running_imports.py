@@ -6,13 +6,16 @@ import os
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from relevance.errors import NotFound
 from relevance.roles import Actor
-from relevance.store.store import Store
 
+if TYPE_CHECKING:
+    from relevance.store.store import Store
+
+PIECE = 5_000  # rows in one act
 SILENT = 600.0  # seconds without an act, after which an import is given up though its process lives
 
 
@@ -35,6 +38,11 @@ class Running:
     def alive(self) -> bool:
         """Whether the process that writes it is still there."""
         return lives(self.pid) and time.monotonic() - self.heard < SILENT
+
+
+def here() -> int:
+    """The process that writes an import from within this one."""
+    return os.getpid()
 
 
 def lives(pid: int) -> bool:
