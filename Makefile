@@ -11,7 +11,7 @@ NEWER_PIP := pip==26.3
 # Where this is set, every start compiles every module anew: twice the time.
 unexport PYTHONDONTWRITEBYTECODE
 KILLS ?= 50
-JOBS ?= 3
+JOBS ?= 2
 
 .PHONY: help run setup test lint format bench bench-quality torture bundle clean
 
@@ -37,7 +37,7 @@ setup: $(VENV)/.run ## the virtual environment with the pinned requirements
 run: $(VENV)/.run ## sets up, loads the demo project and serves the app
 	@exec $(PY) -m relevance serve --demo
 
-test: $(VENV)/.dev ## sets up and runs all tests, three files at a time (browsers wait much): make test JOBS=4
+test: $(VENV)/.dev ## sets up and runs all tests, two files at a time: make test JOBS=4
 	@$(PY) -m pytest -n $(JOBS) --dist loadfile
 
 lint: $(VENV)/.dev ## ruff and mypy

@@ -92,6 +92,11 @@ def grade(page: Any, key: str) -> str:
     return now
 
 
+# No tab's mark says that it lives (relevance/web/player/tab.js).
+NO_TAB_LIVES = """() => Object.keys(localStorage).filter(key => key.startsWith('relevance:tab:'))
+    .map(key => JSON.parse(localStorage[key])).every(mark => mark.gone || Date.now() - mark.at >= 9000)"""
+
+
 def saved(page: Any, timeout: int = 20_000) -> None:
     page.wait_for_selector(f"{ROOT}[data-outbox='0']", timeout=timeout)
 
@@ -213,6 +218,8 @@ def test_a_closed_tab_loses_nothing_and_the_next_tab_goes_on_with_its_items(
     page.close()
 
     other = context.new_page()
+    other.goto(f"{server.url}/live")
+    other.wait_for_function(NO_TAB_LIVES)  # a busy browser writes it down a moment after the tab is gone
     other.goto(server.url)
     assert playing(other) == now
     saved(other)

@@ -61,9 +61,10 @@ export class Tab {
       this.adopted = Boolean(this.id);
     }
     this.#take(this.id ?? randomId().slice(0, 16));
-    this.timer = setInterval(() => this.#write(), MARK_MS);
-    this.leave = () => this.#write(true);
-    this.back = (event) => event.persisted && this.#write();
+    this.left = false; // a page that is on its way out may still hear its timer: it does not live again by it
+    this.timer = setInterval(() => this.left || this.#write(), MARK_MS);
+    this.leave = () => this.#write((this.left = true));
+    this.back = (event) => event.persisted && this.#write((this.left = false));
     window.addEventListener("pagehide", this.leave);
     window.addEventListener("pageshow", this.back);
   }
