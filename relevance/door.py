@@ -198,7 +198,7 @@ def session(settings: Settings) -> Iterator[Door]:
             if link is not None:
                 yield Door(stack.enter_context(link), None)
                 return
-            from relevance.runtime import Runtime  # all that a store is: half a second, which a server has had already
+            from relevance.runtime import Runtime  # all that a store is: not where a server has it
             from relevance.store.files import StoreInUse
 
             try:

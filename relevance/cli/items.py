@@ -31,7 +31,7 @@ def items(file: Path, project: str, create: bool, batch: str | None, dry_run: bo
     from relevance.services.item_import import run_import
 
     say = translator(language())
-    gc.set_threshold(100_000)  # rows are millions of objects without cycles: looking for some is a tenth of the time
+    gc.set_threshold(100_000)  # rows are very many objects without cycles: they are not looked through all the time
     with door.session(load()) as at:
         # A dry run writes nothing at all, so it makes no project either.
         found = at.call("project.ensure", project=project, create=create and not dry_run)

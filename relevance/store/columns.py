@@ -1,6 +1,6 @@
 """Many rows, column by column, as DuckDB reads them where they lie: numpy arrays, what is missing masked.
 
-Arrow would do as well, but for its first array it imports pandas: half a second of a command that takes five.
+Arrow would do as well, but for its first array it imports pandas, which is much of a command's start.
 """
 
 from __future__ import annotations
