@@ -31,7 +31,7 @@ def items(file: Path, project: str, create: bool, batch: str | None, dry_run: bo
     from relevance.services.item_import import run_import
 
     say = translator(language())
-    gc.set_threshold(100_000)  # rows are very many objects without cycles: they are not looked through all the time
+    gc.disable()  # the command ends soon, and rows are very many objects without cycles: nothing to be found in them
     with door.session(load()) as at:
         # A dry run writes nothing at all, so it makes no project either.
         found = at.call("project.ensure", project=project, create=create and not dry_run)

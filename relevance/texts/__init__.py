@@ -13,8 +13,6 @@ from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
-from babel.messages.pofile import read_po
-
 LANGUAGES = {"zh": "中文", "en": "English"}
 DEFAULT_LANGUAGE = "zh"
 
@@ -23,6 +21,8 @@ _language: ContextVar[str] = ContextVar("language", default="en")
 
 @cache
 def _catalogue(language: str) -> dict[str, str]:
+    from babel.messages.pofile import read_po  # not where a command speaks English
+
     texts: dict[str, str] = {}
     for file in sorted((Path(__file__).parent / language).glob("*.po")):
         with file.open("rb") as stream:
