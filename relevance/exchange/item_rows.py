@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -69,9 +70,13 @@ class _Cells:
         known = self.known.get(text)
         if known is None:
             known = self._judge(text)
-            if len(self.known) < MOST_KNOWN:
-                self.known[text] = known
+            self.keep(text, known)
         return known
+
+    def keep(self, text: str, found: Any) -> None:
+        """Remembers what a text was judged to say."""
+        if len(self.known) < MOST_KNOWN:
+            self.known[text] = found
 
 
 def _columns(rows: Sequence[tuple[Any, ...]]) -> dict[str, Sequence[Any]]:
@@ -117,8 +122,8 @@ class RowCheck:
         position = self.table.position
         columns = ("keyword", "keyword_zh", "keyword_en", "clip", "start", "end", "weight", "family", "external_id",
                    "keyword_note", "batch", "deadline", "overlap", "gold")  # fmt: skip
-        pick = [position.get(name, -1) for name in columns]
-        width, last = self.table.width, max(pick)
+        places = [position.get(name, -1) for name in columns]
+        pick, width, last = itemgetter(*places), self.table.width, max(places)
         good: list[tuple[Any, ...]] = []
         rows = 0
         for line, cells in self.table.rows():
@@ -132,8 +137,8 @@ class RowCheck:
                 continue
             if len(cells) <= last:
                 cells = [*cells, *[None] * (last + 1 - len(cells))]
-            cells.append(None)  # what a column that the file has not is read from: pick says -1
-            texts = [cells[at] or "" for at in pick]
+            cells.append(None)  # what a column that the file has not is read from, at -1
+            texts = [cell or "" for cell in pick(cells)]
             item = self._known_row(line, texts) or self._row(line, texts)
             if item is None or self.faults.count:
                 continue
@@ -156,13 +161,19 @@ class RowCheck:
         if keyword is None or batch_at is None or (keyword, weight, family, note) not in self._said:
             return None
         clip_at = self._clip.known.get(clip)
-        if clip_at is None:
-            return None
+        if clip_at is None:  # most of what is new in a row of a file with many clips
+            clip_at = self._only_clip(clip)
+            if clip_at is None:
+                return None
+            self._clip.keep(clip, clip_at)
         start_ms = end_ms = overlap_n = gold_level = None
         if start or end:
             span = self._spans.get((clip_at, start, end))
             if span is None:
-                return None
+                try:
+                    span = self._span(clip_at, start, end)
+                except _Wrong:
+                    return None
             start_ms, end_ms = span
         if overlap and (overlap_n := self._overlap.known.get(overlap)) is None:
             return None
@@ -196,10 +207,7 @@ class RowCheck:
             start_ms = judged(self._time["start"], start)
             end_ms = judged(self._time["end"], end)
             if good and clip_at is not None:
-                found = judged(self._range, clip_at, start, end, start_ms, end_ms)
-                start_ms, end_ms = found or (None, None)
-                if found is not None and len(self._spans) < MOST_KNOWN:
-                    self._spans[clip_at, start, end] = found
+                start_ms, end_ms = judged(self._span, clip_at, start, end) or (None, None)
         if keyword is not None:
             judged(self._say_keyword, keyword, weight, family, note, line)
         batch_at = self._batch_said.get((batch, deadline))
@@ -268,6 +276,12 @@ class RowCheck:
             raise self._clash(clash, given, line)
         self._said.add(said)
 
+    def _only_clip(self, text: str) -> int | None:
+        """The clip that is called so, where there is one, one only, and it was not removed."""
+        clips = self.catalogue.clips
+        found = clips.find(text) if text.strip() else []
+        return found[0] if len(found) == 1 and found[0] not in clips.removed else None
+
     def _judge_clip(self, text: str) -> int:
         if not text.strip():
             raise _Wrong("clip", N_("the clip is missing."), "")
@@ -309,6 +323,13 @@ class RowCheck:
             return ms
 
         return judge
+
+    def _span(self, clip: int, start: str, end: str) -> tuple[int | None, int | None]:
+        """The range that is played, ms; remembered."""
+        found = self._range(clip, start, end, self._time["start"](start), self._time["end"](end))
+        if len(self._spans) < MOST_KNOWN:
+            self._spans[clip, start, end] = found
+        return found
 
     def _range(self, clip: int, start: str, end: str, start_ms: int, end_ms: int) -> tuple[int | None, int | None]:
         duration = self.catalogue.clips.duration[clip]

@@ -20,6 +20,7 @@ from relevance.quality.table import Floats, Ints
 FEWEST = 90
 BASE = (60, 1000)
 FEWEST_TOGETHER = 20  # items that two have both answered, before copying is looked for
+IN_COMMON = 0.05  # share of one's items; two of a team of eighteen have more
 LEVELS = 4
 
 
@@ -100,19 +101,34 @@ def watch(
         witness &= (answers.grader != grader) | (row < (base_until or 0)) | (row >= done)
     told: list[tuple[int, Alarm]] = []
     while len(graders):
-        # Who rang loudest is no witness against the others from then on: they would seem to err where he does.
+        # Who rang loudest is no witness against the others from then on: they would seem to err where he does. Those who
+        # have hardly an item in common with him can't seem to, and go with him: three hundred people are not three
+        # hundred rounds.
         named = {grader for grader, _ in told}
         rung = [one for one in _once(answers, height, witness, least_watched, after, base_until) if one[0] not in named]
         if not rung:
             break
-        loudest = rung[0][0]
-        last = len(named) >= len(graders) // 3
-        told += rung if last else [one for one in rung if one[0] == loudest]
-        if last:
+        if len(named) >= len(graders) // 3:
+            told += rung
             break
-        since = min(alarm.since for grader, alarm in rung if grader == loudest)
-        witness &= (answers.grader != loudest) | (row < since)
+        loudest = _loudest(answers, rung)
+        told += [one for one in rung if one[0] in loudest]
+        for one in loudest:
+            since = min(alarm.since for grader, alarm in rung if grader == one)
+            witness &= (answers.grader != one) | (row < since)
     return sorted(told, key=lambda one: (-one[1].odds, one[0], one[1].kind))
+
+
+def _loudest(answers: Answers, rung: list[tuple[int, Alarm]]) -> list[int]:
+    """Who rang loudest, and after him whoever has hardly an item in common with those before."""
+    theirs = np.zeros(int(answers.item.max()) + 1, dtype=bool)
+    loudest: list[int] = []
+    for grader in dict.fromkeys(grader for grader, _ in rung):
+        mine = answers.item[answers.grader == grader]
+        if theirs[mine].mean() <= IN_COMMON:
+            loudest.append(grader)
+            theirs[mine] = True
+    return loudest
 
 
 def _once(

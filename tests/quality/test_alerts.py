@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from relevance.errors import BadInput
 from relevance.quality import alerts
+from relevance.quality import watch as watching
 from relevance.quality.watch import Answers, watch
 
 
@@ -111,6 +112,34 @@ def test_each_trouble_is_found_with_the_right_person_and_time(kind: str) -> None
     assert grader == 4 and {who for who, _ in rung} == {4}
     assert made.day[alarm.since] >= 8 and made.day[alarm.at] >= 10
     assert alarm.n > 0 and (made.grader[alarm.hits] == 4).all()
+
+
+def test_teams_without_items_in_common_are_told_together_what_each_is_told_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    random, teams = np.random.default_rng(1), []
+    for seed in (5, 6, 7):
+        made, _ = team(seed)
+        late = np.flatnonzero((made.grader == 4) & (made.day >= 12))
+        level = made.level.copy()
+        level[late] = np.where(random.random(len(late)) < 0.5, random.integers(0, 4, len(late)), level[late])
+        teams.append(replace(made, level=level.astype(np.int32), week=np.zeros(len(level), np.int32)))
+    shift = np.cumsum([0, *(int(one.item.max()) + 1 for one in teams[:-1])])
+    together = Answers(*(np.concatenate(parts) for parts in (
+        [one.item + by for one, by in zip(teams, shift, strict=True)],
+        [one.grader + 18 * at for at, one in enumerate(teams)],
+        *([getattr(one, name) for one in teams]
+          for name in ("level", "day", "week", "version", "known", "by_gold", "watched")),
+    )))  # fmt: skip
+    order = np.argsort(together.day, kind="stable")
+    together = Answers(*(getattr(together, name)[order] for name in (
+        "item", "grader", "level", "day", "week", "version", "known", "by_gold", "watched")))  # fmt: skip
+    rounds, height = [], alerts.bar(18)
+    once = watching._once
+    monkeypatch.setattr(watching, "_once", lambda *args: rounds.append(1) or once(*args))
+    assert {who for who, _ in watch(together, height)} == {4, 22, 40}
+    assert all({who for who, _ in watch(one, height)} == {4} for one in teams)
+    assert len(rounds) == 2 + 3 * 2  # one in which all three ring and one that is quiet; the same for each alone
 
 
 def test_whoever_copies_a_colleague_is_named_with_him() -> None:
