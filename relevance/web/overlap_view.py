@@ -83,13 +83,14 @@ def replayed(found: Replayed) -> None:
     st.dataframe(
         [
             {
+                "#": number,
                 _("Policy"): name(one.policy),
                 _("Grades an item"): fmt.number(one.grades_per_item_all, 2),
                 _("Accuracy"): fmt.percent(one.accuracy, 1),
                 _("Distance (levels)"): fmt.number(one.distance, 3),
                 _("Goes to people"): fmt.percent(one.unsure, 1),
             }
-            for one in found.outcomes
+            for number, one in enumerate(found.outcomes, 1)
         ],
         hide_index=True,
         key="replay_table",
@@ -108,8 +109,12 @@ def name(policy: str) -> str:
 
 
 def figure(outcomes: Sequence[Outcome]) -> go.Figure:
-    """Cost (grades an item) against accuracy: what lies further up and further left is better."""
+    """Cost (grades an item) against accuracy: what lies further up and further left is better.
+
+    The points have the numbers of the table's rows: their names would lie on each other on a phone.
+    """
     found = go.Figure()
+    number = {one.policy: place for place, one in enumerate(outcomes, 1)}
     for family, colour in _FAMILIES.items():
         rows = [one for one in outcomes if one.policy.startswith(family)]
         if not rows:
@@ -117,7 +122,7 @@ def figure(outcomes: Sequence[Outcome]) -> go.Figure:
         found.add_scatter(
             x=[one.grades_per_item_all for one in rows], y=[one.accuracy for one in rows], mode="markers+text+lines",
             name=name(rows[0].policy).split(",")[0] if family == "adaptive" else name(rows[0].policy).split(" ")[0],
-            text=_texts(rows), customdata=[name(one.policy) for one in rows], textposition="bottom center" if family == "majority" else "top center", showlegend=False,
+            text=_texts(rows, number), customdata=[name(one.policy) for one in rows], textposition="bottom center" if family == "majority" else "top center", showlegend=False,
             marker={"size": 14 if family == "adaptive" else 10, "color": colour},
             line={"color": colour, "width": 1, "dash": "dot"},
             hovertemplate="%{customdata}<br>" + _("Grades an item") + ": %{x:.2f}<br>" + _("Accuracy") + ": %{y:.1%}<extra></extra>",
@@ -128,8 +133,8 @@ def figure(outcomes: Sequence[Outcome]) -> go.Figure:
     return found
 
 
-def _texts(rows: Sequence[Outcome]) -> list[str]:
-    """Each point's name; points that lie on each other have theirs in one, at the last of them."""
+def _texts(rows: Sequence[Outcome], number: Mapping[str, int]) -> list[str]:
+    """Each point's number; points that lie on each other have theirs in one, at the last of them."""
     texts: list[str] = []
     for at, one in enumerate(rows):
         alike = [
@@ -138,7 +143,7 @@ def _texts(rows: Sequence[Outcome]) -> list[str]:
             if abs(other.grades_per_item_all - one.grades_per_item_all) < 0.05
             and abs(other.accuracy - one.accuracy) < 0.005
         ]
-        texts.append(" / ".join(name(rows[place].policy) for place in alike) if at == alike[-1] else "")
+        texts.append(", ".join(str(number[rows[place].policy]) for place in alike) if at == alike[-1] else "")
     return texts
 
 
