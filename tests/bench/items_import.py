@@ -86,10 +86,10 @@ def seed(folder: Path) -> None:
     store.close()
 
 
-def rows(n: int, clip: str = "clip_{:06}.mp4") -> list[list[object]]:
+def rows(n: int, clip: str = "clip_{:06}.mp4", end: str = "00:00:12.250") -> list[list[object]]:
     """A header and n rows, each a different item; 5,000 keywords, ten batches, a range and a gold here and there.
 
-    clip: how a clip is called by its number.
+    clip: how a clip is called by its number. end: of the ranges.
     """
     chance = random.Random(7)
     made: list[list[object]] = [
@@ -101,31 +101,31 @@ def rows(n: int, clip: str = "clip_{:06}.mp4") -> list[list[object]]:
         number = (at // keywords + word * 131) % CLIPS
         cut = at % 10 == 0
         made.append([
-            f"关键词{word}号", f"keyword {word}", clip.format(number), "1.5" if cut else "", "00:00:12.250" if cut else "",
+            f"关键词{word}号", f"keyword {word}", clip.format(number), "1.5" if cut else "", end if cut else "",
             word % 900 + 1, f"ext-{at:08}", f"批次{word % 10}", "2026-12-01 18:00", "100" if chance.random() < 0.02 else "",
         ])  # fmt: skip
     return made
 
 
-def write(kind: str, n: int, folder: Path, clip: str = "clip_{:06}.mp4") -> Path:
-    """The file to import."""
+def write(kind: str, n: int, folder: Path, clip: str = "clip_{:06}.mp4", end: str = "00:00:12.250") -> Path:
+    """The file to import; see `rows`."""
     path = folder / f"items.{kind}"
     if kind == "csv":
         with path.open("w", encoding="utf-8", newline="") as stream:
-            csv.writer(stream).writerows(rows(n, clip))
+            csv.writer(stream).writerows(rows(n, clip, end))
     elif kind == "xlsx":
         import openpyxl
 
         book = openpyxl.Workbook(write_only=True)
         sheet = book.create_sheet()
-        for row in rows(n, clip):
+        for row in rows(n, clip, end):
             sheet.append(row)
         book.save(path)
     else:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        head, *body = rows(n, clip)
+        head, *body = rows(n, clip, end)
         pq.write_table(pa.table({str(name): [str(row[i]) for row in body] for i, name in enumerate(head)}), path)
     return path
 

@@ -42,7 +42,7 @@ def _while_people_grade() -> list[Row]:
         data = Path(folder) / "data"
         data.mkdir()
         project = build(data, 60_000, GRADERS, keywords=200)
-        file = write("csv", ROWS, Path(folder), clip="c{}.mp4")
+        file = write("csv", ROWS, Path(folder), clip="c{}.mp4", end="00:00:04.250")
         server = Server(data).start()
         try:
             return asyncio.run(_grade(server, project, file, data))
