@@ -86,16 +86,18 @@ def batches(rows: Sequence[BatchProgress], zone: str, now: datetime) -> go.Figur
             textposition="inside", insidetextanchor="middle", textangle=0,
         )  # fmt: skip
     # Names stand above the bars, so that a long one leaves the bar its width on a telephone too.
+    names = []
     for row, place in zip(rows, places, strict=True):
         # The date to look at stands on a line of its own: a telephone's line is too short for both.
         text = (
             f"<b>{escape(row.name)}</b><br><span style='font-size:11px;color:{DUE_COLOURS[row.due]}'>"
             f"{escape(due_text(row, zone, now))}</span>"
         )
-        figure.add_annotation(
-            x=0, y=place, text=text, xref="paper", xanchor="left", yanchor="bottom", yshift=11, showarrow=False, align="left",
-            font={"color": "#1c2530", "size": 12},
-        )  # fmt: skip
+        names.append({
+            "x": 0, "y": place, "text": text, "xref": "paper", "xanchor": "left", "yanchor": "bottom", "yshift": 11,
+            "showarrow": False, "align": "left", "font": {"color": "#1c2530", "size": 12},
+        })  # fmt: skip
+    figure.update_layout(annotations=names)  # at once: one after the other plotly copies all before each
     figure.update_xaxes(range=[0, 1], visible=False)
     figure.update_yaxes(range=[len(rows) - 0.5, -0.9], visible=False)
     return _layout(figure, 60 + 70 * len(rows), gap=0.7)

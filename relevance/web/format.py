@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import math
 from datetime import date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
-from babel.numbers import format_decimal
 
 from relevance.texts import language
 
@@ -18,9 +19,15 @@ UNKNOWN = "–"
 _LOCALES = {"zh": "zh_CN", "en": "en"}
 
 
-def locale() -> str:
-    """Babel's name for the running language."""
-    return _LOCALES.get(language(), "en")
+def locale() -> Locale:
+    """Babel's rules for the running language."""
+    return _locale(language())
+
+
+@cache
+def _locale(code: str) -> Locale:
+    # By its name Babel looks a locale up in its thousand files each time.
+    return Locale.parse(_LOCALES.get(code, "en"))
 
 
 def in_language(zh: str | None, en: str | None) -> str:
@@ -51,16 +58,14 @@ def sentences(*told: str) -> str:
 
 
 def number(value: float | None, digits: int = 0) -> str:
-    """A count or a rate with thousands marked.
+    """A count or a rate with thousands marked; both languages write it alike.
 
     >>> number(12345), number(None), number(float("nan")), number(3.14159, 1)
     ('12,345', '–', '–', '3.1')
     """
     if value is None or not math.isfinite(value):
         return UNKNOWN
-    return str(
-        format_decimal(round(value, digits), format="#,##0" + ("." + "0" * digits if digits else ""), locale=locale())
-    )
+    return f"{round(value, digits):,.{digits}f}"
 
 
 def percent(share: float | None, digits: int = 0) -> str:
