@@ -17,14 +17,15 @@ def live() -> None:
     """Everything that moves; asks again who is there, since the rest of the page does not run."""
     with page.door():
         store, actor, project = session.store(), session.actor(), session.project()
-        progress = overview.progress(store, actor, project.id, batch)
+        shown = board.read(store, actor, project.id, batch)
+        progress = shown.progress
         if not progress.total.items:
             board.nothing()
             return
         board.paused(project, progress.at)
         board.late(pulse.of(store).late())
         board.figures(progress)
-        board.pictures(progress)
+        board.pictures(shown)
         st.markdown(f"##### {_('People')}")
         tables.people(overview.people(store, actor, project.id), progress.at, board.goal(store, project.id))
 

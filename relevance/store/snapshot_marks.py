@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -104,13 +105,18 @@ def write(path: Path, marks: Marks) -> None:
 
 
 def copy(source: Path, target: Path | None = None) -> str:
-    """The sum of a file's bytes, which are copied meanwhile where there is a target."""
+    """The sum of a file's bytes, which are copied meanwhile where there is a target.
+
+    Each block is on the disk before the next one is read: an answer's commit would else wait behind hundreds of megabytes.
+    """
     whole = hashlib.sha256()
     with source.open("rb") as come, (target or Path("/dev/null")).open("wb") as go:
         while block := come.read(1 << 22):
             whole.update(block)
             if target:
                 go.write(block)
+                go.flush()
+                os.fdatasync(go.fileno())
     return whole.hexdigest()
 
 

@@ -3,17 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from time import monotonic
+from weakref import WeakKeyDictionary
 
+import plotly.graph_objects as go
 import streamlit as st
 
+from relevance.roles import Act, Actor, require
+from relevance.services import overview
 from relevance.services.batches import BatchRow
 from relevance.services.overview import MARK, Progress
 from relevance.services.projects import ProjectRow
 from relevance.store.store import Store
-from relevance.texts import _
+from relevance.texts import _, language
 from relevance.web import charts, page, query, tables
 from relevance.web import format as fmt
+
+FRESH = 0.9  # seconds that all who look share one reading: pages renew themselves every four, what they show is five old
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """How far the work is, with its pictures by language. `until`: by the monotonic clock, when it is read anew."""
+
+    progress: Progress
+    until: float
+    drawn: dict[str, tuple[go.Figure | None, ...]] = field(default_factory=dict)
+
+
+_boards: WeakKeyDictionary[Store, dict[tuple[int, int | None], Board]] = WeakKeyDictionary()
+
+
+def read(store: Store, actor: Actor, project: int, batch: int | None) -> Board:
+    """How far a project is, or one batch of it; read once for everybody who looks in the same second.
+
+    Raises:
+        NotAllowed: the actor may not see the overview.
+        NotFound: there is no such batch in the project.
+    """
+    require(actor, Act.SEE_OVERVIEW, project)
+    boards, now = _boards.setdefault(store, {}), monotonic()
+    known = boards.get((project, batch))
+    if known is None or known.until <= now:
+        known = boards[project, batch] = Board(overview.progress(store, actor, project, batch), now + FRESH)
+    return known
 
 
 def batch_filter(rows: Sequence[BatchRow]) -> int | None:
@@ -99,16 +134,23 @@ def _mark(settled: int, judged: int, share: float | None) -> str:
     return counts + " · " + (_("mark reached") if share >= MARK else _("below {share}").format(share=fmt.percent(MARK)))
 
 
-def pictures(progress: Progress) -> None:
+def pictures(board: Board) -> None:
     """Batches, then days and the settled share beside each other, then keywords."""
+    progress, code = board.progress, language()
+    if code not in board.drawn:
+        board.drawn[code] = (
+            charts.batches(progress.batches, progress.time_zone, progress.at), charts.days(progress.days),
+            charts.settled_share(progress.days), charts.keywords(progress.keywords),
+        )  # fmt: skip
+    batches, days, share, keywords = board.drawn[code]
     st.markdown(f"##### {_('Batches')}")
-    if (figure := charts.batches(progress.batches, progress.time_zone, progress.at)) is not None:
-        st.plotly_chart(figure, key="batches", config=charts.CONFIG, alt=charts.alt(progress.total))
+    if batches is not None:
+        st.plotly_chart(batches, key="batches", config=charts.CONFIG, alt=charts.alt(progress.total))
     left, right = st.columns(2, gap="medium")
     parts = (
-        (left, _("Finished by day"), charts.days(progress.days), "days"),
-        (right, _("Settled by the standard, by day"), charts.settled_share(progress.days), "share"),
-        (st.container(), _("Keywords with most disputes"), charts.keywords(progress.keywords), "keywords"),
+        (left, _("Finished by day"), days, "days"),
+        (right, _("Settled by the standard, by day"), share, "share"),
+        (st.container(), _("Keywords with most disputes"), keywords, "keywords"),
     )
     for place, title, figure, key in parts:
         with place:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from relevance.errors import NotAllowed
+from relevance.web import overview_board as board
 from tests.house import House
 
 Build = Callable[..., House]
@@ -45,6 +47,21 @@ def test_one_batch_can_be_looked_at_by_address(house: Build, open_page: Open) ->
     assert seen["Finished"] == "25%"  # one of four
     seen = figures(open_page(home, home.lead, "overview", language="en", batch=str(home.batches[1])))
     assert seen["Finished"] == "0%"
+
+
+def test_who_looks_in_the_same_second_sees_one_reading_and_later_another(
+    house: Build, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, clock = house(clips=2), [100.0]
+    monkeypatch.setattr("relevance.web.overview_board.monotonic", lambda: clock[0])
+    assert figures(open_page(home, home.lead, "overview", language="en"))["Finished"] == "0%"
+    home.say({home.all_items[0]: [3, 3]})
+    clock[0] += 0.5
+    assert figures(open_page(home, home.lead, "overview", language="zh"))["已完成"] == "0%"
+    with pytest.raises(NotAllowed):  # kept for those who may see it
+        board.read(home.store, home.graders_[0], home.project, None)
+    clock[0] += 0.5
+    assert figures(open_page(home, home.lead, "overview", language="zh"))["已完成"] == "25%"  # one of four
 
 
 def test_a_late_batch_is_named_on_top(house: Build, open_page: Open) -> None:
