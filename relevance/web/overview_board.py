@@ -21,7 +21,7 @@ from relevance.texts import _, language
 from relevance.web import charts, page, query, tables
 from relevance.web import format as fmt
 
-FRESH = 0.9  # seconds that all who look share one reading: pages renew themselves every four, what they show is five old
+FRESH = 0.9  # seconds that all who look share one reading: pages renew themselves every four, none is older than five
 
 
 @dataclass(frozen=True, slots=True)
