@@ -36,7 +36,7 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 TABLES = "tables"
 CLIPS = "clips"
-# Less than two thirds of the processor time that the defaults take, and smaller (bench `scale`).
+# Less processor time than the defaults take, and smaller files.
 WRITTEN = "format parquet, parquet_version v2, compression zstd, compression_level 1"
 LEFT_OUT = frozenset({"session", "void", "intake"})  # what is in `intake` was confirmed after the backup began
 # What a data folder may hold and still be empty: notes and samples are not the product's data.
