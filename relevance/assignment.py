@@ -59,14 +59,14 @@ class Bucket:
     clips: array[int] = field(default_factory=lambda: array("q"))
     head: int = 0
     gone: set[int] = field(default_factory=set)  # untouched items that were ruled on meanwhile
-    started: SortedDict[int, Wanting] = field(default_factory=SortedDict)  # by place
+    started: SortedDict[int, Wanting] | None = None  # by place; most keywords of a great import have none for long
     places: int = 0  # given so far, never twice
     cursors: dict[int, int] = field(default_factory=dict)  # by person: the first place that he has not looked at
 
     @property
     def waiting(self) -> int:
         """How many started items want more."""
-        return len(self.started)
+        return len(self.started) if self.started is not None else 0
 
     def untouched(self) -> int:
         """How many items nobody has had yet."""
@@ -76,6 +76,8 @@ class Bucket:
         """Puts a started item at the end of the queue, unless it stands there alive. True if it was put."""
         if item.place is not None:
             return False
+        if self.started is None:  # costs more than all else of a bucket
+            self.started = SortedDict()
         item.place = self.places
         self.started[item.place] = item
         self.places += 1
@@ -83,7 +85,7 @@ class Bucket:
 
     def drop(self, item: Wanting) -> None:
         """Takes a started item out of the queue."""
-        if item.place is not None:
+        if item.place is not None and self.started is not None:
             del self.started[item.place]
             item.place = None
             if not self.started:

@@ -369,6 +369,9 @@ class Store:
                 self._into_tables()
             if self._begun:
                 rows.write(con)
+                con.execute(
+                    "select 1"
+                )  # raises where an act hid an error: COMMIT of such a transaction drops all, in silence
                 con.commit()
             elif rows.waiting:
                 intake.note(con, rows)

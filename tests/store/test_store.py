@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +128,24 @@ def test_an_act_that_fails_before_it_wrote_disturbs_nobody(store: Store) -> None
     assert isinstance(bad.exception(10), BadInput)
     assert runs == ["run"] * 3  # nothing was run a second time
     assert written(store) == ["k1", "k2", "k3"]
+
+
+def test_an_act_that_hides_an_error_of_the_database_takes_nobody_elses_rows_with_it(store: Store) -> None:
+    # DuckDB answers COMMIT of an aborted transaction with OK and drops all of it.
+    def hides(tx: Tx) -> str:
+        tx.run("select 1").fetchall()  # opens the transaction
+        with suppress(duckdb.Error):
+            tx.con.execute("insert into meta select key, 'x' from meta")  # its key is there: the transaction is aborted
+        return "as if nothing had been"
+
+    with one_group(store):
+        before, guilty, after = store.submit(write("before")), store.submit(hides), store.submit(write("after"))
+    assert (before.result(10), after.result(10)) == ("before", "after")
+    with pytest.raises(duckdb.Error, match="abort"):
+        guilty.result(10)
+    with store.reader() as reader:
+        assert reader.all("select request from receipt order by request") == [("after",), ("before",)]
+    assert store.live.counts["written",] == 2
 
 
 def test_many_guilty_acts_among_more_than_one_group(store: Store) -> None:

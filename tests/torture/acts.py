@@ -7,7 +7,10 @@ confirms of them can be written down beside the graders' answers.
 from __future__ import annotations
 
 import zlib
+from contextlib import suppress
 from typing import Any
+
+import duckdb
 
 from relevance.acts import command_act
 from relevance.errors import Stale
@@ -15,6 +18,7 @@ from relevance.roles import Actor, Role
 from relevance.runtime import Runtime
 from relevance.services import disputes, questions
 from relevance.services.commands import account_of
+from relevance.store.store import Tx
 
 DECISIONS = "select id, item, kind, level, reason from decision"
 QUESTION_ANSWERS = "select question, text from question_answer"
@@ -59,6 +63,18 @@ def seen(rt: Runtime) -> dict[str, Any]:
             "sources": reader.value("select count(*) from source"),
             "copied": rt.history.failure is None and rt.history.behind() == 0,
         }
+
+
+@command_act("torture.checkpoint")
+def checkpoint(rt: Runtime) -> None:
+    """Folds the log into the file, by the writer, as it does by itself where the log has grown to 16 MB."""
+
+    def fold(tx: Tx) -> None:
+        if not rt.store._begun:  # by another act of this commit
+            with suppress(duckdb.Error):  # somebody reads just now
+                tx.con.execute("checkpoint")
+
+    rt.store.act(fold)
 
 
 @command_act("torture.records")

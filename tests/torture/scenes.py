@@ -216,7 +216,7 @@ async def imports(at: Stage) -> None:
 
 def _importing(at: Stage, n: int) -> Child:
     file = at.folder / f"items-{at.turn}.csv"
-    rows = (f"c{at.chance.randrange(at.items)}.mp4,torture {at.turn} {number}" for number in range(n))
+    rows = (f"c{at.chance.randrange(at.items)}.mp4,torture {at.turn} {number // 20}" for number in range(n))
     file.write_text("clip,keyword\n" + "\n".join(rows) + "\n", "utf-8")
     return _half(at, "items", str(file), "--project", "bench")
 
@@ -244,19 +244,10 @@ async def ingest(at: Stage) -> None:
 
 
 async def checkpoint(at: Stage) -> None:
-    """The log is being folded into the file: 16 MB of rows are pushed in, and the kill follows its shrinking."""
-    log = at.server.data / f"{DATABASE}.wal"
+    """The log is being folded into the file, again and again, while an import fills it."""
     command = _importing(at, 60_000)
-    end, largest = time.monotonic() + PATIENCE, 0
-    while time.monotonic() < end and command.poll() is None:
-        with suppress(FileNotFoundError):
-            size = log.stat().st_size
-            if size < largest - 1_000_000 or list(at.server.data.glob("*.wal.*")):
-                at.begun["checkpoint"] += 1
-                break
-            largest = max(largest, size)
-        await asyncio.sleep(0.002)
-    await at.some(0.1)
+    await at.until(lambda seen: seen["imports"] > 0, most=10, step=0.02)
+    await at.while_running("checkpoint", 2.0, "torture.checkpoint")
     at.end(command)
 
 
