@@ -73,7 +73,9 @@ class Stage:
         if isinstance(self.server, PoweredServer) and self.chance.random() < 0.5:
             self.server.cut()
 
-    async def while_running(self, scene: str, most: float, act: str, **arguments: Any) -> None:
+    async def while_running(
+        self, scene: str, most: float, act: str, beside: Child | None = None, **arguments: Any
+    ) -> None:
         """Has the server do an act again and again, and ends it at a random moment. `{n}` in a value is the act's number."""
         until, number = time.monotonic() + 0.3 + most * self.chance.random(), 0
         running: threading.Thread | None = None
@@ -87,7 +89,7 @@ class Stage:
                 number += 1
             await asyncio.sleep(0.005)
         self.begun[scene] += running is not None and running.is_alive()
-        self.end()
+        self.end(beside)
         if running is not None:
             await asyncio.to_thread(running.join, PATIENCE)
 
@@ -247,8 +249,7 @@ async def checkpoint(at: Stage) -> None:
     """The log is being folded into the file, again and again, while an import fills it."""
     command = _importing(at, 60_000)
     await at.until(lambda seen: seen["imports"] > 0, most=10, step=0.02)
-    await at.while_running("checkpoint", 2.0, "torture.checkpoint")
-    at.end(command)
+    await at.while_running("checkpoint", 2.0, "torture.checkpoint", command)
 
 
 async def power(at: Stage) -> None:
