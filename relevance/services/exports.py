@@ -74,13 +74,18 @@ def export(
     now = store.clock.now()
     moment = min(as_of or now, now)
     until = "" if as_of is None else f"and made_at <= {_literal(moment)}"
-    with store.reader(snapshot=True) as reader:
+    sliced = what == "labels" and format != "qrels"  # all of them are put in order
+    with store.reader(snapshot=not sliced) as reader:
         scope = Scope(project, None if batch is None else _batch(reader, project, batch))
         if format == "qrels":
             return _qrels(reader, scope, out, moment, until)
         make = QUERIES.get(what)
-        query = make(scope, _literal(moment), until) if make else outgoing.view(what, project, _literal(moment))
-        with _written(out) as part:
+        if make:
+            parts = outgoing.slices(reader, scope) if sliced else [scope]
+            queries = [make(part, _literal(moment), until) for part in parts]
+        else:
+            queries = [outgoing.view(what, project, _literal(moment))]
+        with _written(out) as part, outgoing.gathered(reader, queries, part) as query:
             rows = WRITERS[format](reader, query, part)
             if bom and format == "csv":
                 _mark(part)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from relevance.store.known import KNOWN, NEWEST, STANDING, Z, wilson
+from relevance.store.known import KNOWN, NEWEST, STANDING, Z, newest, wilson
 
 API_VERSION = 1
 
@@ -629,7 +629,7 @@ VIEWS: tuple[View, ...] = (
                    case told.level when 0 then p0 when 1 then p1 when 2 then p2 when 3 then p3 end as chance
             from audit_draw join item on item.id = audit_draw.item join item_event told on told.id = audit_draw.event
             left join graded on graded.item = audit_draw.item
-            left join ({NEWEST}) label on label.item = audit_draw.item),
+            left join ({newest("select item from audit_draw")}) label on label.item = audit_draw.item),
         summed as (
             select project, count(*) as drawn, count(*) filter (audited) as audited,
                    sum(same / share) filter (audited) / sum(1 / share) filter (audited) as confirmed,

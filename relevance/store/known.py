@@ -14,11 +14,6 @@ KNOWN = """
                where id not in (select gold from gold_end where why = 'doubted' union all select gold from gold_touched)
                group by item) golden
         on golden.item = item.id"""
-# Of each item the label of the newest finished run that wrote one.
-NEWEST = """
-    select model_label.* from model_label join (
-        select item, max(run) as run from model_label where run in (select id from model_run) group by item
-    ) latest using (item, run)"""
 # Of each assignment the newest answer.
 STANDING = """
     select answer.* from answer left join (
@@ -39,6 +34,18 @@ REPLACED = """
 IN_FORCE = f"p.id not in (select old from ({REPLACED}))"
 
 Z = 1.959963984540054
+
+
+def newest(items: str = "") -> str:
+    """Of each item the label of the newest finished run that wrote one; items: of those alone that this query gives."""
+    theirs = f" and item in ({items})" if items else ""
+    return f"""
+    select model_label.* from model_label join (
+        select item, max(run) as run from model_label where run in (select id from model_run){theirs} group by item
+    ) latest using (item, run)"""
+
+
+NEWEST = newest()
 
 
 def grades_of(*purposes: str) -> str:

@@ -5,14 +5,21 @@ Read on a cursor of its own, never in the writer; one transaction, so that every
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import itertools
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from relevance.store.api_schema import CURRENT, GUIDELINES, SCALE_NOW, SCALES, VIEWS, labels_query
+from relevance.store.empty_table import empty
 from relevance.store.store import Reader
 
 # What a spreadsheet would take for a formula, also in full width (OWASP, CSV injection).
 FORMULA = "^[=+\\-@\\t\\r\\n＝＋－＠]"
+
+SLICE = 500_000  # items whose rows are put in order at once
+_turn = itertools.count(1)
 
 _WHAT_IT_IS = """item.id as item, item.external_id, batch.name as batch, keyword.text_zh as keyword_zh,
     keyword.text_en as keyword_en, clip.name as clip, clip.content_id, item.start_ms / 1000 as start_s,
@@ -23,15 +30,60 @@ _JOINS = """join batch on batch.id = item.batch join keyword on keyword.id = ite
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which items: a project, and a batch or all of them."""
+    """Which items: a project, a batch or all of them, and of these those of some numbers (the first, one behind the last)."""
 
     project: int
     batch: int | None = None
+    items: tuple[int, int] | None = None
 
     def condition(self) -> str:
         """As a condition on `item`. Both are numbers of ours, so that they may stand in the text of a query."""
         both = f"item.project = {int(self.project)}"
-        return both if self.batch is None else f"{both} and item.batch = {int(self.batch)}"
+        if self.batch is not None:
+            both += f" and item.batch = {int(self.batch)}"
+        if self.items is not None:
+            both += f" and item.id >= {int(self.items[0])} and item.id < {int(self.items[1])}"
+        return both
+
+
+def slices(reader: Reader, scope: Scope) -> list[Scope]:
+    """The scope in parts of at most a slice's items, by their numbers; at least one."""
+    last = int(reader.value(f"select coalesce(max(id), 0) from item where {scope.condition()}"))
+    return [replace(scope, items=(first, first + SLICE)) for first in range(0, last + 1, SLICE)]
+
+
+@contextmanager
+def gathered(reader: Reader, queries: Sequence[str], beside: Path) -> Iterator[str]:
+    """Gives a query for the rows of these queries, one after the other, which are asked one by one and kept on the disk.
+
+    To put millions of wide rows in order at once takes gigabytes. The reader must not be in a transaction: there is one in
+    here, so that all rows are of one moment.
+
+    beside: names the file that holds the rows meanwhile.
+    """
+    if len(queries) == 1:
+        yield queries[0]
+        return
+    alias, path = f"gathered_{next(_turn)}", beside.with_name(f"{beside.name}.rows.part")
+    quoted = str(path).replace("'", "''")
+    try:
+        reader.all(f"attach '{quoted}' as {alias}")
+        try:
+            reader.con.begin()
+            try:
+                empty(reader, f"{alias}.gathered", queries[0])
+                for query in queries:
+                    reader.all(f"insert into {alias}.gathered {query}")
+                reader.con.commit()
+            except BaseException:
+                reader.con.rollback()
+                raise
+            yield f"select * from {alias}.gathered"
+        finally:
+            reader.all(f"detach {alias}")
+    finally:
+        for left in (path, path.with_name(path.name + ".wal")):
+            left.unlink(missing_ok=True)
 
 
 def labels(scope: Scope, as_of: str, until: str) -> str:

@@ -22,12 +22,13 @@ import duckdb
 
 from relevance import __version__
 from relevance.store import snapshot_marks
-from relevance.store.api_schema import API_VERSION, VIEWS, VOTES, View, agreement_of
+from relevance.store.api_schema import API_VERSION, VIEWS, View, agreement_of
 from relevance.store.atomic import replacing
 from relevance.store.files import NEWEST
 from relevance.store.priority import step_back
 from relevance.store.snapshot_increment import catch_up, look
 from relevance.store.snapshot_marks import Marks, Unfit
+from relevance.store.snapshot_whole import fill
 from relevance.store.store import Reader, Store
 
 FILE = "analytics.duckdb"
@@ -121,11 +122,10 @@ def _build(reader: Reader, alias: str, store: Store, old: Marks | None) -> tuple
         # The transaction sees what was committed when it first reads; a moment taken before that claims nothing more.
         as_of = store.clock.now()
         reader.all("select count(*) from meta")
-        done: set[str] = set()
         if old is None:
             reader.all(f"create schema {alias}.base")
             reader.all(f"create schema {alias}.api")
-            reader.all(f"create table {alias}.base.round_counts as {VOTES}")
+            done = fill(reader, alias)
         else:
             done = catch_up(reader, alias, old)
         rows = 0
@@ -201,6 +201,25 @@ def _text(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def pause(every: float, took: float, whole: float) -> float:
+    """Seconds from the beginning of one copy to that of the next.
+
+    A dear copy is made less often, since graders share the machine; but just before the next one is in place, this one is as
+    old as the wait and the making of the next together, and the next one may have to be made from nothing (a policy changed).
+    Where that takes too long for any pace, to make copies without a pause would not help, and graders would pay for it.
+
+    Args:
+        every: the shortest wait.
+        took: seconds that the last copy took.
+        whole: seconds that one took when it was last made from nothing.
+
+    >>> pause(30, 1, 5), pause(30, 10, 20), pause(30, 10, 84)
+    (30, 38.0, 40)
+    """
+    wait = min(max(every, 4 * took), OLDEST - 1.5 * took)
+    return min(wait, OLDEST - whole) if OLDEST - whole >= 3 * took else wait
+
+
 class Publisher:
     """Keeps the copy fresh from a thread of its own, as long as the product runs.
 
@@ -249,12 +268,8 @@ class Publisher:
                     if not self._stop.is_set():
                         self.failure = str(error)
                         _log.exception("The snapshot could not be published; it is tried again.")
-            # A dear copy is made less often, since graders share the machine; but just before the next one is in place,
-            # this one is as old as the wait and the making of the next together.
-            took = self.last.seconds if self.last else 0.0
-            # The next one may have to be made from nothing (a policy changed), and must not be older than it may then.
-            whole = self.last.whole_seconds if self.last else 0.0
-            wait = min(max(self.every, 4 * took), OLDEST - 1.5 * took, OLDEST - whole)
+            took, whole = (self.last.seconds, self.last.whole_seconds) if self.last else (0.0, 0.0)
+            wait = pause(self.every, took, whole)
             self._stop.wait(max(1.0, wait - (time.monotonic() - began)))
 
     def stop(self) -> None:

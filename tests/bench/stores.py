@@ -104,8 +104,8 @@ def _put_to_work(data: Path) -> None:
     store = Store.open(data)
     try:
         truth.refresh(store, PROJECT)
+        history = History(store, data / FOLDER)  # names the store, as a server's start does: a copy is of a named one
         publish(store)
-        history = History(store, data / FOLDER)
         history.stop()  # with its last round
     finally:
         store.close()

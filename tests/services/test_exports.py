@@ -7,6 +7,7 @@ import json
 import threading
 from pathlib import Path
 
+import duckdb
 import ir_measures
 import pyarrow.parquet as pq
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from relevance.errors import BadInput, NotAllowed, NotFound
 from relevance.roles import SYSTEM, Role
 from relevance.services import disputes, exports, grading, policies, projects
+from relevance.store import outgoing
 from relevance.store.api_schema import VIEWS
 from relevance.store.store import Tx
 from tests.world import World
@@ -183,6 +185,35 @@ def test_labels_as_of_a_past_moment(graded: World) -> None:
     assert {r["item"] for r in rows(out(graded))} == {"1", "3", "4", "6"}
     assert {r["item"] for r in rows(out(graded, as_of=before))} == {"1", "4"}
     assert rows(out(graded, "grades", as_of=before)) != rows(out(graded, "grades"))
+
+
+@pytest.mark.parametrize("format", ["csv", "jsonl", "parquet"])
+def test_labels_that_are_put_in_order_slice_by_slice_are_the_same(
+    graded: World, monkeypatch: pytest.MonkeyPatch, format: str
+) -> None:
+    lead = graded.person("lead", Role.LEAD)
+    for item in (2, 5):
+        disputes.decide(graded.store, lead, item, 1, "seen")
+    whole = out(graded, format=format).read_bytes()
+    monkeypatch.setattr(outgoing, "SLICE", 2)
+    path = out(graded, format=format)
+    if format == "parquet":
+        assert [row["item"] for row in pq.read_table(path).to_pylist()] == [1, 2, 4, 5]
+    else:
+        assert path.read_bytes() == whole and whole.count(b"\n") >= 4
+    assert not list(graded.folder.glob(".*rows*"))
+
+
+def test_an_export_in_slices_that_fails_leaves_nothing_behind(graded: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outgoing, "SLICE", 2)
+    path = out(graded, format="parquet")
+    before = path.read_bytes()
+    monkeypatch.setitem(exports.QUERIES, "labels", lambda scope, as_of, until: "select 1 / 0 + 'x'::integer as item")
+    with pytest.raises(duckdb.Error):
+        out(graded, format="parquet")
+    monkeypatch.undo()
+    assert path.read_bytes() == before and not list(graded.folder.glob(".out*"))
+    assert len(rows(out(graded))) == 2  # the cursor that failed can be used again
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(graded: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from relevance.errors import RelevanceError
 from relevance.roles import SYSTEM, Role
 from relevance.services import disputes, gold, grading, policies, propagation, regrade, truth
-from relevance.store import snapshot, snapshot_increment, snapshot_marks
+from relevance.store import snapshot, snapshot_increment, snapshot_marks, snapshot_whole
 from relevance.store.api_schema import VIEWS
 from relevance.store.backup import back_up, restore
 from relevance.store.files import DATABASE
@@ -254,6 +254,27 @@ def test_each_kind_of_act_is_taken_in_without_a_whole_copy(tmp_path: Path) -> No
             assert (done.why, [name for name in after if after[name] != copied[name]]) == (None, []), what
             assert after != before or what in ("begin_import", "restart"), f"{what} did nothing"
             before = after
+    finally:
+        centre.world.store.close()
+
+
+def test_made_from_nothing_in_however_many_slices_it_says_what_the_store_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshot_whole, "SLICE", 3)
+    monkeypatch.setattr(snapshot_whole, "ANSWERS", 3)
+    monkeypatch.setattr(snapshot_whole, "BLOCK", 2)
+    centre = Centre(tmp_path)
+    try:
+        for n, what in enumerate(
+            ["grade", "correct", "decide", "exclude", "model", "propagate", "make_gold", "flag", "grade"]
+        ):
+            centre.do(what, n)
+            centre.world.clock.advance(86_400 * (n % 3))
+        centre.do("correct", 0)  # an answer of an earlier day, said otherwise on a later one
+        with centre.world.store.reader() as reader:
+            assert len(snapshot_whole._items(reader)) > 3 and len(snapshot_whole._days(reader)) > 1
+        assert differing(centre.world, snapshot.publish(centre.world.store, tmp_path / "whole.duckdb").path) == []
     finally:
         centre.world.store.close()
 
