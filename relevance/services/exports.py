@@ -75,7 +75,7 @@ def export(
     moment = min(as_of or now, now)
     until = "" if as_of is None else f"and made_at <= {_literal(moment)}"
     sliced = what == "labels" and format != "qrels"  # all of them are put in order
-    with store.reader(snapshot=not sliced) as reader:
+    with store.reader(snapshot=True) as reader:
         scope = Scope(project, None if batch is None else _batch(reader, project, batch))
         if format == "qrels":
             return _qrels(reader, scope, out, moment, until)

@@ -5,21 +5,19 @@ Read on a cursor of its own, never in the writer; one transaction, so that every
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from relevance.store.api_schema import CURRENT, GUIDELINES, SCALE_NOW, SCALES, VIEWS, labels_query
-from relevance.store.empty_table import empty
+from relevance.store.atomic import glob_safe
 from relevance.store.store import Reader
 
 # What a spreadsheet would take for a formula, also in full width (OWASP, CSV injection).
 FORMULA = "^[=+\\-@\\t\\r\\n＝＋－＠]"
 
-SLICE = 500_000  # items whose rows are put in order at once
-_turn = itertools.count(1)
+SLICE = 1_500_000  # items whose rows are put in order at once
 
 _WHAT_IT_IS = """item.id as item, item.external_id, batch.name as batch, keyword.text_zh as keyword_zh,
     keyword.text_en as keyword_en, clip.name as clip, clip.content_id, item.start_ms / 1000 as start_s,
@@ -56,34 +54,22 @@ def slices(reader: Reader, scope: Scope) -> list[Scope]:
 def gathered(reader: Reader, queries: Sequence[str], beside: Path) -> Iterator[str]:
     """Gives a query for the rows of these queries, one after the other, which are asked one by one and kept on the disk.
 
-    To put millions of wide rows in order at once takes gigabytes. The reader must not be in a transaction: there is one in
-    here, so that all rows are of one moment.
+    To put millions of wide rows in order at once takes gigabytes.
 
-    beside: names the file that holds the rows meanwhile.
+    beside: names the files that hold the rows meanwhile.
     """
     if len(queries) == 1:
         yield queries[0]
         return
-    alias, path = f"gathered_{next(_turn)}", beside.with_name(f"{beside.name}.rows.part")
-    quoted = str(path).replace("'", "''")
+    paths = [beside.with_name(f"{beside.name}.{number}.rows.part") for number in range(len(queries))]
     try:
-        reader.all(f"attach '{quoted}' as {alias}")
-        try:
-            reader.con.begin()
-            try:
-                empty(reader, f"{alias}.gathered", queries[0])
-                for query in queries:
-                    reader.all(f"insert into {alias}.gathered {query}")
-                reader.con.commit()
-            except BaseException:
-                reader.con.rollback()
-                raise
-            yield f"select * from {alias}.gathered"
-        finally:
-            reader.all(f"detach {alias}")
+        for query, path in zip(queries, paths, strict=True):
+            _copy(reader, query, path, "format parquet, compression snappy")
+        files = ", ".join(_quoted(glob_safe(str(path))) for path in paths)
+        yield f"select * from read_parquet([{files}])"
     finally:
-        for left in (path, path.with_name(path.name + ".wal")):
-            left.unlink(missing_ok=True)
+        for path in paths:
+            path.unlink(missing_ok=True)
 
 
 def labels(scope: Scope, as_of: str, until: str) -> str:
@@ -206,9 +192,12 @@ def write_lines(reader: Reader, query: str, path: Path) -> int:
 
 
 def _copy(reader: Reader, query: str, path: Path, options: str) -> int:
-    quoted = str(path).replace("'", "''")
-    ((rows,),) = reader.all(f"copy ({query}) to '{quoted}' ({options})")
+    ((rows,),) = reader.all(f"copy ({query}) to {_quoted(path)} ({options})")
     return int(rows)
+
+
+def _quoted(path: Path | str) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _columns(reader: Reader, query: str) -> list[tuple[str, str]]:
