@@ -64,6 +64,7 @@ def _open(there: Place, folder: Path, name: str) -> tuple[Server, Any]:
     there.warm(profile)
     for page in profile.pages:
         page.close()
+    profile.clear_cookies()  # and whoever comes signs in
     return server, profile
 
 
