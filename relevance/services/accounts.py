@@ -313,7 +313,6 @@ def disable(store: Store, actor: Actor, account: int) -> None:
         return ids
 
     ended = store.act(act)
-    keeper.forget(account)
     keeper.ended(ended)
     let_go(store, account)
 
@@ -328,7 +327,6 @@ def enable(store: Store, actor: Actor, account: int) -> None:
             tx.execute("update account set disabled_at = null where id = ?", [account])
 
     store.act(act)
-    sessions.of(store).forget(account)
 
 
 def set_admin(store: Store, actor: Actor, account: int, admin: bool) -> None:
@@ -348,7 +346,6 @@ def set_admin(store: Store, actor: Actor, account: int, admin: bool) -> None:
         tx.execute("update person set is_admin = ? where account = ?", [admin, account])
 
     store.act(act)
-    sessions.of(store).forget(account)
 
 
 def set_password(store: Store, actor: Actor, account: int, password_hash: str, keep: str | None = None) -> None:

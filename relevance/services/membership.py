@@ -7,7 +7,6 @@ from datetime import datetime
 
 from relevance.errors import BadInput, NotFound
 from relevance.roles import Act, Actor, Role, require
-from relevance.services import sessions
 from relevance.store.store import Store, Tx, marks
 
 
@@ -88,9 +87,7 @@ def put(
         )
         return member
 
-    member = store.act(act)
-    sessions.of(store).forget(account)  # whoever is signed in has his new rights at once
-    return member
+    return store.act(act)
 
 
 def end(store: Store, actor: Actor, project: int, account: int, role: str | None = None) -> int:
@@ -110,6 +107,4 @@ def end(store: Store, actor: Actor, project: int, account: int, role: str | None
             )
         return len(found)
 
-    ended = store.act(act)
-    sessions.of(store).forget(account)
-    return ended
+    return store.act(act)

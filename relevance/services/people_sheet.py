@@ -11,7 +11,7 @@ from relevance.exchange.columns import Columns
 from relevance.exchange.faults import Faults, values
 from relevance.exchange.tables import open_table
 from relevance.roles import Act, Actor, Role, require
-from relevance.services import accounts, sessions
+from relevance.services import accounts
 from relevance.services.accounts import Joining, NewPerson
 from relevance.services.names import fold, nearest
 from relevance.store.store import Store, Tx
@@ -176,7 +176,7 @@ def write(
     """
     require(actor, Act.MANAGE_USERS, None)
 
-    def act(tx: Tx) -> tuple[Imported, set[int]]:
+    def act(tx: Tx) -> Imported:
         projects = {fold(name): (int(number), name) for number, name in tx.all("select id, name from project")}
         people = {fold(login): int(account) for account, login in tx.all("select account, login from person")}
         leads = {
@@ -206,9 +206,8 @@ def write(
         if dry_run:
             new = {fold(one.login): one.login for one in rows if fold(one.login) not in people}
             old = {fold(one.login): one.login for one in rows if fold(one.login) in people}
-            return Imported(sorted(new.values()), sorted(old.values()), 0), set()
+            return Imported(sorted(new.values()), sorted(old.values()), 0)
         added: list[str] = []
-        touched: set[int] = set()
         roles = 0
         # Leads first: who is in their team refers to them.
         for one in sorted(rows, key=lambda one: one.role is not Role.LEAD):
@@ -224,12 +223,8 @@ def write(
             if one.role is not None and one.project is not None:
                 joining = Joining(projects[fold(one.project)][0], one.role, one.lead)
                 roles += accounts.join(tx, actor, account, joining)
-            touched.add(account)
         fresh = {fold(login) for login in added}
         kept = sorted({one.login for one in rows if fold(one.login) not in fresh})
-        return Imported(added, kept, roles), touched
+        return Imported(added, kept, roles)
 
-    imported, touched = store.act(act)
-    for account in touched:
-        sessions.of(store).forget(account)
-    return imported
+    return store.act(act)

@@ -7,7 +7,6 @@ from typing import Any
 
 from relevance.errors import BadInput, NotFound
 from relevance.roles import Actor
-from relevance.services import sessions
 from relevance.store.store import Store, Tx
 from relevance.texts import LANGUAGES
 
@@ -22,7 +21,6 @@ def set_language(store: Store, actor: Actor, language: str) -> None:
         tx.execute("update person set language = ? where account = ?", [language, actor.account])
 
     store.act(act)
-    sessions.of(store).forget(actor.account)
 
 
 def of(store: Store, actor: Actor) -> dict[str, Any]:

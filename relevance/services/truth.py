@@ -25,6 +25,7 @@ from relevance.quality.labels import median, mode
 from relevance.quality.table import Floats, Grades
 from relevance.roles import Act, Actor, require
 from relevance.store.known import KNOWN, NEWEST, OUT, grades_of
+from relevance.store.priority import step_back
 from relevance.store.store import Reader, Store, Tx
 
 VERSION = "5"  # of the model and its defaults: a change of either is another version
@@ -261,6 +262,7 @@ class Refresher:
         return self
 
     def _run(self) -> None:
+        step_back()
         spent = 0.0
         while not self._stop.wait(max(self.every, spent / SHARE)):
             began = time.perf_counter()

@@ -33,8 +33,8 @@ _TOLD = """
     select kind, subject, text from question_answer join question on question.id = question_answer.question
     where outcome = 'grade' and text <> '' order by question_answer.made_at desc
 """
-_RIGHTS = {"account", "person", "member"}  # kept by relevance.services.sessions
-KEPT = frozenset({*_QUERIES, *_RIGHTS, "question_answer"})
+PEOPLE = frozenset({"account", "person", "member"})  # kept by relevance.services.sessions
+KEPT = frozenset({*_QUERIES, *PEOPLE, "question_answer"})
 RULING = frozenset({"precedent", "precedent_replaced"})  # what changes the book of precedents
 
 

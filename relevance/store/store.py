@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import queue
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -31,12 +32,13 @@ from relevance.store.files import DATABASE, NEWEST, Lock, connect, migrate, refu
 from relevance.store.intake import SINCE, Intake, Refused
 from relevance.store.live import Live
 from relevance.store.load import load
-from relevance.store.recent import KEPT, RULING, Recent
+from relevance.store.recent import KEPT, PEOPLE, RULING, Recent
 from relevance.store.rows import Rows, Types
 from relevance.store.rows import marks as marks
 
 T = TypeVar("T")
 GROUP = 256  # acts in one commit at most
+_CHANGED = re.compile(r"\b(?:update|insert into|delete from) (\w+)")  # the table that a statement changes
 _log = logging.getLogger(__name__)
 
 
@@ -78,6 +80,7 @@ class Tx(Reader):
         self.now = now
         self.live = writer.live
         self.cold = False  # a statement changed a table that graders only read
+        self.people = False  # one may have changed what somebody may do
         self.wrote = False  # straight to the database, past the buffer: only a rollback takes it back
         self._store = writer
         self._group = group
@@ -92,6 +95,7 @@ class Tx(Reader):
         self._flush()
         self.wrote = True
         self.cold = self.cold or " session " not in sql  # sessions come and go all day, and nothing kept hangs on them
+        self.people = self.people or not PEOPLE.isdisjoint(_CHANGED.findall(sql))
         super().run(sql, params)
 
     def run(self, sql: str, params: Sequence[Any] = ()) -> duckdb.DuckDBPyConnection:
@@ -206,6 +210,7 @@ class Store:
                 raise _named(error) from error
             raise
         self.cold = 0  # commits that may have changed what `recent` keeps
+        self.people = 0  # commits that may have changed what somebody may do
         self.ruled = 0  # commits that made a precedent or put another in its place
         self.recent = Recent(self)
         self.changes = 0  # commits that wrote, so that a publisher knows whether there is anything new
@@ -344,7 +349,7 @@ class Store:
         con, live, intake = self._writer, self.live, self._intake
         done: list[tuple[_Request, Any]] = []
         rows = Rows(self._types)
-        wrote = cold = False
+        wrote = cold = people = False
         try:
             if not group:
                 self._into_tables()
@@ -362,7 +367,7 @@ class Store:
                     request.future.set_exception(error)
                 else:
                     wrote = wrote or tx.wrote or bool(tx._own.waiting)
-                    cold = cold or tx.cold
+                    cold, people = cold or tx.cold, people or tx.people
                     rows.take(tx._own)
                     done.append((request, result))
             if put_away or not intake.takes(con, rows):
@@ -383,6 +388,7 @@ class Store:
         self._begun = False
         self.changes += wrote
         self.cold += cold or not rows.tables.isdisjoint(KEPT)
+        self.people += people or not rows.tables.isdisjoint(PEOPLE)
         self.ruled += not rows.tables.isdisjoint(RULING)
         for request, result in done:
             request.future.set_result(result)
