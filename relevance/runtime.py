@@ -103,6 +103,7 @@ class Runtime:
         import_module("pandas")
         assert self.history is not None
         clean(self.store)
+        self.store.leave_a_core()  # all were wanted until here
         self.history.start()
         publisher = Publisher(self.store, self.settings.data / "analytics.duckdb", every=self.settings.snapshot_seconds)
         publisher.start()
