@@ -230,6 +230,19 @@ def test_rights_follow_the_records_even_where_nobody_said_that_they_changed(
     assert (rights := keeper.rights(account)) is not None and rights.actor.admin
 
 
+def test_commits_that_are_about_nobody_leave_the_rights_as_they_were_read(
+    world: World, keeper: sessions.Sessions
+) -> None:
+    account = make(world, "li")
+    rights = keeper.rights(account)
+    world.items(3)
+    world.store.act(lambda tx: tx.execute("update clip set title = 'seen' where id = 1"))
+    world.store.act(lambda tx: tx.execute("update session set expires_at = ? where account = ?", [tx.now, account]))
+    assert rights is not None and keeper.rights(account) is rights
+    other = make(world, "wang")
+    assert keeper.rights(account) == rights and keeper.rights(other) is not None
+
+
 def test_a_demo_account_is_let_in_only_where_the_demo_may_be(world: World, keeper: sessions.Sessions) -> None:
     make(world, "demo", demo=True)
     with pytest.raises(NotAllowed, match="name or the password"):
