@@ -46,8 +46,10 @@ class Scope:
 
 def slices(reader: Reader, scope: Scope) -> list[Scope]:
     """The scope in parts of at most a slice's items, by their numbers; at least one."""
-    last = int(reader.value(f"select coalesce(max(id), 0) from item where {scope.condition()}"))
-    return [replace(scope, items=(first, first + SLICE)) for first in range(0, last + 1, SLICE)]
+    ((first, last),) = reader.all(
+        f"select coalesce(min(id), 0), coalesce(max(id), 0) from item where {scope.condition()}"
+    )
+    return [replace(scope, items=(start, start + SLICE)) for start in range(int(first), int(last) + 1, SLICE)]
 
 
 @contextmanager

@@ -80,7 +80,7 @@ def catch_up(reader: Reader, alias: str, marks: Marks) -> set[str]:
         _again(reader, f"{alias}.base.round_counts", VOTES)
         _days(reader, made)
         _forget(reader, made, list(RECORDS))
-        _scorecards(reader, alias, made)
+        _own_days(reader, alias, made)
     finally:
         _forget(reader, made)
     done = {*BY_ITEM, "scorecards"}
@@ -143,32 +143,39 @@ def _days(reader: Reader, made: list[str]) -> None:
     )  # fmt: skip
 
 
-def _scorecards(reader: Reader, alias: str, made: list[str]) -> None:
-    # A day anywhere lies within three days of UTC. An assignment is taken whole: its newest answer may be of a later day.
+def _own_days(reader: Reader, alias: str, made: list[str]) -> None:
+    # A day anywhere lies within three days of UTC.
     _make(
         reader, made, "near",
         "select distinct grader, (day - date '1970-01-01') + unnest([-1, 0, 1]) as day from temp.days",
     )  # fmt: skip
-    _make(
-        reader, made, "assignments",
-        f"select distinct assignment from {STORE}.answer where (grader, epoch_us(made_at) // {DAY}) in ("
-        "select (grader, day) from temp.near)",
-    )  # fmt: skip
-    _make(
-        reader, made, "answer",
-        f"select {SCORED} from {STORE}.answer where assignment in (select assignment from temp.assignments)",
-    )  # fmt: skip
-    _make(reader, made, "scored", "select distinct item from temp.answer")
-    for table in ("item", "item_event", "model_label"):
-        _make(
-            reader,
-            made,
-            table,
-            f"select * from {STORE}.{table} where {RECORDS[table]} in (select item from temp.scored)",
-        )
     its = "(project, grader, day) in (select (project, grader, day) from temp.days)"
     reader.all(f"delete from {alias}.base.scorecards where {its}")
-    reader.all(f"insert into {alias}.base.scorecards select * from ({_view('scorecards').query}) where {its}")
+    scorecards(reader, alias, f"(grader, epoch_us(made_at) // {DAY}) in (select (grader, day) from temp.near)", its)
+
+
+def scorecards(reader: Reader, alias: str, near: str, its: str) -> None:
+    """Adds some scorecards to an attached copy.
+
+    Args:
+        reader: the store's, and its queries of temporary tables.
+        alias: the name that the copy is attached by.
+        near: a condition on answers that holds for all which these days may have. An assignment is taken whole: its newest
+            answer may be of a later day.
+        its: a condition on the view that holds for these days' rows.
+    """
+    records = "".join(
+        f""",
+        {table} as materialized (select * from {STORE}.{table} where {RECORDS[table]} in (select item from scored))"""
+        for table in ("item", "item_event", "model_label")
+    )
+    # Not temporary tables: what is dropped keeps its memory until the transaction ends.
+    reader.all(f"""insert into {alias}.base.scorecards
+        with assignments as materialized (select distinct assignment from {STORE}.answer where {near}),
+        answer as materialized (
+            select {SCORED} from {STORE}.answer where assignment in (select assignment from assignments)),
+        scored as materialized (select distinct item from answer){records}
+        select * from ({_view("scorecards").query}) where {its}""")
 
 
 def _clips_stand(reader: Reader, alias: str, marks: Marks) -> bool:

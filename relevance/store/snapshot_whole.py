@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from relevance.store.api_schema import VIEWS, VOTES
 from relevance.store.empty_table import empty
-from relevance.store.snapshot_increment import BY_ITEM, DAY, RECORDS, SCORED
+from relevance.store.snapshot_increment import BY_ITEM, DAY, RECORDS, scorecards
 from relevance.store.snapshot_marks import RECORDS as STORE
 from relevance.store.store import Reader
 
@@ -30,13 +30,14 @@ def fill(reader: Reader, alias: str) -> set[str]:
         empty(reader, f"{alias}.base.{name}", _QUERIES[name])
     empty(reader, f"{alias}.base.round_counts", VOTES)
     for first, end in _items(reader):
-        where = {table: f"{key} >= {first} and {key} < {end}" for table, key in RECORDS.items()}
-        with _only(reader, {table: f"select * from {STORE}.{table} where {test}" for table, test in where.items()}):
+        with _only(reader, first, end):
             for name in BY_ITEM:
                 reader.all(f"insert into {alias}.base.{name} {_QUERIES[name]}")
             reader.all(f"insert into {alias}.base.round_counts {VOTES}")
     for first, end in _days(reader):
-        _scorecards(reader, alias, first, end)
+        near = f"epoch_us(made_at) >= {(first - 1) * DAY} and epoch_us(made_at) < {(end + 1) * DAY}"
+        its = f"day - date '1970-01-01' >= {first} and day - date '1970-01-01' < {end}"
+        scorecards(reader, alias, near, its)
     return {*BY_ITEM, "scorecards"}
 
 
@@ -80,32 +81,16 @@ def _pieces(counted: list[tuple[int, int]], enough: int) -> list[tuple[int, int]
 
 
 @contextmanager
-def _only(reader: Reader, queries: dict[str, str]) -> Iterator[None]:
-    """Tables' names stand for these queries, in queries that name no schema."""
+def _only(reader: Reader, first: int, end: int) -> Iterator[None]:
+    """The names of the tables of items' records stand for those of some items, in queries that name no schema."""
     made: list[str] = []
     try:
-        for name, query in queries.items():
-            reader.all(f'create temp view "{name}" as {query}')
-            made.append(name)
+        for table, key in RECORDS.items():
+            reader.all(
+                f'create temp view "{table}" as select * from {STORE}.{table} where {key} >= {first} and {key} < {end}'
+            )
+            made.append(table)
         yield
     finally:
-        for name in made:
-            reader.all(f'drop view temp."{name}"')
-
-
-def _scorecards(reader: Reader, alias: str, first: int, end: int) -> None:
-    """The graders' days from one on and before another. An assignment is taken whole: its newest answer may be of a later day."""
-    near = f"epoch_us(made_at) >= {(first - 1) * DAY} and epoch_us(made_at) < {(end + 1) * DAY}"
-    its = "".join(
-        f""",
-        {table} as materialized (select * from {STORE}.{table} where {RECORDS[table]} in (select item from scored))"""
-        for table in ("item", "item_event", "model_label")
-    )
-    # Not temporary tables: what is dropped keeps its memory until the transaction ends.
-    reader.all(f"""insert into {alias}.base.scorecards
-        with assignments as materialized (select distinct assignment from {STORE}.answer where {near}),
-        answer as materialized (
-            select {SCORED} from {STORE}.answer where assignment in (select assignment from assignments)),
-        scored as materialized (select distinct item from answer){its}
-        select * from ({_QUERIES["scorecards"]})
-        where day - date '1970-01-01' >= {first} and day - date '1970-01-01' < {end}""")
+        for table in made:
+            reader.all(f'drop view temp."{table}"')

@@ -1,8 +1,9 @@
 """The only door to the database: one writer thread with group commit, a cursor a reader.
 
 Acts are plain functions that get a `Tx`. The writer runs the acts that wait as one group, writes their rows with one
-INSERT a table (those of grading with one in all: `store/intake.py`), and commits once; only then are they acknowledged. When a group fails it is rolled back and its acts are
-run again one at a time, so that only the guilty one fails (docs/decisions/store.md).
+INSERT a table (those of grading with one in all: `store/intake.py`), and commits once; only then are they acknowledged.
+When a group fails it is rolled back and its acts are run again one at a time, so that only the guilty one fails
+(docs/decisions/store.md).
 """
 
 from __future__ import annotations
@@ -94,8 +95,9 @@ class Tx(Reader):
         """A statement that changes a cold table (a project's pause, a password, a session)."""
         self._flush()
         self.wrote = True
-        self.cold = self.cold or " session " not in sql  # sessions come and go all day, and nothing kept hangs on them
-        self.people = self.people or not PEOPLE.isdisjoint(_CHANGED.findall(sql))
+        changed = set(_CHANGED.findall(sql))
+        self.cold = self.cold or changed != {"session"}  # sessions come and go all day, and nothing kept hangs on them
+        self.people = self.people or not PEOPLE.isdisjoint(changed)
         super().run(sql, params)
 
     def run(self, sql: str, params: Sequence[Any] = ()) -> duckdb.DuckDBPyConnection:
@@ -382,9 +384,8 @@ class Store:
                 self._into_tables()
             if self._begun:
                 rows.write(con)
-                con.execute(
-                    "select 1"
-                )  # raises where an act hid an error: COMMIT of such a transaction drops all, in silence
+                # Raises where an act hid an error: COMMIT of such a transaction drops all, in silence.
+                con.execute("select 1")
                 con.commit()
             elif rows.waiting:
                 intake.note(con, rows)
