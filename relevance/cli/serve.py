@@ -18,6 +18,10 @@ from relevance.texts import _
 GRACE = 5  # seconds that running requests have at the end
 LARGEST_MESSAGE = 32 * 1024 * 1024
 
+# Who wants the interpreter gets it from who computes after so long. An answer wants it several times on its way, and by
+# Python's 5 ms each time it waited long beside pages that are drawn (docs/decisions/answers.md).
+SWITCH_S = 0.0005
+
 
 @click.command("serve", help=_("Serves the app. The address comes from RELEVANCE_HOST and RELEVANCE_PORT."))
 @click.option("--host", help=_("The address to listen on, instead of RELEVANCE_HOST."))
@@ -76,6 +80,7 @@ def listen(settings: Settings) -> socket.socket:
 def run(settings: Settings, listener: socket.socket) -> int:
     """Runs the app on a socket; 0 where it ended because it was told to."""
     configure_streamlit(settings)
+    sys.setswitchinterval(SWITCH_S)
     if str(ROOT) not in sys.path:
         sys.path.insert(0, str(ROOT))
     import uvicorn

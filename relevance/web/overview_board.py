@@ -21,7 +21,16 @@ from relevance.texts import _, language
 from relevance.web import charts, page, query, tables
 from relevance.web import format as fmt
 
-FRESH = 0.9  # seconds that all who look share one reading: pages renew themselves every four, none is older than five
+FRESH = 1.9  # seconds that all who look share one reading: pages renew themselves every four, none is older than six
+DRAWN = 10.0  # seconds that a picture stays: its figures move slowly, and drawing is most of what a renewal costs
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """The four pictures of a board in one language; None where there is nothing to draw. `until` as of the board."""
+
+    figures: tuple[go.Figure | None, ...]
+    until: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +39,7 @@ class Board:
 
     progress: Progress
     until: float
-    drawn: dict[str, tuple[go.Figure | None, ...]] = field(default_factory=dict)
+    drawn: dict[str, Pictures] = field(default_factory=dict)
 
 
 _boards: WeakKeyDictionary[Store, dict[tuple[int, int | None], Board]] = WeakKeyDictionary()
@@ -47,7 +56,8 @@ def read(store: Store, actor: Actor, project: int, batch: int | None) -> Board:
     boards, now = _boards.setdefault(store, {}), monotonic()
     known = boards.get((project, batch))
     if known is None or known.until <= now:
-        known = boards[project, batch] = Board(overview.progress(store, actor, project, batch), now + FRESH)
+        drawn = {} if known is None else known.drawn
+        known = boards[project, batch] = Board(overview.progress(store, actor, project, batch), now + FRESH, drawn)
     return known
 
 
@@ -136,13 +146,15 @@ def _mark(settled: int, judged: int, share: float | None) -> str:
 
 def pictures(board: Board) -> None:
     """Batches, then days and the settled share beside each other, then keywords."""
-    progress, code = board.progress, language()
-    if code not in board.drawn:
-        board.drawn[code] = (
+    progress, code, now = board.progress, language(), monotonic()
+    drawn = board.drawn.get(code)
+    if drawn is None or drawn.until <= now or None in drawn.figures:
+        figures = (
             charts.batches(progress.batches, progress.time_zone, progress.at), charts.days(progress.days),
             charts.settled_share(progress.days), charts.keywords(progress.keywords),
         )  # fmt: skip
-    batches, days, share, keywords = board.drawn[code]
+        drawn = board.drawn[code] = Pictures(figures, now + DRAWN)
+    batches, days, share, keywords = drawn.figures
     st.markdown(f"##### {_('Batches')}")
     if batches is not None:
         st.plotly_chart(batches, key="batches", config=charts.CONFIG, alt=charts.alt(progress.total))

@@ -49,19 +49,42 @@ def test_one_batch_can_be_looked_at_by_address(house: Build, open_page: Open) ->
     assert seen["Finished"] == "0%"
 
 
-def test_who_looks_in_the_same_second_sees_one_reading_and_later_another(
+def test_who_looks_in_the_same_moment_sees_one_reading_and_later_another(
     house: Build, open_page: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home, clock = house(clips=2), [100.0]
     monkeypatch.setattr("relevance.web.overview_board.monotonic", lambda: clock[0])
     assert figures(open_page(home, home.lead, "overview", language="en"))["Finished"] == "0%"
     home.say({home.all_items[0]: [3, 3]})
-    clock[0] += 0.5
+    clock[0] += board.FRESH - 0.1
     assert figures(open_page(home, home.lead, "overview", language="zh"))["已完成"] == "0%"
     with pytest.raises(NotAllowed):  # kept for those who may see it
         board.read(home.store, home.graders_[0], home.project, None)
-    clock[0] += 0.5
+    clock[0] += 0.2
     assert figures(open_page(home, home.lead, "overview", language="zh"))["已完成"] == "25%"  # one of four
+
+
+def test_pictures_follow_the_figures_every_ten_seconds(
+    house: Build, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, clock = house(clips=2), [100.0]
+    monkeypatch.setattr("relevance.web.overview_board.monotonic", lambda: clock[0])
+
+    def finished() -> list[float]:
+        """What the picture of days shows, day by day; the figures above are read anew each time."""
+        clock[0] += board.FRESH + 0.1
+        seen = figures(open_page(home, home.lead, "overview", language="en"))["Finished"]
+        shown = board.read(home.store, home.lead, home.project, None)
+        days = shown.drawn["en"].figures[1]
+        assert seen == f"{shown.progress.total.finished / shown.progress.total.items:.0%}" and days is not None
+        return [float(y) for y in days.data[0].y]
+
+    home.say({home.all_items[0]: [3, 3]})
+    assert finished() == [1]
+    home.say({home.all_items[1]: [3, 3]})
+    assert finished() == [1]  # 50 % stands above, the picture stays as it is
+    clock[0] += board.DRAWN
+    assert finished() == [2]
 
 
 def test_a_late_batch_is_named_on_top(house: Build, open_page: Open) -> None:
