@@ -16,7 +16,7 @@ import urllib.request
 from contextlib import suppress
 from pathlib import Path
 
-from tests.bench.common import Row, percentile
+from tests.bench.common import Row, chromium, percentile
 from tests.browser.workshop import ARGS, ROOT
 from tests.ports import free_port
 
@@ -101,9 +101,6 @@ def run() -> list[Row]:
     """One measurement of both ways."""
     from playwright.sync_api import sync_playwright
 
-    path = os.environ.get("RELEVANCE_CHROMIUM") or shutil.which("chromium")
-    if not path:
-        raise SystemExit("This bench needs Chromium: install it, or set RELEVANCE_CHROMIUM.")
     with tempfile.TemporaryDirectory() as folder:
         here = Path(folder)
         (here / "data").mkdir()
@@ -122,7 +119,7 @@ def run() -> list[Row]:
                     break
                 time.sleep(0.1)
             with sync_playwright() as tool:
-                browser = tool.chromium.launch(executable_path=path, args=ARGS)
+                browser = tool.chromium.launch(executable_path=chromium(), args=ARGS)
                 page = browser.new_page()
                 page.goto(f"http://127.0.0.1:{port}/")
                 page.wait_for_function("() => window.sendTrigger", timeout=30_000)

@@ -11,6 +11,7 @@ import importlib.metadata
 import math
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 from collections.abc import Callable, Iterable, Sequence
@@ -56,6 +57,19 @@ def size(name: str, full: int, small: int) -> int:
     """How much of something a bench takes: what the environment says under the name, else the full size, or the small
     one where `--small` was asked for (does the bench run to its end?)."""
     return int(os.environ.get(name, small if os.environ.get("BENCH_SMALL") else full))
+
+
+def chromium() -> str:
+    """Chromium's program: what RELEVANCE_CHROMIUM says, or the first on the path, with windows or without.
+
+    Raises:
+        SystemExit: there is none.
+    """
+    names = ("chromium", "chromium-browser", "chromium-headless-shell")
+    path = os.environ.get("RELEVANCE_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if path is None:
+        raise SystemExit("This bench needs Chromium: install it, or set RELEVANCE_CHROMIUM.")
+    return path
 
 
 def percentile(values: Iterable[float], share: float) -> float:

@@ -8,13 +8,11 @@ swaps and draws meanwhile.
 
 from __future__ import annotations
 
-import os
-import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.bench.common import Row, percentile, size
+from tests.bench.common import Row, chromium, percentile, size
 from tests.browser.workshop import ARGS, PASSWORD, Server, build
 
 GRADES = 60
@@ -82,9 +80,6 @@ def measure(grades: int, think_ms: int) -> list[dict[str, float]]:
     """The milliseconds of each grade: `swapped`, `playing`, `frame`, `saved`."""
     from playwright.sync_api import sync_playwright
 
-    path = os.environ.get("RELEVANCE_CHROMIUM") or shutil.which("chromium")
-    if not path:
-        raise SystemExit("This bench needs Chromium: install it, or set RELEVANCE_CHROMIUM.")
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
         data.mkdir()
@@ -92,7 +87,7 @@ def measure(grades: int, think_ms: int) -> list[dict[str, float]]:
         server = Server(data).start()
         try:
             with sync_playwright() as tool:
-                browser = tool.chromium.launch(executable_path=path, args=ARGS)
+                browser = tool.chromium.launch(executable_path=chromium(), args=ARGS)
                 done = played(
                     browser.new_context(viewport={"width": 1366, "height": 768}), server.url, grades, think_ms
                 )

@@ -19,7 +19,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from tests.bench.common import ROOT, Row, percentile, size
+from tests.bench.common import ROOT, Row, chromium, percentile, size
 from tests.bench.grade_loop import played
 from tests.browser.workshop import Server, build
 from tests.elsewhere import Elsewhere, NotHere, elsewhere
@@ -37,19 +37,17 @@ def run() -> list[Row]:
     global _cut_was_measured
     from playwright.sync_api import sync_playwright
 
-    chromium = os.environ.get("RELEVANCE_CHROMIUM") or shutil.which("chromium")
-    if not chromium:
-        raise SystemExit("This bench needs Chromium: install it, or set RELEVANCE_CHROMIUM.")
     rows: list[Row] = []
+    program = chromium()
     try:
         with tempfile.TemporaryDirectory() as folder, elsewhere() as machine, sync_playwright() as tool:
             template = Path(folder) / "template"
             template.mkdir()
             build(template, clips=12, keywords=(GRADES + 20) // 12 + 1, seconds=6.0, size="960x540", rate=25)
             for way in WAYS:
-                rows += _way(way, machine, tool, chromium, Path(folder))
+                rows += _way(way, machine, tool, program, Path(folder))
             if not _cut_was_measured:
-                rows += _long_cut(machine, tool, chromium, Path(folder))
+                rows += _long_cut(machine, tool, program, Path(folder))
                 _cut_was_measured = True
     except NotHere as reason:
         raise SystemExit(f"This bench needs another machine: {reason}") from reason
@@ -68,10 +66,10 @@ def _open(there: Place, folder: Path, name: str) -> tuple[Server, Any]:
     return server, profile
 
 
-def _way(way: Way, machine: Elsewhere, tool: Any, chromium: str, folder: Path) -> list[Row]:
+def _way(way: Way, machine: Elsewhere, tool: Any, program: str, folder: Path) -> list[Row]:
     (folder / way.name).mkdir()
     rows = []
-    with place(way, machine, tool, chromium, folder / way.name) as there:
+    with place(way, machine, tool, program, folder / way.name) as there:
         server, profile = _open(there, folder, f"{way.name}-data")
         try:
             done = played(profile, there.url, GRADES, THINK_MS)
@@ -95,11 +93,11 @@ def _wrong(server: Server, given: int) -> int:
     return given - len(times) if len(times) < given else sum(n - 1 for n in times.values()) + len(times) - given
 
 
-def _long_cut(machine: Elsewhere, tool: Any, chromium: str, folder: Path) -> list[Row]:
+def _long_cut(machine: Elsewhere, tool: Any, program: str, folder: Path) -> list[Row]:
     """Five minutes without a line, in the middle of the work; its connections are forgotten, and nobody is told."""
     way = FAR_HTTPS
     (folder / "cut").mkdir()
-    with place(way, machine, tool, chromium, folder / "cut") as there:
+    with place(way, machine, tool, program, folder / "cut") as there:
         server, profile = _open(there, folder, "cut-data")
         try:
             page = enter(profile.new_page(), there.url)

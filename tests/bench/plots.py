@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import urllib.parse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import plotly
 import plotly.graph_objects as go
 
-from tests.bench.common import ROOT
+from tests.bench.common import ROOT, chromium
 
 IMAGES = Path(os.environ.get("BENCH_IMAGES", ROOT / "docs" / "images"))
 COLOURS = ("#1f5fa0", "#d9822b", "#2a7f62", "#b3362b", "#7a5ea8")
@@ -42,11 +41,8 @@ def write(figures: Mapping[str, go.Figure]) -> None:
     """
     from playwright.sync_api import sync_playwright
 
-    path = os.environ.get("RELEVANCE_CHROMIUM") or shutil.which("chromium")
-    if not path:
-        raise SystemExit("Pictures need Chromium: install it, or set RELEVANCE_CHROMIUM.")
     with sync_playwright() as tool:
-        browser = tool.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = tool.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         page = browser.new_page()
         page.add_script_tag(path=str(Path(plotly.__file__).parent / "package_data" / "plotly.min.js"))
         for name, figure in figures.items():

@@ -1,8 +1,9 @@
 """Soak: a working day of answers compressed, with copies for analysts, imports, decisions, sign-ins and sign-outs.
 
 144,000 answers are 200 graders' eight hours at 40 s an item. Meanwhile somebody signs in and out, items files come in by
-the real command, and a lead decides disputes by keyboard on the real page in Chromium. Memory, threads, open files and
-latency of the last quarter against the second. Shorter: ANSWERS=10000 python -m tests.bench soak --no-write
+the real command, a minute's as many items as a minute's answers finish, and a lead decides disputes by keyboard on the
+real page in Chromium. Memory, threads, open files and latency of the last quarter against the second; second by second in
+the file that SEEN names. Shorter: ANSWERS=10000 python -m tests.bench soak --no-write
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import asyncio
 import csv
 import os
 import random
-import shutil
 import subprocess
 import sys
 import time
@@ -22,8 +22,8 @@ from pathlib import Path
 
 from playwright.async_api import async_playwright
 
-from tests.bench.common import ROOT, Row, percentile, size
-from tests.bench.stores import PROJECT, Size, copy_of
+from tests.bench.common import ROOT, Row, chromium, percentile, size
+from tests.bench.stores import GRADES_OF_100, PROJECT, Size, copy_of
 from tests.browser.workshop import ARGS
 from tests.traffic import PASSWORD, Grader, Journal, Server, all_of, signed_in
 
@@ -32,7 +32,7 @@ ANSWERS = size("ANSWERS", 144_000, 3_000)
 GRADERS = 200
 RATE = 120  # answers a second that the graders would give if an answer took no time
 LONGEST_S = ANSWERS / 20
-IMPORT_ROWS = 20_000
+IMPORT_ROWS = size("IMPORT_ROWS", RATE * 60 * 100 // GRADES_OF_100, 1_000)
 DECIDE_S = 8.0  # from one decision to the next
 HISTORY = Size(grades=200_000, open=120_000, disputed=2_000)
 
@@ -57,6 +57,8 @@ def run() -> list[Row]:
             journal, watched = asyncio.run(_day(server, data))
         finally:
             server.stop()
+    if path := os.environ.get("SEEN"):
+        Path(path).write_text("".join(f"{row}\n" for row in watched.seen))
     return _rows(journal, watched)
 
 
@@ -147,11 +149,8 @@ async def _come_and_go(server: Server, watched: Watched, over: Callable[[], bool
 
 async def _decide(server: Server, watched: Watched, over: Callable[[], bool]) -> None:
     """A lead before the disputes page: a key for the level, a reason, Ctrl+Enter, and the next one."""
-    path = os.environ.get("RELEVANCE_CHROMIUM") or shutil.which("chromium")
-    if not path:
-        raise SystemExit("This bench needs Chromium: install it, or set RELEVANCE_CHROMIUM.")
     async with async_playwright() as tool:
-        browser = await tool.chromium.launch(executable_path=path, args=ARGS)
+        browser = await tool.chromium.launch(executable_path=chromium(), args=ARGS)
         page = await (await browser.new_context()).new_page()
         await page.goto(f"http://127.0.0.1:{server.port}/sign-in")
         await page.fill("input[name=login]", "lead")
