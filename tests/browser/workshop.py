@@ -114,8 +114,39 @@ def signed_in(server: Server, context: Any, login: str = "li", page: Any = None,
     page.click("form button")
     page.wait_for_url("**/grade")
     if wait:
-        page.wait_for_selector(".rp-root[data-state=playing]", timeout=20_000)
+        until_playing(page, server)
     return page
+
+
+# What tells why no clip plays: the player's state and words, its videos, and what the page fetched last and how long it took.
+WHAT_IS_THERE = """() => ({
+    at: location.href, visible: document.visibilityState, root: {...document.querySelector('.rp-root')?.dataset},
+    says: document.body.innerText.slice(0, 400),
+    videos: [...document.querySelectorAll('video')].map(one => ({
+        on: one.className, src: one.currentSrc, ready: one.readyState, network: one.networkState, paused: one.paused,
+        error: one.error?.message ?? one.error?.code, at: one.currentTime })),
+    now: performance.now(),
+    fetched: performance.getEntriesByType('resource').slice(-8).map(one =>
+        [one.name.slice(-70), one.responseStatus, Math.round(one.startTime), Math.round(one.duration)]) })"""
+
+
+PLAYS = """() => document.querySelector('.rp-root')?.dataset.state === 'playing'
+    || document.querySelector('video.rp-on')?.played.length > 0"""
+
+
+def until_playing(page: Any, server: Server) -> None:
+    """Waits until a clip plays on the Grade page, or has: one of two seconds may be over before somebody looks.
+
+    Raises:
+        AssertionError: none does; with all that the page and the server's log tell of it.
+    """
+    from playwright.sync_api import TimeoutError as TooLong
+
+    try:
+        page.wait_for_function(PLAYS, timeout=20_000)
+    except TooLong as why:
+        there = json.dumps(page.evaluate(WHAT_IS_THERE), ensure_ascii=False, indent=1)
+        raise AssertionError(f"no clip plays: {there}\n{server.log.read_text(errors='replace')[-2000:]}") from why
 
 
 def open_by_sign_in(page: Any, server: Server, path: str, login: str, word: str = PASSWORD) -> None:
@@ -234,6 +265,11 @@ class Server:
         """The address that browsers open."""
         return self.through or self.own
 
+    @property
+    def log(self) -> Path:
+        """What it printed."""
+        return self.data.parent / f"{self.data.name}.log"
+
     def start(self) -> Server:
         env = {
             **os.environ,
@@ -244,7 +280,7 @@ class Server:
             **self.env,
         }
         anyone = ssl._create_unverified_context() if self.tls else None  # the certificate has signed itself
-        log = self.data.parent / f"{self.data.name}.log"
+        log = self.log
         command = ["-m", "relevance", "serve"]
         forked = "PYTEST_CURRENT_TEST" in env and "LD_PRELOAD" not in env if self.forked is None else self.forked
         if forked:
@@ -260,7 +296,7 @@ class Server:
                 break
             time.sleep(0.02)
         self.kill()
-        raise AssertionError((self.data.parent / f"{self.data.name}.log").read_text(errors="replace")[-3000:])
+        raise AssertionError(self.log.read_text(errors="replace")[-3000:])
 
     def kill(self) -> None:
         """As a power cut would: no goodbye."""
