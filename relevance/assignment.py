@@ -89,6 +89,7 @@ class Bucket:
             del self.started[item.place]
             item.place = None
             if not self.started:
+                self.started = None
                 self.cursors.clear()  # new entries stand behind all of them
 
     def take_started(self, grader: int) -> Wanting | None:

@@ -29,10 +29,13 @@ from relevance.texts import _, language, translator
 def items(file: Path, project: str, create: bool, batch: str | None, dry_run: bool) -> int:
     """Imports items."""
     from relevance.services.item_import import run_import
+    from relevance.store.priority import step_back
 
     say = translator(language())
     gc.disable()  # the command ends soon, and rows are very many objects without cycles: nothing to be found in them
     with door.session(load()) as at:
+        if at.runtime is None:
+            step_back()  # people grade on this machine
         # A dry run writes nothing at all, so it makes no project either.
         found = at.call("project.ensure", project=project, create=create and not dry_run)
         if found["made"]:

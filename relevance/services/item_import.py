@@ -185,7 +185,7 @@ def _once(
         batch_ids = {at: draft.id for at, draft in enumerate(checked.batches) if draft.id is not None}
         batch_ids.update(zip((*sorted(new_batches), *moved), opened["batches"], strict=True))
         try:
-            _write(call, opened["import"], checked, staging, batch_ids, changed, result, progress, closing)
+            _write(call, opened, checked, staging, batch_ids, changed, result, progress, closing)
         except BaseException:
             # Ctrl-C too: what was written so far goes away. If the server is gone, it cleans up at its start.
             with contextlib.suppress(RelevanceError, OSError):
@@ -195,15 +195,16 @@ def _once(
 
 
 def _write(
-    call: Call, import_: int, checked: Checked, staging: Staging, batch_ids: Mapping[int, int],
+    call: Call, opened: Mapping[str, Any], checked: Checked, staging: Staging, batch_ids: Mapping[int, int],
     changed: list[Draft], result: Imported, progress: Progress, closing: bool,
 ) -> None:  # fmt: skip
+    import_, size = opened["import"], opened.get("piece", PIECE)  # a server of before says nothing of pieces
     drafts = checked.keywords.drafts
     ids = {at: draft.id for at, draft in enumerate(drafts) if draft.id is not None}
     used, _ = staging.new_drafts()
     fresh = sorted(at for at in used if drafts[at].id is None)
-    for start in range(0, len(fresh), PIECE):
-        part = fresh[start : start + PIECE]
+    for start in range(0, len(fresh), size):
+        part = fresh[start : start + size]
         some = [drafts[at] for at in part]
         columns = {
             "key": [draft.key for draft in some],
@@ -217,7 +218,7 @@ def _write(
     done = 0
     with ThreadPoolExecutor(1) as writer:  # one piece is written while the next is made ready
         before: Future[Any] | None = None
-        for piece in staging.new(PIECE):
+        for piece in staging.new(size):
             n = len(piece.pop("row"))
             piece["keyword"] = [ids[at] for at in piece["keyword"]]
             piece["batch"] = [batch_ids[at] for at in piece["batch"]]
@@ -229,9 +230,9 @@ def _write(
         if before is not None:
             before.result()
             progress(WRITING, done, result.items)
-    for start in range(0, len(changed), PIECE):
-        call("items.change", import_=import_, keywords=[_said(draft) for draft in changed[start : start + PIECE]])
-    for piece in staging.changed(PIECE):
+    for start in range(0, len(changed), size):
+        call("items.change", import_=import_, keywords=[_said(draft) for draft in changed[start : start + size]])
+    for piece in staging.changed(size):
         names = ("item", "external_id", "overlap", "gold")
         rows = zip(*(piece[name] for name in names), strict=True)
         call(

@@ -15,7 +15,7 @@ from typing import Any
 
 from relevance.errors import BadInput, Stale, Unavailable
 from relevance.roles import Act, Actor, require
-from relevance.services import gold_import, item_catalogue, running_imports
+from relevance.services import giving_way, gold_import, item_catalogue, running_imports
 from relevance.services.item_changes import change_items, change_keywords, insert, undo, write_batches
 from relevance.services.running_imports import PIECE
 from relevance.store.columns import Kind, as_columns
@@ -55,7 +55,7 @@ def begin(
         stamp: the catalogue's, as the check saw it.
 
     Returns:
-        The import's id, and the ids of the batches in their order.
+        The import's id, the ids of the batches in their order, and how many rows a piece had best have just now.
 
     Raises:
         Unavailable: another import of the project is being written.
@@ -103,7 +103,7 @@ def begin(
         undo(tx, mine.pop, project, None)
         return {"import": import_, "batches": ids}
 
-    return store.act(act)
+    return {**store.act(act), "piece": giving_way.piece(store)}
 
 
 def add_keywords(store: Store, actor: Actor, import_: int, columns: Mapping[str, Sequence[Any]]) -> list[int]:
@@ -124,7 +124,7 @@ def add_keywords(store: Store, actor: Actor, import_: int, columns: Mapping[str,
         )
         return list(ids)
 
-    return store.act(act)
+    return giving_way.act(store, act)
 
 
 def add_items(store: Store, actor: Actor, import_: int, columns: Mapping[str, Sequence[Any]]) -> int:
@@ -143,7 +143,7 @@ def add_items(store: Store, actor: Actor, import_: int, columns: Mapping[str, Se
         )
         return n
 
-    return store.act(act)
+    return giving_way.act(store, act)
 
 
 def change(
@@ -182,10 +182,11 @@ def commit(store: Store, actor: Actor, import_: int, closing: bool = False) -> d
     """
     running = running_imports.of(store, import_, actor)
     if len(running.items) + len(running.keywords) > AT_ONCE:
-        for at in range(0, len(running.items), PIECE):
-            store.act(lambda tx, at=at: change_items(tx, running, running.items[at : at + PIECE]))  # type: ignore[misc]
-        for at in range(0, len(running.keywords), PIECE):
-            store.act(lambda tx, at=at: change_keywords(tx, running, running.keywords[at : at + PIECE]))  # type: ignore[misc]
+        size = giving_way.piece(store)
+        for at in range(0, len(running.items), size):
+            giving_way.act(store, lambda tx, at=at: change_items(tx, running, running.items[at : at + size]))  # type: ignore[misc]
+        for at in range(0, len(running.keywords), size):
+            giving_way.act(store, lambda tx, at=at: change_keywords(tx, running, running.keywords[at : at + size]))  # type: ignore[misc]
         last_items, last_keywords = [], []
     else:
         last_items, last_keywords = running.items, running.keywords
@@ -232,7 +233,7 @@ def offer(store: Store, project: int, import_: int) -> int:
         )
         while rows := found.fetchmany(OFFERED):
             total += len(rows)
-            store.act(partial(_offer, project=project, rows=rows))
+            giving_way.act(store, partial(_offer, project=project, rows=rows))
     return total
 
 
@@ -296,7 +297,7 @@ def _remove(store: Store, import_: int) -> None:
                 [first, last, import_],
             )
 
-        store.act(act)
+        giving_way.act(store, act)
 
     def last(tx: Tx) -> None:
         if tx.one("select 1 from import where id = ? and committed_at is null", [import_]) is None:

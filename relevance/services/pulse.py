@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 from relevance.store.store import Store
 
 WINDOW_S = 60.0
+AT_WORK_S = 10.0  # so long after an answer somebody is taken to grade
 MOST = 20_000  # answers remembered; a minute's worth and more
 FEWEST = 20  # answers in the window, below which nothing is said
 SLOW_MS = 250.0  # what one in twenty answers may take before it is said
@@ -48,6 +49,11 @@ class Pulse:
                 "(docs/operations.md, how big a centre one machine carries).",
                 late,
             )
+
+    def at_work(self) -> bool:
+        """Whether somebody grades just now."""
+        with self._door:
+            return bool(self._answers) and self._clock() - self._answers[-1][0] < AT_WORK_S
 
     def late(self) -> float | None:
         """The milliseconds that one in twenty answers of the last minute took; None while that is no cause to worry."""

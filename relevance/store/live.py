@@ -24,7 +24,7 @@ from relevance.store.disputed import Disputed
 from relevance.store.pasts import Pasts
 
 UNTOUCHED = Standing("open", None, "grades", 0, 0)
-RECENTLY_SETTLED = 20_000  # settled items kept at hand, since corrections come soon after
+RECENTLY_SETTLED = 5_000  # settled items kept at hand, since corrections come soon after: half an hour of a centre
 
 
 @dataclass(slots=True, eq=False)

@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from relevance.services.pulse import FEWEST, WINDOW_S, Pulse
+from relevance.services.pulse import AT_WORK_S, FEWEST, WINDOW_S, Pulse
 
 
 class Clock:
@@ -32,6 +32,17 @@ def test_it_is_late_when_one_answer_in_twenty_takes_too_long_and_well_again_a_mi
     assert pulse.late() == 900.0  # 7 of 101: place 95 of 0 to 100
     clock.now = WINDOW_S + 1
     assert pulse.late() is None
+
+
+def test_somebody_is_at_work_for_ten_seconds_after_an_answer() -> None:
+    clock = Clock()
+    pulse = Pulse(clock)
+    assert not pulse.at_work()
+    clock.now = 100.0
+    pulse.note(5.0)
+    assert pulse.at_work()
+    clock.now += AT_WORK_S
+    assert not pulse.at_work()
 
 
 def test_a_few_answers_say_nothing() -> None:
