@@ -200,6 +200,18 @@ def test_an_item_that_stays_in_front_does_not_make_the_queue_grow() -> None:
     assert (bucket.waiting, len(bucket.started or ())) == (1, 1)
 
 
+def test_a_queue_that_is_empty_again_keeps_nothing_and_begins_anew() -> None:
+    line = Line()
+    first, second = Wanted(1), Wanted(2)
+    line.offer(first, 1, 1)
+    bucket = line._buckets[1, 1]
+    assert ids(line, 7, 1) == [1]  # whose place is behind it now
+    line.drop(first, 1, 1)
+    assert bucket.started is None and not bucket.cursors
+    line.offer(second, 1, 1)
+    assert bucket.waiting == 1 and ids(line, 7, 1) == [2]
+
+
 ACTS = st.lists(st.tuples(st.sampled_from(["take", "answer", "let go", "offer"]), st.integers(0, 3), st.integers(0, 9)))
 
 
