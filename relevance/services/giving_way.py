@@ -11,8 +11,8 @@ from relevance.services.running_imports import PIECE
 from relevance.store.store import Store, Tx
 
 T = TypeVar("T")
-SMALL = 1_000  # rows in one act: it keeps the writer, and the reading of its message the interpreter, for a few milliseconds
-REST = 10.0  # times what the act took, so that nine in ten answers find the writer free of it
+SMALL = 2_500  # rows in one act
+REST = 24.0  # times what the act took: fewer than one in twenty answers find the writer busy with it
 LONGEST = 2.0  # seconds of one rest
 
 
