@@ -233,6 +233,6 @@ def _draw(found: dict[int, Told]) -> None:
             (f"{grades:,}", percentile(told.steps[graders].times, 0.95)) for grades, told in found.items()
         ]
     plots.write({
-        "load-graders": plots.lines("Answer to saved, by graders who think 5 s an item", "graders", "ms", by_graders),
+        "load-graders": plots.lines("Answer to saved, by graders who think 5 s an item", "graders", "ms", by_graders, 2),
         "load-store": plots.lines("Answer to saved, p95, by grades in the store", "grades in the store", "ms", by_store),
     })  # fmt: skip

@@ -17,13 +17,21 @@ COLOURS = ("#1f5fa0", "#d9822b", "#2a7f62", "#b3362b", "#7a5ea8")
 ASK = "figure => Plotly.toImage(figure, {format: 'svg', width: figure.layout.width, height: figure.layout.height})"
 
 
-def lines(title: str, across: str, up: str, series: Mapping[str, Sequence[tuple[float | str, float]]]) -> go.Figure:
-    """Lines with their points. Values across that are texts stand at equal distances."""
+def lines(
+    title: str, across: str, up: str, series: Mapping[str, Sequence[tuple[float | str, float]]], together: int = 1
+) -> go.Figure:  # fmt: skip
+    """Lines with their points. Values across that are texts stand at equal distances.
+
+    together: so many series, one after the other, are of one thing and share its colour; all but the last are dotted.
+    """
     figure = go.Figure()
     for number, (name, points) in enumerate(series.items()):
         figure.add_scatter(
             x=[x for x, _ in points], y=[y for _, y in points], name=name, mode="lines+markers",
-            line={"color": COLOURS[number % len(COLOURS)], "width": 2},
+            line={
+                "color": COLOURS[number // together % len(COLOURS)], "width": 2,
+                "dash": "solid" if (number + 1) % together == 0 else "dot",
+            },
         )  # fmt: skip
     figure.update_layout(
         title={"text": title, "font": {"size": 15}}, template="plotly_white", width=720, height=380,
