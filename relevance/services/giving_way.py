@@ -11,8 +11,8 @@ from relevance.services.running_imports import PIECE
 from relevance.store.store import Store, Tx
 
 T = TypeVar("T")
-SMALL = 2_500  # rows in one act
-REST = 24.0  # times what the act took: fewer than one in twenty answers find the writer busy with it
+SMALL = 1_000  # rows in one act
+REST = 10.0  # times what the act took; of longer rests the slowest answers did not become faster
 LONGEST = 2.0  # seconds of one rest
 
 

@@ -43,12 +43,12 @@ def test_where_nobody_grades_nothing_rests(world: World, rests: list[float]) -> 
     assert (rests, giving_way.piece(world.store)) == ([], PIECE)
 
 
-def test_beside_graders_an_act_is_followed_by_twenty_four_times_its_time(world: World, rests: list[float]) -> None:
+def test_beside_graders_an_act_is_followed_by_ten_times_its_time(world: World, rests: list[float]) -> None:
     pulse.of(world.store).note(5.0)
     assert giving_way.piece(world.store) == giving_way.SMALL < PIECE
     assert giving_way.act(world.store, slow(0.02)) == "done"
     assert giving_way.act(world.store, slow(0.3)) == "done"
-    assert 24 * 0.02 <= rests[0] < giving_way.LONGEST and rests[1] == giving_way.LONGEST  # not 7 s
+    assert 10 * 0.02 <= rests[0] < giving_way.LONGEST and rests[1] == giving_way.LONGEST  # not 3 s
 
 
 def test_an_import_beside_graders_comes_in_small_pieces(
@@ -56,7 +56,7 @@ def test_an_import_beside_graders_comes_in_small_pieces(
 ) -> None:
     (clip,) = clips(world, "a.mp4")
     file = tmp_path / "items.csv"
-    file.write_text("keyword_en,clip,external_id\n" + "".join(f"word {n},{clip},x{n}\n" for n in range(6000)), "utf-8")
+    file.write_text("keyword_en,clip,external_id\n" + "".join(f"word {n},{clip},x{n}\n" for n in range(2500)), "utf-8")
     sizes: list[int] = []
     add = items.add_items
 
@@ -67,7 +67,7 @@ def test_an_import_beside_graders_comes_in_small_pieces(
     monkeypatch.setitem(items.ACTS, "items.add", counted)  # type: ignore[arg-type]
     pulse.of(world.store).note(5.0)
     done = import_file(world.store, SYSTEM, world.project, file)
-    assert done.items == 6000 and sizes == [2500, 2500, 1000]
+    assert done.items == 2500 and sizes == [1000, 1000, 500]
     assert len(rests) >= 3 + 3  # three of keywords, three of items
     with world.store.reader() as reader:
-        assert reader.value("select count(*) from item where import = (select max(id) from import)") == 6000
+        assert reader.value("select count(*) from item where import = (select max(id) from import)") == 2500
